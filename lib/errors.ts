@@ -1,0 +1,71 @@
+/**
+ * The error every part of the engine reports on purpose.
+ *
+ * @module
+ */
+
+/**
+ * What a caller can do about an {@linkcode EngineError}:
+ *
+ * - `notFound`: the named object does not exist
+ * - `conflict`: the object exists, or its state forbids the operation
+ * - `invalid`: the request itself is wrong and must be changed
+ * - `denied`: permission or credentials are missing
+ * - `unavailable`: something outside did not answer or lacks a feature; may work later or elsewhere
+ * - `system`: the kernel or the disk refused
+ * - `commandNotFound`, `commandNotExecutable`: the container's command could not be executed
+ */
+export type ErrorKind =
+  | "notFound"
+  | "conflict"
+  | "invalid"
+  | "denied"
+  | "unavailable"
+  | "system"
+  | "commandNotFound"
+  | "commandNotExecutable";
+
+/** Options of {@linkcode EngineError}. */
+export interface EngineErrorOptions {
+  /** What the caller can do about it. */
+  kind: ErrorKind;
+  /** The error that led to this one. */
+  cause?: unknown;
+}
+
+/** A failure the engine reports on purpose; anything else that is thrown is a bug. */
+export class EngineError extends Error {
+  /** The class's name, as `Error.prototype.name` is. */
+  override readonly name: string = "EngineError";
+  /** What the caller can do about it. */
+  readonly kind: ErrorKind;
+
+  /**
+   * Creates an error; the message opens with `Cannot <verb> <object "name">`.
+   *
+   * @param message What could not be done, then `:` and the state found.
+   * @param options The kind, and the cause where there is one.
+   */
+  constructor(message: string, options: EngineErrorOptions) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.kind = options.kind;
+  }
+}
+
+/**
+ * Joins the messages of an error and its causes into one line, outermost first.
+ *
+ * A cause whose text is already part of what was said is left out.
+ *
+ * @param error Anything that was thrown.
+ * @returns One line, without a final full stop.
+ */
+export function describeError(error: unknown): string {
+  const parts: string[] = [];
+  for (let at = error; at !== undefined && at !== null; at = (at as Error).cause) {
+    const text = (at instanceof Error ? at.message : String(at)).replaceAll(/\s*\n\s*/g, " ");
+    if (!parts.some((part) => part.includes(text))) parts.push(text);
+    if (!(at instanceof Error)) break;
+  }
+  return parts.join(": ");
+}
