@@ -1,0 +1,8 @@
+/**
+ * What an instance remembers: its folders and its database.
+ *
+ * @module
+ */
+
+export { Database, isUniqueViolation, type Row, type Value } from "./database.ts";
+export { DEFAULT_ROOT, DEFAULT_RUN, resolveRoots, type Roots, type RootsOptions } from "./roots.ts";

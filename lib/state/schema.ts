@@ -1,0 +1,75 @@
+/**
+ * The tables of `state.db`, as a list of migrations.
+ *
+ * @module
+ */
+
+/**
+ * One entry a version of the schema; the database's `user_version` counts those applied.
+ *
+ * An entry that was released is never changed: a new one is added.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- Unpacked layers: a row exists only while TSD_ROOT/layers/HEX is complete.
+  CREATE TABLE layers (
+    diff_id TEXT PRIMARY KEY,            -- sha256:HEX of the uncompressed tar
+    size INTEGER NOT NULL,               -- bytes of its files
+    created_at INTEGER NOT NULL          -- ms since the epoch
+  ) STRICT;
+
+  CREATE TABLE images (
+    id TEXT PRIMARY KEY,                 -- digest of the config
+    config TEXT NOT NULL,                -- the OCI image config, as pulled
+    manifest_digest TEXT NOT NULL,       -- of the platform's manifest (a blob)
+    size INTEGER NOT NULL,               -- bytes of all its layers' files
+    pulled_at INTEGER NOT NULL           -- ms since the epoch
+  ) STRICT;
+
+  CREATE TABLE image_layers (
+    image_id TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,           -- 0 is the lowest
+    diff_id TEXT NOT NULL REFERENCES layers(diff_id),
+    blob TEXT NOT NULL,                  -- digest of the layer as the registry has it
+    media_type TEXT NOT NULL,
+    blob_size INTEGER NOT NULL,          -- bytes, compressed
+    PRIMARY KEY (image_id, position)
+  ) STRICT;
+  CREATE INDEX image_layers_diff_id ON image_layers(diff_id);
+
+  CREATE TABLE tags (
+    reference TEXT PRIMARY KEY,          -- docker.io/library/alpine:latest
+    image_id TEXT NOT NULL REFERENCES images(id),
+    updated_at INTEGER NOT NULL          -- ms since the epoch
+  ) STRICT;
+  CREATE INDEX tags_image_id ON tags(image_id);
+
+  -- By which digest a repository knows an image: of its index where it has one.
+  CREATE TABLE repository_digests (
+    repository TEXT NOT NULL,            -- docker.io/library/alpine
+    digest TEXT NOT NULL,
+    image_id TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+    PRIMARY KEY (repository, digest, image_id)
+  ) STRICT;
+
+  CREATE TABLE containers (
+    id TEXT PRIMARY KEY,                 -- 64 hex digits
+    name TEXT NOT NULL UNIQUE,
+    image_id TEXT REFERENCES images(id), -- NULL for --rootfs
+    image_name TEXT NOT NULL,            -- as the user gave it
+    created_at INTEGER NOT NULL,         -- ms since the epoch
+    settings TEXT NOT NULL,              -- ContainerSettings as JSON
+    status TEXT NOT NULL,                -- ContainerStatus
+    boot_id TEXT,                        -- of the boot that pid belongs to
+    pid INTEGER,                         -- of PID 1, on the host
+    pid_start INTEGER,                   -- /proc/PID/stat field 22, clock ticks
+    exit_code INTEGER,
+    oom_killed INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT '',
+    started_at INTEGER,                  -- ms since the epoch
+    finished_at INTEGER                  -- ms since the epoch
+  ) STRICT;
+  CREATE INDEX containers_image_id ON containers(image_id);
+  CREATE INDEX containers_status ON containers(status);
+  `,
+];
