@@ -8,8 +8,8 @@ Deno.test("Database.open() creates the folder and the tables once", async () => 
   try {
     using first = Database.open(`${root}/deep/er`);
     using second = Database.open(`${root}/deep/er`);
-    first.run("INSERT INTO layers VALUES ('sha256:1', 5, 6)");
-    assert.deepEqual({ ...second.get("SELECT * FROM layers")! }, {
+    first.run("INSERT INTO layers (diff_id, size, created_at) VALUES ('sha256:1', 5, 6)");
+    assert.deepEqual({ ...second.get("SELECT diff_id, size, created_at FROM layers")! }, {
       diff_id: "sha256:1",
       size: 5,
       created_at: 6,
@@ -36,7 +36,7 @@ Deno.test("Database.transaction() undoes everything when its body throws", async
     using database = Database.open(root);
     assert.throws(() =>
       database.transaction(() => {
-        database.run("INSERT INTO layers VALUES ('sha256:1', 5, 6)");
+        database.run("INSERT INTO layers (diff_id, size, created_at) VALUES ('sha256:1', 5, 6)");
         throw new Error("stop");
       }), { message: "stop" });
     assert.equal(database.all("SELECT * FROM layers").length, 0);
@@ -49,7 +49,8 @@ Deno.test("isUniqueViolation() tells a taken key from other errors", async () =>
   const root = await Deno.makeTempDir();
   try {
     using database = Database.open(root);
-    const insert = () => database.run("INSERT INTO layers VALUES ('sha256:1', 5, 6)");
+    const insert = () =>
+      database.run("INSERT INTO layers (diff_id, size, created_at) VALUES ('sha256:1', 5, 6)");
     insert();
     assert.throws(insert, isUniqueViolation);
     assert.throws(() => database.run("SELEC"), (error) => !isUniqueViolation(error));
@@ -67,7 +68,7 @@ Deno.test("Database.transaction() of several processes at once loses no update",
       for (let i = 0; i < 50; i++) database.transaction(() => {
         const row = database.get("SELECT size FROM layers");
         if (row) database.run("UPDATE layers SET size = ?", Number(row.size) + 1);
-        else database.run("INSERT INTO layers VALUES ('x', 1, 0)");
+        else database.run("INSERT INTO layers (diff_id, size, created_at) VALUES ('x', 1, 0)");
       });`;
     await Deno.writeTextFile(`${root}/script.ts`, script);
     const runs = Array.from({ length: 6 }, () =>

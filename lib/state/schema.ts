@@ -15,7 +15,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE layers (
     diff_id TEXT PRIMARY KEY,            -- sha256:HEX of the uncompressed tar
     size INTEGER NOT NULL,               -- bytes of its files
-    created_at INTEGER NOT NULL          -- ms since the epoch
+    created_at INTEGER NOT NULL,         -- ms since the epoch
+    unsynced_boot_id TEXT                -- of the boot it was unpacked in, until it is on the device
   ) STRICT;
 
   CREATE TABLE images (
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly string[] = [
     config TEXT NOT NULL,                -- the OCI image config, as pulled
     manifest_digest TEXT NOT NULL,       -- of the platform's manifest (a blob)
     size INTEGER NOT NULL,               -- bytes of all its layers' files
+    created_at INTEGER NOT NULL,         -- ms since the epoch, as its config says; else 0
     pulled_at INTEGER NOT NULL           -- ms since the epoch
   ) STRICT;
 
@@ -51,6 +53,7 @@ export const MIGRATIONS: readonly string[] = [
     image_id TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE,
     PRIMARY KEY (repository, digest, image_id)
   ) STRICT;
+  CREATE INDEX repository_digests_image_id ON repository_digests(image_id);
 
   CREATE TABLE containers (
     id TEXT PRIMARY KEY,                 -- 64 hex digits
