@@ -1,0 +1,208 @@
+/**
+ * An isolated instance of tsd: its own state, its own home, driven as a user would.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { findLeaks, type HostState, readHostState } from "./leaks.ts";
+import { hostCommand } from "./host_command.ts";
+import { SpawnedTsd, type SpawnOptions } from "./spawned_tsd.ts";
+import { waitUntil } from "./wait_until.ts";
+
+/** What a run of the program gave. */
+export interface RunResult {
+  /** Its exit code; 128 + N where signal N ended it. */
+  code: number;
+  /** What it wrote to stdout, as text. */
+  stdout: string;
+  /** What it wrote to stderr, as text. */
+  stderr: string;
+  /** What it wrote to stdout. */
+  stdoutBytes: Uint8Array<ArrayBuffer>;
+}
+
+/** How {@linkcode Tsd.run} runs the program. */
+export interface RunOptions extends SpawnOptions {
+  /** All of its stdin; without it, stdin is `/dev/null`. */
+  stdin?: string | Uint8Array<ArrayBuffer>;
+  /**
+   * The exit code it must end with; `any` accepts all.
+   *
+   * @default 0
+   */
+  expect?: number | "any";
+  /**
+   * Milliseconds it may take.
+   *
+   * @default 30000
+   */
+  timeoutMs?: number;
+}
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** One isolated instance of tsd. */
+export class Tsd implements AsyncDisposable {
+  /** Part of the name of each of its directories, unlike any other's. */
+  readonly mark: string;
+  /** `TSD_ROOT`. */
+  readonly root: string;
+  /** `TSD_RUN`. */
+  readonly runDir: string;
+  /** `HOME`: holds `.docker/config.json`. */
+  readonly home: string;
+  /** Path of the configuration file; it is absent at first. */
+  readonly configFile: string;
+  /** The whole environment of the program. */
+  readonly env: Record<string, string>;
+  readonly #base: string;
+  readonly #before: HostState;
+
+  private constructor(base: string, runDir: string, before: HostState) {
+    this.#base = base;
+    this.#before = before;
+    this.mark = base.slice(base.lastIndexOf("/") + 1);
+    this.root = `${base}/root`;
+    this.home = `${base}/home`;
+    this.configFile = `${base}/config.json`;
+    this.runDir = runDir;
+    this.env = environment(this);
+  }
+
+  /**
+   * Makes an instance; nothing of the program runs yet.
+   *
+   * @returns The instance.
+   */
+  static async create(): Promise<Tsd> {
+    const before = await readHostState();
+    // An overlay cannot be the upper directory of an overlay, and /tmp may be a tmpfs.
+    const base = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "tsd-test-" });
+    const runDir = `/run/${base.slice(base.lastIndexOf("/") + 1)}`;
+    await Deno.mkdir(runDir);
+    await Deno.mkdir(`${base}/home`);
+    return new Tsd(base, runDir, before);
+  }
+
+  /** The program and the arguments that come before the user's. */
+  get command(): [program: string, ...args: string[]] {
+    const program = Deno.env.get("TSD_TEST_PROGRAM");
+    return program === undefined ? [Deno.execPath(), "run", "-A", MAIN] : [program];
+  }
+
+  /**
+   * Starts the program and does not wait for its end.
+   *
+   * @param args The user's arguments.
+   * @param options Its environment and working directory.
+   * @returns The running program.
+   */
+  spawn(args: string[], options: SpawnOptions = {}): SpawnedTsd {
+    const [program, ...first] = this.command;
+    return new SpawnedTsd(program, [...first, ...args], {
+      ...options,
+      env: { ...this.env, ...options.env },
+    });
+  }
+
+  /**
+   * Runs the program to its end.
+   *
+   * @param args The user's arguments.
+   * @param options Its stdin, and the exit code expected.
+   * @returns What it printed.
+   * @throws {Error} When it ends with another exit code than the expected one, or too late.
+   */
+  async run(args: string[], options: RunOptions = {}): Promise<RunResult> {
+    const { stdin, expect = 0, timeoutMs = 30_000, ...rest } = options;
+    const program = this.spawn(args, rest);
+    program.write(stdin ?? "");
+    program.closeStdin();
+    const result = await program.finish(timeoutMs);
+    if (expect === "any" || result.code === expect) return result;
+    throw new Error(
+      `Cannot accept "tsd ${args.join(" ")}": exit code ${result.code} instead of ${expect}` +
+        `\n--- stdout\n${result.stdout}\n--- stderr\n${result.stderr}`,
+    );
+  }
+
+  /**
+   * Writes the configuration file.
+   *
+   * @param config Its content, with Docker's keys.
+   */
+  async configure(config: Record<string, unknown>): Promise<void> {
+    await Deno.writeTextFile(this.configFile, JSON.stringify(config));
+  }
+
+  /**
+   * Lists the processes that belong to the instance.
+   *
+   * @returns Their pids: supervisor, commands, containers.
+   */
+  async processes(): Promise<{ pid: number; command: string }[]> {
+    return (await readHostState()).processes.filter((one) => one.text.includes(this.mark));
+  }
+
+  /**
+   * Asserts that the instance has left nothing on the host but its images.
+   *
+   * @param timeoutMs Milliseconds that clean-up under way may take.
+   * @throws {Error} When something is still there then; the message lists it.
+   */
+  async checkClean(timeoutMs = 15_000): Promise<void> {
+    let leaks: string[] = [];
+    await waitUntil(() => `a clean host, as there is left:\n  ${leaks.join("\n  ")}`, async () => {
+      leaks = findLeaks(this.#before, await readHostState(), this.mark);
+      leaks.push(...await entries(`${this.root}/containers`));
+      leaks.push(...await entries(`${this.runDir}/containers`));
+      return leaks.length === 0;
+    }, { timeoutMs, intervalMs: 100 });
+  }
+
+  /** Ends what still runs and deletes the instance, whatever state it is in. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { pid } of await this.processes()) {
+      try {
+        Deno.kill(pid, "SIGKILL");
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
+    await waitUntil(
+      "the end of the instance's processes",
+      async () => (await this.processes()).length === 0,
+    );
+    for (const mount of (await readHostState()).mounts) {
+      const target = mount.split(" ")[0] ?? "";
+      if (target.includes(this.mark)) await hostCommand("umount", ["--lazy", target]);
+    }
+    await Deno.remove(this.#base, { recursive: true });
+    await Deno.remove(this.runDir, { recursive: true });
+  }
+}
+
+/** Nothing of the tests' own environment may change what the program does. */
+function environment(tsd: Tsd): Record<string, string> {
+  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME") ?? "/root"}/.cache/deno`;
+  return {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: tsd.home,
+    TERM: "xterm-256color",
+    LANG: "C.UTF-8",
+    DENO_DIR: cache,
+    TSD_ROOT: tsd.root,
+    TSD_RUN: tsd.runDir,
+    TSD_CONFIG: tsd.configFile,
+  };
+}
+
+async function entries(dir: string): Promise<string[]> {
+  try {
+    const found = await Array.fromAsync(Deno.readDir(dir));
+    return found.map((entry) => `file ${dir}/${entry.name}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
