@@ -1,0 +1,145 @@
+/**
+ * The configuration file, with the keys of Docker's `daemon.json`.
+ *
+ * @module
+ */
+
+import { EngineError } from "./errors.ts";
+import { integerAt, listAt, parseJson, recordAt, stringAt } from "./json.ts";
+import { nearestName } from "./nearest_name.ts";
+
+/** Where the configuration is read from unless `TSD_CONFIG` names another file. */
+export const DEFAULT_CONFIG_PATH = "/etc/tsd/config.json";
+
+/** The configuration; docs/configuration.md describes each key of the file. */
+export interface Config {
+  /** `data-root`: what `TSD_ROOT` is unless the environment says otherwise. */
+  readonly dataRoot?: string;
+  /**
+   * `registry-mirrors` and `mirrors`: for each registry (`docker.io`), the base URLs that are tried
+   * before it.
+   */
+  readonly mirrors: Readonly<Record<string, readonly string[]>>;
+  /** `insecure-registries`: hosts, `host:port`s and CIDR ranges. */
+  readonly insecureRegistries: readonly string[];
+  /** `max-concurrent-downloads`: layers that one pull fetches at a time. */
+  readonly maxConcurrentDownloads: number;
+  /** `max-download-attempts`: how often one transfer is tried. */
+  readonly maxDownloadAttempts: number;
+}
+
+type Draft = { -readonly [K in keyof Config]: Config[K] };
+type Setter = (draft: Draft, value: unknown, key: string) => void;
+
+const KEYS: Readonly<Record<string, Setter>> = {
+  "data-root": (draft, value, key) => draft.dataRoot = absolutePath(value, key),
+  "registry-mirrors": (draft, value, key) => addMirrors(draft, "docker.io", mirrorUrls(value, key)),
+  "mirrors": (draft, value, key) => {
+    const given = recordAt(value, key, mirrorUrls);
+    for (const [registry, urls] of Object.entries(given)) addMirrors(draft, registry, urls);
+  },
+  "insecure-registries": (draft, value, key) =>
+    draft.insecureRegistries = listAt(value, key, registryHost),
+  "max-concurrent-downloads": (draft, value, key) =>
+    draft.maxConcurrentDownloads = integerAt(value, key, 1),
+  "max-download-attempts": (draft, value, key) =>
+    draft.maxDownloadAttempts = integerAt(value, key, 1),
+};
+
+const cache = new Map<string, Config>();
+
+/**
+ * Reads the configuration, once for each file; a file that does not exist is an empty one.
+ *
+ * @returns The configuration with its defaults filled in.
+ * @throws {EngineError} `invalid`: the file is malformed or has an unknown key; `system`: it cannot
+ *   be read.
+ */
+export function loadConfig(): Config {
+  const path = Deno.env.get("TSD_CONFIG") || DEFAULT_CONFIG_PATH;
+  let config = cache.get(path);
+  if (config === undefined) cache.set(path, config = parseConfig(readIfPresent(path), path));
+  return config;
+}
+
+/**
+ * Parses a configuration file.
+ *
+ * @param text The file's content.
+ * @param path The file's name, for the messages.
+ * @returns The configuration with its defaults filled in.
+ * @throws {EngineError} `invalid`: it is malformed or has an unknown key.
+ */
+export function parseConfig(text: string, path: string): Config {
+  const draft: Draft = {
+    mirrors: {},
+    insecureRegistries: [],
+    // Docker's defaults: three keep a connection and two cores busy without starving each other.
+    maxConcurrentDownloads: 3,
+    maxDownloadAttempts: 5,
+  };
+  try {
+    const document = recordAt(parseJson(text), "the file", (value) => value);
+    for (const [key, value] of Object.entries(document)) setter(key)(draft, value, `"${key}"`);
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    throw new EngineError(`Cannot read configuration "${path}": ${error.message}`, {
+      kind: "invalid",
+      cause: error,
+    });
+  }
+  return draft;
+}
+
+function setter(key: string): Setter {
+  const found = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+  if (found !== undefined) return found;
+  const near = nearestName(key, Object.keys(KEYS));
+  const hint = near === undefined
+    ? `, known are ${Object.keys(KEYS).join(", ")}`
+    : `, did you mean "${near}"?`;
+  throw new TypeError(`unknown key "${key}"${hint}`);
+}
+
+function readIfPresent(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "{}";
+    throw new EngineError(`Cannot read configuration "${path}"`, { kind: "system", cause: error });
+  }
+}
+
+function addMirrors(draft: Draft, registry: string, urls: readonly string[]): void {
+  const name = registry === "index.docker.io" ? "docker.io" : registry;
+  draft.mirrors = { ...draft.mirrors, [name]: [...draft.mirrors[name] ?? [], ...urls] };
+}
+
+function absolutePath(value: unknown, key: string): string {
+  const path = stringAt(value, key);
+  if (!path.startsWith("/")) throw new TypeError(`${key} must be an absolute path`);
+  return path;
+}
+
+function mirrorUrls(value: unknown, key: string): string[] {
+  return listAt(value, key, (item, where) => {
+    const text = stringAt(item, where);
+    const url = URL.parse(text);
+    if (url === null || !/^https?:$/.test(url.protocol)) {
+      throw new TypeError(`${where} must be a URL such as "https://mirror.example"`);
+    }
+    if (url.username || url.password || url.search || url.hash) {
+      throw new TypeError(`${where} must be a URL without user, query and fragment`);
+    }
+    return text.replace(/\/+$/, "");
+  });
+}
+
+function registryHost(value: unknown, key: string): string {
+  const host = stringAt(value, key).replace(/^https?:\/\//i, "").replace(/\/$/, "").toLowerCase();
+  const isRange = /^[0-9a-f.:]+\/\d+$/.test(host);
+  if (host === "" || (!isRange && /[/?#@\s]/.test(host))) {
+    throw new TypeError(`${key} must be a host, "host:port" or a range such as "10.0.0.0/8"`);
+  }
+  return host;
+}

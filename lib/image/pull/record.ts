@@ -1,0 +1,127 @@
+/**
+ * Recording a pulled image under its name.
+ *
+ * @module
+ */
+
+import { type Digest } from "../digest.ts";
+import type { ImageConfig } from "../manifest.ts";
+import { canonicalName, type Reference, repositoryName } from "../reference.ts";
+import type { ImageStore } from "../store/mod.ts";
+import type { WantedLayer } from "./layer.ts";
+
+/** Everything of an image but its layers' content. */
+export interface ImageDescription {
+  /** By which name it was asked for. */
+  reference: Reference;
+  /** What the name stands for: the digest of its index, or of its manifest. */
+  digest: Digest;
+  /** Digest of the manifest for the platform. */
+  manifestDigest: Digest;
+  /** Digest of its configuration. */
+  id: Digest;
+  /** Its configuration as the registry has it. */
+  configText: string;
+  /** Its configuration. */
+  config: ImageConfig;
+  /** Its layers, lowest first; the same one may come several times. */
+  layers: WantedLayer[];
+  /** Its index, manifest and configuration, by digest. */
+  documents: Map<Digest, Uint8Array>;
+}
+
+/** What {@linkcode recordImage} found. */
+export type RecordResult =
+  | {
+    /** Discriminator: some layers were removed by somebody meanwhile; nothing was recorded. */
+    kind: "incomplete";
+  }
+  | {
+    /** Discriminator: the image has its name. */
+    kind: "recorded";
+    /** Whether the name stood for something else, or for nothing, before. */
+    isNew: boolean;
+  };
+
+/**
+ * Records an image and gives it its name, in one transaction.
+ *
+ * @param store The store; the image's layers are in it and on the disk.
+ * @param image The image.
+ * @returns Whether that succeeded, and whether it changed anything.
+ */
+export function recordImage(store: ImageStore, image: ImageDescription): RecordResult {
+  return store.database.transaction(() => {
+    const diffIds = [...new Set(image.layers.map(({ diffId }) => diffId))];
+    if (!diffIds.every((diffId) => store.layers.has(diffId))) return { kind: "incomplete" };
+    store.layers.markSynced(diffIds);
+    for (const [digest, bytes] of image.documents) {
+      if (!store.blobs.has(digest, bytes.length)) store.blobs.put(digest, bytes);
+    }
+    insertImage(store, image);
+    const isNewDigest = insertDigest(store, image);
+    const isNewTag = image.reference.digest === undefined && moveTag(store, image);
+    return { kind: "recorded", isNew: image.reference.digest ? isNewDigest : isNewTag };
+  });
+}
+
+function insertImage({ database }: ImageStore, image: ImageDescription): void {
+  // An image that is there keeps the manifest it came with: its layers' blobs are that one's.
+  const inserted = database.run(
+    `INSERT INTO images (id, config, manifest_digest, size, created_at, pulled_at)
+     VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING`,
+    image.id,
+    image.configText,
+    image.manifestDigest,
+    Date.parse(image.config.created ?? "") || 0,
+    Date.now(),
+  );
+  if (inserted === 0) return;
+  image.layers.forEach(({ descriptor, diffId }, position) => {
+    database.run(
+      `INSERT INTO image_layers (image_id, position, diff_id, blob, media_type, blob_size)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      image.id,
+      position,
+      diffId,
+      descriptor.digest,
+      descriptor.mediaType,
+      descriptor.size,
+    );
+  });
+  database.run(
+    `UPDATE images SET size = (SELECT ifnull(sum(size), 0) FROM layers
+       WHERE diff_id IN (SELECT diff_id FROM image_layers WHERE image_id = ?1))
+     WHERE id = ?1`,
+    image.id,
+  );
+}
+
+function insertDigest({ database }: ImageStore, image: ImageDescription): boolean {
+  const inserted = database.run(
+    `INSERT INTO repository_digests (repository, digest, image_id) VALUES (?, ?, ?)
+     ON CONFLICT DO NOTHING`,
+    repositoryName(image.reference),
+    image.digest,
+    image.id,
+  );
+  return inserted > 0;
+}
+
+function moveTag({ database }: ImageStore, image: ImageDescription): boolean {
+  const name = canonicalName(image.reference);
+  const before = database.get<{ id: Digest }>(
+    "SELECT image_id AS id FROM tags WHERE reference = ?",
+    name,
+  );
+  if (before?.id === image.id) return false;
+  database.run(
+    `INSERT INTO tags (reference, image_id, updated_at) VALUES (?, ?, ?)
+     ON CONFLICT (reference) DO UPDATE
+       SET image_id = excluded.image_id, updated_at = excluded.updated_at`,
+    name,
+    image.id,
+    Date.now(),
+  );
+  return true;
+}

@@ -1,0 +1,99 @@
+/**
+ * Blobs as the registry has them: manifests, configs, compressed layers.
+ *
+ * A file under a digest's name is complete. Its content is verified when it arrives and again by
+ * whoever reads it, for a crash of the whole machine may have cut it.
+ *
+ * @module
+ */
+
+import { type Digest, digestAlgorithm, digestOf } from "../digest.ts";
+import type { StoreLayout } from "./layout.ts";
+
+/** The blobs of one image store. */
+export class BlobStore {
+  readonly #layout: StoreLayout;
+
+  /**
+   * Opens the blobs of a store.
+   *
+   * @param layout Where they are.
+   */
+  constructor(layout: StoreLayout) {
+    this.#layout = layout;
+  }
+
+  /**
+   * Tells whether a blob is there in full length.
+   *
+   * @param digest Its digest.
+   * @param size Its length, in bytes.
+   * @returns Whether it is.
+   */
+  has(digest: Digest, size: number): boolean {
+    return sizeOf(this.#layout.blob(digest)) === size;
+  }
+
+  /**
+   * Reads a small blob.
+   *
+   * @param digest Its digest.
+   * @returns Its content, verified; nothing where it is missing or damaged.
+   */
+  async read(digest: Digest): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = await Deno.readFile(this.#layout.blob(digest));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+    return await digestOf(bytes, digestAlgorithm(digest)) === digest ? bytes : undefined;
+  }
+
+  /**
+   * Stores a small blob whose digest was verified; replaces a damaged one.
+   *
+   * @param digest Its digest.
+   * @param bytes Its content.
+   */
+  put(digest: Digest, bytes: Uint8Array): void {
+    const path = this.#layout.blob(digest);
+    // The caller's transaction makes this the only writer of small blobs.
+    const temporary = `${this.#layout.root}/incoming/small`;
+    Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
+    Deno.renameSync(temporary, path);
+  }
+
+  /**
+   * Gives a downloaded and verified blob its name.
+   *
+   * @param digest Its digest; its content is in the incoming file.
+   */
+  commit(digest: Digest): void {
+    Deno.renameSync(this.#layout.incomingBlob(digest), this.#layout.blob(digest));
+  }
+
+  /**
+   * Deletes a blob that nothing refers to.
+   *
+   * @param digest Its digest.
+   * @returns How many bytes that freed.
+   */
+  delete(digest: Digest): number {
+    const path = this.#layout.blob(digest);
+    const size = sizeOf(path);
+    if (size === undefined) return 0;
+    Deno.removeSync(path);
+    return size;
+  }
+}
+
+function sizeOf(path: string): number | undefined {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The image store of an instance.
+ *
+ * @module
+ */
+
+import type { Database } from "../../state/mod.ts";
+import { BlobStore } from "./blobs.ts";
+import { LayerStore } from "./layers.ts";
+import { StoreLayout } from "./layout.ts";
+import { FileLock } from "./lock.ts";
+import { Trash } from "./trash.ts";
+
+/** Images, layers and blobs of one `TSD_ROOT`; any number of processes may use it at once. */
+export class ImageStore {
+  /** The instance's database. */
+  readonly database: Database;
+  /** Where what is. */
+  readonly layout: StoreLayout;
+  /** What is being deleted. */
+  readonly trash: Trash;
+  /** Manifests, configs and compressed layers. */
+  readonly blobs: BlobStore;
+  /** Unpacked layers. */
+  readonly layers: LayerStore;
+  #isCreated = false;
+
+  /**
+   * Opens the store; touches no file.
+   *
+   * @param database The instance's database.
+   * @param root Absolute path of `TSD_ROOT`.
+   */
+  constructor(database: Database, root: string) {
+    this.database = database;
+    this.layout = new StoreLayout(root);
+    this.trash = new Trash(this.layout);
+    this.blobs = new BlobStore(this.layout);
+    this.layers = new LayerStore(database, this.layout, this.trash);
+  }
+
+  /**
+   * Begins a pull: until it ends nobody takes what it has stored for a leftover.
+   *
+   * @param signal Ends the wait for somebody who is removing leftovers.
+   * @returns Ends the pull when disposed.
+   */
+  async beginPull(signal?: AbortSignal): Promise<Disposable> {
+    this.create();
+    return await FileLock.acquire(this.layout.pullsLock, "shared", signal);
+  }
+
+  /** Creates the store's folders; needed before anything is written. */
+  create(): void {
+    if (!this.#isCreated) this.layout.create();
+    this.#isCreated = true;
+  }
+}
