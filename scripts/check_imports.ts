@@ -1,0 +1,129 @@
+/**
+ * Checks that imports go downwards only, that only `ffi/` opens libraries, and that each npm package
+ * is imported by one file, at an exact version: `deno run -R scripts/check_imports.ts [FOLDER]`.
+ *
+ * @module
+ */
+
+import { dirname, normalize } from "node:path/posix";
+
+/**
+ * The layers, from the top. A file may import from its own part and from parts of lower layers;
+ * parts of the same layer know nothing of each other, the layer above brings them together.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ["scripts", "tests"],
+  ["main.ts"],
+  ["lib/mod.ts", "lib/cli"],
+  ["lib/engine"],
+  ["lib/supervisor"],
+  ["lib/image", "lib/container", "lib/network", "lib/volume"],
+  ["lib/runtime", "lib/cgroup", "lib/state"],
+  ["ffi"],
+];
+
+/** Files directly in `lib/` (`errors.ts`, `config.ts`, ...) serve all of it, and use none of it. */
+const SHARED = /^lib\/[a-z_]+\.ts$/;
+
+const IMPORT =
+  /^\s*(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+const EXACT_NPM = /^npm:(?:@[^/]+\/)?[^@/]+@\d+\.\d+\.\d+(?:-[\w.]+)?(?:\/.*)?$/;
+
+/** A source file. */
+export interface SourceFile {
+  /** The path from the repository's top, as `lib/errors.ts`. */
+  path: string;
+  /** The content. */
+  text: string;
+}
+
+/**
+ * Checks a set of source files.
+ *
+ * @param files The files.
+ * @returns One line for each import or call that breaks a rule; none when all is well.
+ */
+export function checkImports(files: readonly SourceFile[]): string[] {
+  const problems: string[] = [];
+  const importers = new Map<string, string>();
+  for (const { path, text } of files) {
+    const code = withoutComments(text);
+    for (const specifier of specifiers(code)) {
+      const problem = specifier.startsWith("npm:")
+        ? npmProblem(path, specifier, importers)
+        : directionProblem(path, specifier);
+      if (problem !== undefined) problems.push(`${path}: ${problem}`);
+    }
+    const opens = /\bDeno\.dlopen\(/.test(code);
+    if (opens && !path.startsWith("ffi/") && !path.endsWith("_test.ts")) {
+      problems.push(`${path}: calls Deno.dlopen, which only ffi/ may`);
+    }
+  }
+  return problems;
+}
+
+/** Blanks comments, whose examples may import what the code may not. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
+}
+
+function specifiers(code: string): string[] {
+  return Array.from(code.matchAll(IMPORT), ([, from, bare, dynamic]) => (from ?? bare ?? dynamic)!);
+}
+
+function npmProblem(
+  path: string,
+  specifier: string,
+  importers: Map<string, string>,
+): string | undefined {
+  if (!EXACT_NPM.test(specifier)) return `imports ${specifier}, which is no exact version`;
+  const name = /^npm:((?:@[^/]+\/)?[^@/]+)/.exec(specifier)![1]!;
+  const first = importers.get(name) ?? path;
+  importers.set(name, first);
+  return first === path ? undefined : `imports npm:${name}, as ${first} does; one file may`;
+}
+
+function directionProblem(path: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) return undefined;
+  const target = normalize(`${dirname(path)}/${specifier}`);
+  if (path.endsWith("_test.ts") && target.startsWith("tests/")) return undefined;
+  const [from, to] = [position(path), position(target)];
+  if (to === undefined || from === undefined) return undefined;
+  if (from.part === to.part || from.layer < to.layer) return undefined;
+  return from.layer === to.layer
+    ? `imports ${target}, which is beside it`
+    : `imports ${target}, which is above it`;
+}
+
+/** Where a file stands; nothing for what has no place among the layers, as `deno.json`. */
+function position(path: string): { layer: number; part: string } | undefined {
+  const layer = LAYERS.findIndex((parts) => partOf(parts, path) !== undefined);
+  if (layer >= 0) return { layer, part: partOf(LAYERS[layer]!, path)! };
+  // Below all of lib, beside ffi: what serves every layer stands on none.
+  return SHARED.test(path) ? { layer: LAYERS.length, part: "lib" } : undefined;
+}
+
+function partOf(parts: readonly string[], path: string): string | undefined {
+  return parts.find((part) => path === part || path.startsWith(`${part}/`));
+}
+
+/** Reads all TypeScript files of a repository. */
+async function* sources(top: string, folder: string): AsyncGenerator<SourceFile> {
+  for await (const entry of Deno.readDir(`${top}/${folder}`)) {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory && !entry.name.startsWith(".") && !/^(node_modules|dist)$/.test(path)) {
+      yield* sources(top, path);
+    } else if (entry.isFile && path.endsWith(".ts")) {
+      yield { path, text: await Deno.readTextFile(`${top}/${path}`) };
+    }
+  }
+}
+
+if (import.meta.main) {
+  const top = Deno.args[0] ?? new URL("..", import.meta.url).pathname;
+  const files = await Array.fromAsync(sources(top, ""));
+  const problems = checkImports(files);
+  const summary = `check_imports: ${files.length} files, ${problems.length} problems`;
+  Deno.stdout.writeSync(new TextEncoder().encode([...problems, summary, ""].join("\n")));
+  if (problems.length > 0) Deno.exit(1);
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { checkImports } from "./check_imports.ts";
+
+const CASES: { what: string; path: string; text: string; problem?: string }[] = [
+  {
+    what: "allows an import from below",
+    path: "lib/engine/run.ts",
+    text: 'import { a } from "../image/a.ts";',
+  },
+  {
+    what: "allows an import from beside within a part",
+    path: "lib/image/b.ts",
+    text: 'export * from "./a.ts";',
+  },
+  {
+    what: "allows lib's own files to all of lib",
+    path: "lib/state/a.ts",
+    text: 'import { E } from "../errors.ts";',
+  },
+  {
+    what: "allows the entry point every mode",
+    path: "main.ts",
+    text: 'await import("./lib/runtime/init.ts");',
+  },
+  {
+    what: "allows a unit test what tests/ offers",
+    path: "lib/image/a_test.ts",
+    text: 'import { r } from "../../tests/registry.ts";',
+  },
+  {
+    what: "overlooks imports in comments",
+    path: "ffi/a.ts",
+    text: '/**\n * import { E } from "../lib/mod.ts";\n */',
+  },
+  {
+    what: "refuses an import from above",
+    path: "lib/image/a.ts",
+    text: 'import {\n  type A,\n  b,\n} from "../engine/b.ts";',
+    problem: "lib/image/a.ts: imports lib/engine/b.ts, which is above it",
+  },
+  {
+    what: "refuses a dynamic import from above",
+    path: "lib/engine/a.ts",
+    text: 'const { b } = await import("../cli/b.ts");',
+    problem: "lib/engine/a.ts: imports lib/cli/b.ts, which is above it",
+  },
+  {
+    what: "refuses an import from another part of the layer",
+    path: "lib/network/a.ts",
+    text: 'import "../volume/mod.ts";',
+    problem: "lib/network/a.ts: imports lib/volume/mod.ts, which is beside it",
+  },
+  {
+    what: "refuses lib to ffi",
+    path: "ffi/a.ts",
+    text: 'import type { A } from "../lib/state/a.ts";',
+    problem: "ffi/a.ts: imports lib/state/a.ts, which is above it",
+  },
+  {
+    what: "refuses tests to lib",
+    path: "lib/image/a.ts",
+    text: 'import { r } from "../../tests/registry.ts";',
+    problem: "lib/image/a.ts: imports tests/registry.ts, which is above it",
+  },
+  {
+    what: "refuses a library opened outside ffi",
+    path: "lib/runtime/a.ts",
+    text: 'const c = Deno.dlopen("libc.so.6", {});',
+    problem: "lib/runtime/a.ts: calls Deno.dlopen, which only ffi/ may",
+  },
+  {
+    what: "refuses a version range",
+    path: "lib/image/a.ts",
+    text: 'import a from "npm:@scope/a@^1.2.3";',
+    problem: "lib/image/a.ts: imports npm:@scope/a@^1.2.3, which is no exact version",
+  },
+];
+
+for (const { what, path, text, problem } of CASES) {
+  Deno.test(`checkImports() ${what}`, () => {
+    assert.deepEqual(checkImports([{ path, text }]), problem === undefined ? [] : [problem]);
+  });
+}
+
+Deno.test("checkImports() refuses a package to a second file", () => {
+  const text = 'import a from "npm:a@1.2.3";';
+  const files = [{ path: "lib/image/a.ts", text }, { path: "lib/image/b.ts", text }];
+  assert.deepEqual(checkImports(files), [
+    "lib/image/b.ts: imports npm:a, as lib/image/a.ts does; one file may",
+  ]);
+});

@@ -1,0 +1,89 @@
+/**
+ * The compiled form: the bundled program appended to Deno's base runtime by `deno compile`.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path/posix";
+
+/** Milliseconds to wait for the server of base runtimes to answer. */
+const PROBE_TIMEOUT = 10_000;
+
+/** A Deno command line, `["npx", "-y", "deno@2.4.2"]` or the path of an executable alone. */
+export type DenoCommand = readonly string[];
+
+/**
+ * Tells whether `deno compile` will find its base runtime: given by `DENORT_BIN`, downloaded before,
+ * or within reach.
+ *
+ * @param deno The Deno that compiles.
+ * @returns Whether it will.
+ */
+export async function hasBaseRuntime(deno: DenoCommand): Promise<boolean> {
+  if (Deno.env.get("DENORT_BIN")) return true;
+  const version = /^deno (\S+)/.exec(await output([...deno, "--version"]))?.[1];
+  const path = `release/v${version}/denort-${Deno.build.target}.zip`;
+  const { denoDir } = JSON.parse(await output([...deno, "info", "--json", "--no-config"]));
+  try {
+    return (await Deno.stat(`${denoDir}/dl/${path}`)).isFile;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  try {
+    const response = await fetch(`https://dl.deno.land/${path}`, {
+      method: "HEAD",
+      signal: AbortSignal.timeout(PROBE_TIMEOUT),
+    });
+    return response.ok;
+  } catch {
+    // Whatever the reason, a machine that cannot reach the server cannot download from it.
+    return false;
+  }
+}
+
+/**
+ * Compiles a bundle into one executable.
+ *
+ * @param target Where it goes; a file that is there is replaced.
+ * @param files The bundle's files, the entry point first.
+ * @param deno The Deno that compiles.
+ * @returns Its size in bytes.
+ * @throws {Error} `deno compile` failed; the message holds what it said.
+ */
+export async function denoCompile(
+  target: string,
+  files: readonly string[],
+  deno: DenoCommand,
+): Promise<number> {
+  const [main, ...chunks] = files;
+  const temporary = `${target}.${crypto.randomUUID()}`;
+  await output([
+    ...deno,
+    "compile",
+    "--allow-all",
+    "--no-check",
+    // It would be kept in a temporary folder that all may write to, and believed.
+    "--no-code-cache",
+    "--no-config",
+    "--no-lock",
+    "--no-npm",
+    ...chunks.flatMap((path) => ["--include", path]),
+    "--output",
+    temporary,
+    main!,
+  ], dirname(main!));
+  await Deno.rename(temporary, target);
+  return (await Deno.stat(target)).size;
+}
+
+async function output([program, ...args]: readonly string[], cwd?: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program!, {
+    args,
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout);
+  throw new Error(`Cannot run "${program} ${args[0]}": ${decoder.decode(stderr).trim()}`);
+}

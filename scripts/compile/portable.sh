@@ -1,0 +1,62 @@
+#!/bin/sh
+# tsd, portable form: this text, then the Deno runtime and the program, both compressed. They are
+# unpacked once, each into a folder named by its hash; later starts only look and exec.
+# TSD_CACHE names the folder to unpack into; the default is /var/cache/tsd, or a user's own cache.
+deno=@DENO_HASH@
+program=@PROGRAM_HASH@
+base=${TSD_CACHE:-}
+if [ -z "$base" ]; then
+  if [ -O /var/cache ] || [ -z "${HOME:-}" ]; then base=/var/cache/tsd; else base=$HOME/.cache/tsd; fi
+fi
+
+# Only built-ins: this runs at every start. Ownership is looked at each time; the modes, which only
+# the owner can change, when a folder is made.
+ready() {
+  [ -O "$base" ] && [ -O "$base/$1" ] && [ -O "$base/$1/$2" ] && [ -s "$base/$1/$2" ]
+}
+
+fail() {
+  echo "tsd: Cannot unpack into \"$base\": $1" >&2
+  exit 125
+}
+
+# unpack NAME FILE OFFSET LENGTH: unpacks a part of this file as the folder NAME, which holds FILE.
+unpack() {
+  ready "$1" "$2" && return
+  new=$(mktemp -d "$base/.new.XXXXXX") || fail "no folder can be made there"
+  tail -c "+$(($3 + 1))" "$self" | head -c "$4" >"$new.gz" || fail "the disk is full or \"$self\" unreadable"
+  sum=$(sha256sum "$new.gz")
+  [ "${sum%% *}" = "${1#*-}" ] || fail "\"$self\" is damaged; copy it again"
+  tar -xzof "$new.gz" -C "$new" || fail "the disk is full or tar is missing"
+  chmod 755 "$new" && sync "$new"/* || fail "the disk is full"
+  rm -rf "${base:?}/$1" && mv "$new" "$base/$1" || fail "the old \"$1\" cannot be replaced"
+  rm -f "$new.gz"
+}
+
+# In a subshell, so that umask, lock and trap end with it.
+prepare() (
+  self=$1
+  umask 022
+  if [ ! -d "$base" ]; then
+    mkdir -p "$base" || fail "it cannot be made; set TSD_CACHE to a folder of yours"
+  fi
+  [ -O "$base" ] || fail "it is not yours; set TSD_CACHE to a folder of yours"
+  [ -z "$(find -H "$base" -prune \( -perm -020 -o -perm -002 \))" ] ||
+    fail "others may write to it; run: chmod go-w $base"
+  # One at a time: the second of two first starts waits here and finds the work done. The lock ends
+  # with its holder, so what lies there unfinished belongs to no one.
+  exec 9<"$base" && flock 9 || fail "it cannot be locked"
+  rm -rf "$base"/.new.*
+  trap 'rm -rf "$base"/.new.*' EXIT
+  trap 'exit 130' INT TERM HUP
+  unpack "deno-$deno" deno @DENO_OFFSET@ @DENO_LENGTH@
+  unpack "program-$program" main.js @PROGRAM_OFFSET@ @PROGRAM_LENGTH@
+)
+
+if ! ready "deno-$deno" deno || ! ready "program-$program" main.js; then
+  prepare "$0" || exit
+fi
+# What Deno keeps of the program in DENO_DIR it believes: never in a folder of others.
+export DENO_DIR="$base/program-$program/cache" DENO_NO_UPDATE_CHECK=1
+exec "$base/deno-$deno/deno" run -A --no-config --no-lock --no-npm --cached-only \
+  "$base/program-$program/main.js" "$@"
