@@ -142,21 +142,3 @@ export function openPseudoTerminal(ptmx: string): PseudoTerminal {
 export function setControllingTerminal(fd: number): void {
   check(ioctlValue_(fd, Ioctl.TIOCSCTTY, 0n), "ioctl", "TIOCSCTTY");
 }
-
-// int fchown(int fd, uid_t owner, gid_t group);                                         chown(2)
-const fchown_ = libc("fchown", { parameters: ["i32", "u32", "u32"], result: "i32" });
-// int fchmod(int fd, mode_t mode);                                                      chmod(2)
-const fchmod_ = libc("fchmod", { parameters: ["i32", "u32"], result: "i32" });
-
-/**
- * Gives a terminal to a user (fchown(2)); the group and the mode of devpts stay.
- *
- * @param fd A descriptor of the slave side.
- * @param uid The user's number.
- * @throws {SyscallError} The call failed.
- */
-export function setTerminalOwner(fd: number, uid: number): void {
-  const keep = 0xffffffff;
-  check(fchown_(fd, uid, keep), "fchown", `terminal to ${uid}`);
-  check(fchmod_(fd, 0o620), "fchmod", "terminal");
-}

@@ -1,0 +1,25 @@
+/**
+ * The kernel: one function a system call, nothing else.
+ *
+ * @module
+ */
+
+export { prepareErrno } from "./_libc.ts";
+export * from "./credentials.ts";
+export * from "./directory_entry.ts";
+export * from "./epoll.ts";
+export * from "./error.ts";
+export * from "./fd.ts";
+export * from "./flock.ts";
+export * from "./mount.ts";
+export * from "./namespaces.ts";
+export * from "./net_interface.ts";
+export * from "./openat.ts";
+export * from "./ownership.ts";
+export * from "./process.ts";
+export * from "./rlimit.ts";
+export * from "./signals.ts";
+export * from "./spawn.ts";
+export * from "./statx.ts";
+export * from "./terminal.ts";
+export * from "./xattr.ts";

@@ -1,0 +1,61 @@
+/**
+ * The container's terminal.
+ *
+ * @module
+ */
+
+import {
+  attachMount,
+  cloneMount,
+  close,
+  dup2,
+  fchown,
+  openPseudoTerminal,
+  type PseudoTerminal,
+  setControllingTerminal,
+  setTerminalSize,
+} from "../../ffi/mod.ts";
+import { openInContainer } from "./container_path.ts";
+import { createConsoleFile } from "./devices.ts";
+import type { SpecProcess } from "./spec.ts";
+
+// The group of terminals on every distribution, as the devpts mount has it.
+const TTY_GROUP = 5;
+
+/**
+ * Creates the container's terminal in its own devpts instance and mounts it on `/dev/console`, so
+ * that its path means the same inside as the kernel says it is.
+ *
+ * @param process The process's configuration.
+ * @returns The terminal.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function createConsole(process: SpecProcess): PseudoTerminal {
+  const terminal = openPseudoTerminal("/dev/pts/ptmx");
+  const { height = 0, width = 0 } = process.consoleSize ?? {};
+  if (height > 0 && width > 0) {
+    setTerminalSize(terminal.master, { rows: height, columns: width });
+  }
+  createConsoleFile();
+  const target = openInContainer("/dev/console", { noSymlinks: true });
+  const source = cloneMount(`/dev/pts/${terminal.number}`, false);
+  attachMount(source, target, "/dev/console");
+  close(source);
+  close(target);
+  return terminal;
+}
+
+/**
+ * Makes the terminal the process's standard streams and its session's controlling terminal.
+ *
+ * @param terminal The terminal; its master side is closed.
+ * @param uid The user who is to own it.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function useConsole(terminal: PseudoTerminal, uid: number): void {
+  fchown(terminal.slave, uid, TTY_GROUP);
+  for (const fd of [0, 1, 2]) dup2(terminal.slave, fd);
+  setControllingTerminal(0);
+  close(terminal.slave);
+  close(terminal.master);
+}

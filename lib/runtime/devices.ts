@@ -1,0 +1,106 @@
+/**
+ * The contents of the container's `/dev`.
+ *
+ * @module
+ */
+
+import {
+  close,
+  Errno,
+  fchmod,
+  fchownat,
+  FileType,
+  isErrno,
+  makeDevice,
+  mknodat,
+  openat,
+  OpenFlag,
+  symlinkat,
+} from "../../ffi/mod.ts";
+import { EngineError } from "../errors.ts";
+import { openOrCreateDirectory } from "./container_path.ts";
+import type { SpecDevice } from "./spec.ts";
+
+/** The nodes every container has (config-linux.md, "Default Devices"). */
+const DEFAULT_DEVICES: readonly SpecDevice[] = [
+  { path: "/dev/null", type: "c", major: 1, minor: 3 },
+  { path: "/dev/zero", type: "c", major: 1, minor: 5 },
+  { path: "/dev/full", type: "c", major: 1, minor: 7 },
+  { path: "/dev/random", type: "c", major: 1, minor: 8 },
+  { path: "/dev/urandom", type: "c", major: 1, minor: 9 },
+  { path: "/dev/tty", type: "c", major: 5, minor: 0 },
+];
+
+const LINKS: readonly [name: string, target: string][] = [
+  ["fd", "/proc/self/fd"],
+  ["stdin", "/proc/self/fd/0"],
+  ["stdout", "/proc/self/fd/1"],
+  ["stderr", "/proc/self/fd/2"],
+  ["core", "/proc/kcore"],
+  ["ptmx", "pts/ptmx"],
+];
+
+const TYPE_BITS: Readonly<Record<SpecDevice["type"], number>> = {
+  c: FileType.CHARACTER,
+  u: FileType.CHARACTER,
+  b: FileType.BLOCK,
+  p: FileType.FIFO,
+};
+
+/**
+ * Creates the default device nodes and links, and those of the configuration.
+ *
+ * @param devices The configuration's own.
+ * @throws {EngineError} `system`: a node cannot be created.
+ */
+export function createDevices(devices: readonly SpecDevice[] = []): void {
+  for (const device of [...DEFAULT_DEVICES, ...devices]) createNode(device);
+  const folder = openOrCreateDirectory("/dev", { noSymlinks: true });
+  for (const [name, target] of LINKS) {
+    ignoreExisting(() => symlinkat(target, folder, name));
+  }
+  close(folder);
+}
+
+function createNode(device: SpecDevice): void {
+  const slash = device.path.lastIndexOf("/");
+  const parent = openOrCreateDirectory(device.path.slice(0, slash) || "/", { noSymlinks: true });
+  const name = device.path.slice(slash + 1);
+  const mode = (device.fileMode ?? 0o666) & 0o7777;
+  const number = makeDevice(device.major ?? 0, device.minor ?? 0);
+  try {
+    ignoreExisting(() => {
+      // The process's umask is 0 here, so the mode is not cut.
+      mknodat(parent, name, TYPE_BITS[device.type] | mode, number);
+      fchownat(parent, name, device.uid ?? 0, device.gid ?? 0);
+    });
+  } catch (error) {
+    throw new EngineError(`creating the device "${device.path}"`, { kind: "system", cause: error });
+  } finally {
+    close(parent);
+  }
+}
+
+function ignoreExisting(create: () => void): void {
+  try {
+    create();
+  } catch (error) {
+    if (!isErrno(error, Errno.EEXIST)) throw error;
+  }
+}
+
+/**
+ * Creates `/dev/console` as an empty file, for the terminal to be mounted on.
+ *
+ * @throws {SyscallError} It cannot be created.
+ */
+export function createConsoleFile(): void {
+  const folder = openOrCreateDirectory("/dev", { noSymlinks: true });
+  ignoreExisting(() => {
+    const flags = OpenFlag.CREAT | OpenFlag.EXCL | OpenFlag.WRONLY | OpenFlag.NOFOLLOW;
+    const fd = openat(folder, "console", flags, 0o620);
+    fchmod(fd, 0o620);
+    close(fd);
+  });
+  close(folder);
+}

@@ -1,0 +1,274 @@
+/**
+ * A container's init: becomes the container's command, as PID 1.
+ *
+ * The process was started in the container's PID namespace. Everything happens on its main thread and
+ * synchronously: the runtime's other threads stay behind in the host's namespaces until the execve
+ * ends them. What may be loaded lazily must have been loaded before the root changes.
+ *
+ * @module
+ */
+
+import {
+  boundingSet,
+  CloneFlag,
+  close,
+  closeOnExecFrom,
+  execve,
+  fchdir,
+  fchown,
+  FileType,
+  joinNewKeyring,
+  limitBoundingSet,
+  mount,
+  MountAttribute,
+  MountFlag,
+  open,
+  OpenFlag,
+  prepareErrno,
+  read,
+  resetSignals,
+  Rlimit,
+  setDomainname,
+  setDumpable,
+  setGroup,
+  setGroups,
+  setHostname,
+  setInterfaceUp,
+  setKeepCapabilities,
+  setMountAttributes,
+  setNoNewPrivileges,
+  setns,
+  setRlimit,
+  setUser,
+  statx,
+  umask,
+  unshare,
+  writeAll,
+} from "../../ffi/mod.ts";
+import { describeError, EngineError } from "../errors.ts";
+import { applyCapabilities, capabilityMask } from "./capabilities.ts";
+import { executeError, findCommand } from "./command_path.ts";
+import { createConsole, useConsole } from "./console.ts";
+import { openInContainer, openOrCreateDirectory } from "./container_path.ts";
+import { createDevices } from "./devices.ts";
+import { maskPaths, protectPaths } from "./hidden_paths.ts";
+import { findIdentity, type Identity } from "./identity.ts";
+import { InitFd, type InitMessage } from "./messages.ts";
+import { performMount, prepareMounts } from "./mounts.ts";
+import { enterRoot, mountRoot } from "./rootfs.ts";
+import { Annotation, readSpec, type Spec, type SpecNamespace, type SpecProcess } from "./spec.ts";
+
+const NAMESPACE_FLAG: Readonly<Record<SpecNamespace["type"], number>> = {
+  cgroup: CloneFlag.NEWCGROUP,
+  ipc: CloneFlag.NEWIPC,
+  mount: CloneFlag.NEWNS,
+  network: CloneFlag.NEWNET,
+  pid: CloneFlag.NEWPID,
+  time: CloneFlag.NEWTIME,
+  user: CloneFlag.NEWUSER,
+  uts: CloneFlag.NEWUTS,
+};
+const DEFAULT_UMASK = 0o022;
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+// Larger account files than this are not read: they are the image's, and this runs as root.
+const ACCOUNT_FILE_LIMIT = 4 << 20;
+
+/**
+ * Runs as a container's init, with the descriptors of {@linkcode InitFd} at hand.
+ *
+ * @param bundle The bundle's folder, absolute.
+ * @returns Only on failure, once it was reported: the exit code for this process.
+ */
+export function runInit(bundle: string): number {
+  prepareErrno();
+  try {
+    becomeCommand(bundle);
+  } catch (error) {
+    report({
+      kind: "failed",
+      error: error instanceof EngineError ? error.kind : "system",
+      message: describeError(error),
+    });
+  }
+  return 1;
+}
+
+/** The order of these steps is the point; where it is not obvious, the step says why it stands there. */
+function becomeCommand(bundle: string): never {
+  setDumpable(false);
+  umask(0);
+  const spec = readSpec(bundle);
+  // The parent places this process in its cgroup first: a new cgroup namespace has as its root
+  // whatever cgroup its creator is in.
+  awaitProceed();
+  if (spec.process.oomScoreAdj !== undefined) {
+    Deno.writeTextFileSync("/proc/self/oom_score_adj", `${spec.process.oomScoreAdj}`);
+  }
+  enterNamespaces(spec.linux.namespaces);
+  // Nothing mounted here may reach the host; what the host mounts may still reach bind mounts that
+  // ask for it.
+  mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
+  const mounts = prepareMounts(spec.mounts);
+  mountRoot(bundle, spec);
+  enterRoot();
+  // From here on every path is the container's.
+  mounts.forEach(performMount);
+  const hasOwnDev = spec.mounts.some(({ destination, type }) =>
+    destination === "/dev" && type === "tmpfs"
+  );
+  if (hasOwnDev) createDevices(spec.linux.devices);
+  const terminal = spec.process.terminal ? createConsole(spec.process) : undefined;
+  if (terminal) {
+    report({ kind: "terminal", fd: terminal.master });
+    // Until the parent holds the master, closing ours would hang the terminal up.
+    awaitProceed();
+  }
+  if (spec.hostname !== undefined) setHostname(spec.hostname);
+  if (spec.domainname !== undefined) setDomainname(spec.domainname);
+  applySysctl(spec.linux.sysctl ?? {});
+  const identity = findProcessIdentity(spec);
+  enterWorkingDirectory(spec.process.cwd);
+  // After sysctl and before the root is read-only: masks need mount points, not files.
+  protectPaths(spec.linux.readonlyPaths ?? []);
+  maskPaths(spec.linux.maskedPaths ?? []);
+  if (spec.root.readonly) makeRootReadOnly();
+  if (terminal) useConsole(terminal, identity.uid);
+  else giveStreamsTo(identity.uid);
+  return executeAs(spec.process, identity);
+}
+
+function awaitProceed(): void {
+  const count = read(InitFd.PROCEED, new Uint8Array(1));
+  // End of file: the parent is gone, and with it whoever wanted this container.
+  if (count !== 1) Deno.exit(1);
+}
+
+function report(message: InitMessage): void {
+  writeAll(InitFd.REPORT, new TextEncoder().encode(JSON.stringify(message) + "\n"));
+}
+
+function enterNamespaces(namespaces: readonly SpecNamespace[]): void {
+  // The PID namespace was entered by being born in it.
+  const own = namespaces.filter(({ type }) => type !== "pid");
+  for (const { path, type } of own) {
+    if (path === undefined) continue;
+    const fd = open(path, OpenFlag.RDONLY);
+    setns(fd, NAMESPACE_FLAG[type]);
+    close(fd);
+  }
+  const created = own.filter(({ path }) => path === undefined);
+  unshare(created.reduce((flags, { type }) => flags | NAMESPACE_FLAG[type], 0));
+  if (created.some(({ type }) => type === "network")) setInterfaceUp("lo");
+}
+
+function applySysctl(values: Record<string, string>): void {
+  for (const [name, value] of Object.entries(values)) {
+    const path = `/proc/sys/${name.replaceAll(".", "/")}`;
+    try {
+      const fd = openInContainer(path, { noSymlinks: true, flags: OpenFlag.WRONLY });
+      writeAll(fd, new TextEncoder().encode(value));
+      close(fd);
+    } catch (error) {
+      throw new EngineError(`setting the kernel parameter "${name}"`, {
+        kind: "invalid",
+        cause: error,
+      });
+    }
+  }
+}
+
+function findProcessIdentity(spec: Spec): Identity {
+  const user = spec.annotations?.[Annotation.USER];
+  if (user === undefined) {
+    const { uid, gid, additionalGids = [] } = spec.process.user;
+    return { uid, gid, groups: additionalGids, home: uid === 0 ? "/root" : "/" };
+  }
+  const identity = findIdentity(user, {
+    passwd: readAccountFile("/etc/passwd"),
+    group: readAccountFile("/etc/group"),
+  });
+  const groups = new Set([...identity.groups, ...spec.process.user.additionalGids ?? []]);
+  return { ...identity, groups: [...groups] };
+}
+
+function readAccountFile(path: string): string {
+  let fd: number;
+  try {
+    // Without waiting: the image may have a FIFO there.
+    fd = openInContainer(path, { flags: OpenFlag.RDONLY | OpenFlag.NONBLOCK | OpenFlag.NOCTTY });
+  } catch {
+    // An image without account files knows numbers only.
+    return "";
+  }
+  try {
+    const { mode, size } = statx(fd);
+    if ((mode & FileType.MASK) !== FileType.REGULAR || size > ACCOUNT_FILE_LIMIT) return "";
+    const buffer = new Uint8Array(size);
+    let length = 0;
+    for (let count; (count = read(fd, buffer.subarray(length)) ?? 0) > 0;) length += count;
+    return new TextDecoder().decode(buffer.subarray(0, length));
+  } finally {
+    close(fd);
+  }
+}
+
+/** Magic links are refused, so `/proc/self/fd/N` cannot lead to the host (CVE-2024-21626). */
+function enterWorkingDirectory(path: string): void {
+  try {
+    const fd = openOrCreateDirectory(path);
+    fchdir(fd);
+    close(fd);
+  } catch (error) {
+    throw new EngineError(`chdir to cwd ("${path}") set in config.json failed`, {
+      kind: "invalid",
+      cause: error,
+    });
+  }
+}
+
+function makeRootReadOnly(): void {
+  const root = open("/", OpenFlag.PATH | OpenFlag.DIRECTORY);
+  setMountAttributes(root, MountAttribute.RDONLY, false);
+  close(root);
+}
+
+/** Lets the user reopen `/dev/stdout` and its like, which are FIFOs of root's until then. */
+function giveStreamsTo(uid: number): void {
+  if (uid === 0) return;
+  for (const fd of [0, 1, 2]) {
+    const { mode, gid } = statx(fd);
+    if ((mode & FileType.MASK) === FileType.FIFO) fchown(fd, uid, gid);
+  }
+}
+
+function executeAs(process: SpecProcess, identity: Identity): never {
+  for (const { type, soft, hard } of process.rlimits ?? []) {
+    setRlimit(Rlimit[type as keyof typeof Rlimit], { soft: BigInt(soft), hard: BigInt(hard) });
+  }
+  resetSignals();
+  umask(process.user.umask ?? DEFAULT_UMASK);
+  joinNewKeyring();
+  const capabilities = process.capabilities ?? {};
+  const available = boundingSet();
+  limitBoundingSet(capabilityMask(capabilities.bounding ?? []));
+  if (process.noNewPrivileges) setNoNewPrivileges();
+  setGroups(identity.groups);
+  setGroup(identity.gid);
+  // The change of user would drop what capset is about to decide on.
+  setKeepCapabilities(true);
+  setUser(identity.uid);
+  applyCapabilities(capabilities, available);
+  setKeepCapabilities(false);
+  const env = process.env.some((entry) => entry.startsWith("HOME="))
+    ? process.env
+    : [...process.env, `HOME=${identity.home}`];
+  const path = env.findLast((entry) => entry.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH;
+  const command = process.args[0]!;
+  const executable = findCommand(command, path);
+  closeOnExecFrom(3);
+  try {
+    return execve(executable, process.args, env);
+  } catch (error) {
+    throw executeError(command, error);
+  }
+}

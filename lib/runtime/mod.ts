@@ -1,0 +1,24 @@
+/**
+ * The OCI runtime: executes a bundle and knows nothing of images, names or registries.
+ *
+ * @module
+ */
+
+export { CAPABILITIES, capabilityMask, DEFAULT_CAPABILITIES } from "./capabilities.ts";
+export { type LaunchedInit, launchInit, type LaunchOptions } from "./launch.ts";
+export { initError, InitFd, type InitMessage, parseInitMessages } from "./messages.ts";
+export { type Mode, MODE_ARGUMENT, type SelfCommand, selfCommand } from "./self_command.ts";
+export {
+  Annotation,
+  type OverlayRoot,
+  readSpec,
+  type Spec,
+  type SpecCapabilities,
+  type SpecDevice,
+  type SpecLinux,
+  type SpecMount,
+  type SpecNamespace,
+  type SpecProcess,
+  type SpecRoot,
+  type SpecUser,
+} from "./spec.ts";

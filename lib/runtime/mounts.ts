@@ -1,0 +1,133 @@
+/**
+ * The mounts of a container besides its root.
+ *
+ * Sources on the host are taken hold of before the root changes, as detached mounts; targets are
+ * resolved after it has, so that nothing in an image or volume can direct a mount to the host.
+ *
+ * @module
+ */
+
+import {
+  attachMount,
+  cloneMount,
+  close,
+  fchdir,
+  FileType,
+  mount,
+  MountFlag,
+  setMountAttributes,
+  statx,
+} from "../../ffi/mod.ts";
+import { EngineError } from "../errors.ts";
+import { mountCgroups } from "./cgroup_mount.ts";
+import { openInContainer, openOrCreateDirectory, openOrCreateFile } from "./container_path.ts";
+import { mountAttributes, type MountOptions, parseMountOptions } from "./mount_options.ts";
+import type { SpecMount } from "./spec.ts";
+
+/** A mount whose source is at hand. */
+export interface PreparedMount {
+  /** What the configuration asks for. */
+  mount: SpecMount;
+  /** Its options, taken apart. */
+  options: MountOptions;
+  /** A descriptor of the detached source of a bind mount. */
+  source?: number;
+}
+
+// Kernel file systems: if the image has a link in their place, mounting at its target would leave
+// what later steps trust (/proc, /dev) in the image's hands.
+const NO_SYMLINK_TYPES = ["proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts"];
+
+/**
+ * Takes hold of the sources of bind mounts; runs in the host's root, in the container's mount
+ * namespace.
+ *
+ * @param mounts The configuration's mounts.
+ * @returns The same, in the same order.
+ * @throws {EngineError} `invalid`: a source does not exist.
+ */
+export function prepareMounts(mounts: readonly SpecMount[]): PreparedMount[] {
+  return mounts.map((mount) => {
+    const options = parseMountOptions(mount.options ?? []);
+    if (mount.type !== "bind" && !options.bind) return { mount, options };
+    return { mount, options, source: cloneSource(mount, options) };
+  });
+}
+
+function cloneSource(mount: SpecMount, options: MountOptions): number {
+  let fd: number;
+  try {
+    fd = cloneMount(mount.source ?? "", options.recursive);
+  } catch (error) {
+    throw new EngineError(`mounting "${mount.source}" on "${mount.destination}"`, {
+      kind: "invalid",
+      cause: error,
+    });
+  }
+  // What the container mounts or unmounts stays its own business unless it is asked for.
+  const propagation = (options.propagation || MountFlag.PRIVATE) & ~MountFlag.REC;
+  setMountAttributes(fd, mountAttributes(options.flags), options.recursive, propagation);
+  return fd;
+}
+
+/**
+ * Puts a mount in place; runs in the container's root.
+ *
+ * @param prepared The mount.
+ * @throws {EngineError} `invalid` or `system`: the kernel refused, or the image has a link in place
+ * of a kernel file system's folder.
+ */
+export function performMount(prepared: PreparedMount): void {
+  const { mount: wanted } = prepared;
+  try {
+    if (prepared.source !== undefined) attachSource(wanted, prepared.source);
+    else if (wanted.type === "cgroup") mountCgroups(wanted.destination, prepared.options.flags);
+    else mountFileSystem(wanted, prepared.options);
+  } catch (error) {
+    throw new EngineError(`mounting "${wanted.source}" on "${wanted.destination}"`, {
+      kind: "system",
+      cause: error,
+    });
+  }
+}
+
+function attachSource(wanted: SpecMount, source: number): void {
+  const isDirectory = (statx(source).mode & FileType.MASK) === FileType.DIRECTORY;
+  const target = isDirectory
+    ? openOrCreateDirectory(wanted.destination)
+    : openOrCreateFile(wanted.destination);
+  try {
+    attachMount(source, target, wanted.destination);
+  } finally {
+    close(target);
+    close(source);
+  }
+}
+
+function mountFileSystem(wanted: SpecMount, options: MountOptions): void {
+  const type = wanted.type ?? "none";
+  const data = type === "tmpfs" ? tmpfsData(wanted.destination, options.data) : options.data;
+  const noSymlinks = NO_SYMLINK_TYPES.includes(type) || wanted.destination === "/dev";
+  const target = openOrCreateDirectory(wanted.destination, { noSymlinks });
+  try {
+    // By way of the working directory, as there is no /proc yet to name a descriptor through.
+    fchdir(target);
+    mount(wanted.source ?? type, ".", type, options.flags, data);
+  } finally {
+    close(target);
+  }
+}
+
+/** A tmpfs over an existing folder takes over its permission bits, as runc has it. */
+function tmpfsData(destination: string, data: string): string {
+  if (data.split(",").some((option) => option.startsWith("mode="))) return data;
+  try {
+    const fd = openInContainer(destination);
+    const mode = statx(fd).mode & 0o7777;
+    close(fd);
+    return [data, `mode=${mode.toString(8)}`].filter((part) => part !== "").join(",");
+  } catch {
+    // Nothing there yet: the kernel's default, 1777.
+    return data;
+  }
+}

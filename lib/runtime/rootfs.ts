@@ -1,0 +1,102 @@
+/**
+ * The container's root: mounting it and making it the root of the mount namespace.
+ *
+ * @module
+ */
+
+import {
+  chdir,
+  close,
+  Errno,
+  fchdir,
+  isErrno,
+  mount,
+  MountFlag,
+  open,
+  OpenFlag,
+  pivotRoot,
+  umount,
+  UmountFlag,
+} from "../../ffi/mod.ts";
+import { EngineError } from "../errors.ts";
+import { Annotation, type OverlayRoot, type Spec } from "./spec.ts";
+
+/**
+ * Mounts the container's root and leaves its folder as the working directory.
+ *
+ * @param bundle The bundle's folder, absolute.
+ * @param spec The bundle's configuration.
+ * @throws {EngineError} `system` or `unavailable`: it cannot be mounted.
+ */
+export function mountRoot(bundle: string, spec: Spec): void {
+  const root = spec.root.path.startsWith("/") ? spec.root.path : `${bundle}/${spec.root.path}`;
+  const overlay = spec.annotations?.[Annotation.OVERLAY];
+  if (overlay === undefined) {
+    // pivot_root wants a mount point.
+    mount(root, root, "", MountFlag.BIND | MountFlag.REC);
+  } else {
+    mountOverlay(root, JSON.parse(overlay) as OverlayRoot);
+  }
+  chdir(root);
+}
+
+/**
+ * Mounts an overlay.
+ *
+ * Its folders are named by descriptor: mount data is limited to a page, which sixty layers named by
+ * digest would fill, and has `:` and `,` as separators, which a path may hold.
+ */
+function mountOverlay(target: string, overlay: OverlayRoot): void {
+  const fds: number[] = [];
+  const name = (path: string) => {
+    const fd = open(path, OpenFlag.PATH | OpenFlag.DIRECTORY);
+    fds.push(fd);
+    return `${fd}`;
+  };
+  try {
+    // The kernel wants the topmost first.
+    const lower = overlay.lower.map(name).reverse().join(":");
+    const data = `lowerdir=${lower},upperdir=${name(overlay.upper)},workdir=${name(overlay.work)}`;
+    chdir("/proc/self/fd");
+    mount("overlay", target, "overlay", 0, data);
+  } catch (error) {
+    throw overlayError(overlay, error);
+  } finally {
+    fds.forEach(close);
+  }
+}
+
+function overlayError(overlay: OverlayRoot, error: unknown): EngineError {
+  if (isErrno(error, Errno.ENODEV)) {
+    return new EngineError(
+      'the kernel has no overlay file system: load it with "modprobe overlay"',
+      { kind: "unavailable", cause: error },
+    );
+  }
+  if (isErrno(error, Errno.EINVAL)) {
+    return new EngineError(
+      `the file system of "${overlay.upper}" cannot hold an overlay's changes: set TSD_ROOT to a ` +
+        `folder on ext4, xfs, btrfs or tmpfs`,
+      { kind: "unavailable", cause: error },
+    );
+  }
+  return new EngineError("mounting the root file system", { kind: "system", cause: error });
+}
+
+/**
+ * Makes the working directory, a mount point, the root, and lets go of the old root.
+ *
+ * @throws {SyscallError} The kernel refused.
+ */
+export function enterRoot(): void {
+  const oldRoot = open("/", OpenFlag.PATH | OpenFlag.DIRECTORY);
+  // With "." twice the old root ends up stacked upon the new one, so no folder in the image is
+  // needed to put it (pivot_root(2), notes).
+  pivotRoot(".", ".");
+  fchdir(oldRoot);
+  // Unmounting must not propagate to the host.
+  mount("", ".", "", MountFlag.SLAVE | MountFlag.REC);
+  umount(".", UmountFlag.DETACH);
+  chdir("/");
+  close(oldRoot);
+}

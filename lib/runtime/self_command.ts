@@ -1,0 +1,70 @@
+/**
+ * Executing this program again, in another mode.
+ *
+ * @module
+ */
+
+/** The modes of the program besides the command line. */
+export type Mode = "init" | "supervisor";
+
+/** How this program is executed again. */
+export interface SelfCommand {
+  /** The executable to start, and to bind mount where it must not be changed. */
+  readonly executable: string;
+  /**
+   * Builds what `spawn` of ffi/ needs to start the program in a mode.
+   *
+   * @param mode The mode.
+   * @param args The mode's own arguments.
+   * @returns The executable, `argv` and the environment.
+   */
+  spawn(
+    mode: Mode,
+    args: readonly string[],
+  ): { path: string; args: string[]; env: Record<string, string> };
+}
+
+/** The first argument by which main.ts knows that it is run in another mode. */
+export const MODE_ARGUMENT = "--tsd-mode";
+
+// What Deno needs to find what it has cached, what finds our state, and nothing else: the environment
+// of whoever typed the command is none of the container's business.
+const PASSED_ON = ["DENO_DIR", "HOME", "PATH", "TSD_CACHE", "TSD_CONFIG", "XDG_CACHE_HOME"];
+
+/**
+ * Finds out how this program is executed again.
+ *
+ * There are three ways it may be running: a compiled file, which is its own executable; `deno run`
+ * with `main.ts` or the bundle; and a script that imports the library, for which `main.ts` beside the
+ * library is run.
+ *
+ * @param executable The executable to use in place of the running one: a read-only mount of it.
+ * @returns How to do it.
+ */
+export function selfCommand(executable = Deno.execPath()): SelfCommand {
+  const prefix = isCompiled() ? [] : ["run", "-A", "--no-lock", "--quiet", mainModule()];
+  const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+  for (const name of PASSED_ON) {
+    const value = Deno.env.get(name);
+    if (value !== undefined) env[name] = value;
+  }
+  return {
+    executable,
+    spawn: (mode, args) => ({
+      path: executable,
+      args: [executable, ...prefix, MODE_ARGUMENT, mode, ...args],
+      env,
+    }),
+  };
+}
+
+function isCompiled(): boolean {
+  return Deno.build.standalone === true;
+}
+
+function mainModule(): string {
+  // The bundle is one program whatever chunk this module ended up in.
+  return import.meta.url.endsWith("/lib/runtime/self_command.ts")
+    ? new URL("../../main.ts", import.meta.url).href
+    : Deno.mainModule;
+}

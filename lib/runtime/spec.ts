@@ -1,0 +1,198 @@
+/**
+ * The OCI runtime configuration (`config.json` of a bundle), as far as it is used here.
+ *
+ * @see https://github.com/opencontainers/runtime-spec/blob/main/config.md
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+
+/** What a bundle's `config.json` holds. */
+export interface Spec {
+  /** The version of the specification. */
+  ociVersion: string;
+  /** The container's process. */
+  process: SpecProcess;
+  /** The container's root file system. */
+  root: SpecRoot;
+  /** The host name in the container's UTS namespace. */
+  hostname?: string;
+  /** The NIS domain name in the container's UTS namespace. */
+  domainname?: string;
+  /** What is mounted besides the root, in this order. */
+  mounts: SpecMount[];
+  /** What only Linux has. */
+  linux: SpecLinux;
+  /** Free-form; see {@linkcode Annotation} for those that mean something here. */
+  annotations?: Record<string, string>;
+}
+
+/** The container's process (config.md, "Process"). */
+export interface SpecProcess {
+  /** Whether it gets a terminal. */
+  terminal?: boolean;
+  /** The terminal's size at first, in characters. */
+  consoleSize?: { height: number; width: number };
+  /** Who it runs as. */
+  user: SpecUser;
+  /** `argv`; the first is looked up in the container's `PATH`. */
+  args: string[];
+  /** Its environment, `KEY=value` each. */
+  env: string[];
+  /** Its working directory, an absolute path in the container. */
+  cwd: string;
+  /** Its capabilities by name; absent leaves none. */
+  capabilities?: SpecCapabilities;
+  /** Its resource limits. */
+  rlimits?: { type: string; soft: number; hard: number }[];
+  /** Whether execve can never give it more rights. */
+  noNewPrivileges?: boolean;
+  /** Its `/proc/PID/oom_score_adj`, from -1000 to 1000. */
+  oomScoreAdj?: number;
+}
+
+/** Who the process runs as, by number (config.md, "POSIX-platform User"). */
+export interface SpecUser {
+  /** User number. */
+  uid: number;
+  /** Group number. */
+  gid: number;
+  /** Supplementary group numbers. */
+  additionalGids?: number[];
+  /** The mask of permission bits that new files do not get. */
+  umask?: number;
+}
+
+/** Capability sets by name, `CAP_CHOWN` and such. */
+export interface SpecCapabilities {
+  /** What the process and its children can ever have. */
+  bounding?: string[];
+  /** What it has at once. */
+  effective?: string[];
+  /** What it may raise. */
+  permitted?: string[];
+  /** What passes an execve of a file with inheritable capabilities. */
+  inheritable?: string[];
+  /** What passes every execve. */
+  ambient?: string[];
+}
+
+/** The container's root file system (config.md, "Root"). */
+export interface SpecRoot {
+  /** Its folder, absolute or relative to the bundle. */
+  path: string;
+  /** Whether it is mounted read-only. */
+  readonly?: boolean;
+}
+
+/** A mount (config.md, "Mounts"). */
+export interface SpecMount {
+  /** Where, an absolute path in the container. */
+  destination: string;
+  /** The file system type; `bind` for bind mounts. */
+  type?: string;
+  /** The device, or for bind mounts a path on the host. */
+  source?: string;
+  /** Options as mount(8) takes them. */
+  options?: string[];
+}
+
+/** A namespace to create, or with `path` to join (config-linux.md, "Namespaces"). */
+export interface SpecNamespace {
+  /** Which kind. */
+  type: "pid" | "network" | "mount" | "ipc" | "uts" | "user" | "cgroup" | "time";
+  /** A `/proc/PID/ns` file or bind mount of one. */
+  path?: string;
+}
+
+/** A device node (config-linux.md, "Devices"). */
+export interface SpecDevice {
+  /** Its path in the container. */
+  path: string;
+  /** Character, block, or FIFO. */
+  type: "c" | "b" | "u" | "p";
+  /** Major number. */
+  major?: number;
+  /** Minor number. */
+  minor?: number;
+  /** Permission bits. */
+  fileMode?: number;
+  /** Owner. */
+  uid?: number;
+  /** Group. */
+  gid?: number;
+}
+
+/** What only Linux has (config-linux.md). */
+export interface SpecLinux {
+  /** Those to create or join; the host's are kept for kinds that are missing. */
+  namespaces: SpecNamespace[];
+  /** Device nodes besides the default ones. */
+  devices?: SpecDevice[];
+  /** The container's cgroup, relative to the root of each hierarchy. */
+  cgroupsPath?: string;
+  /** Kernel parameters of the container's namespaces, by sysctl(8) name. */
+  sysctl?: Record<string, string>;
+  /** Propagation of the root mount. */
+  rootfsPropagation?: "slave" | "private" | "shared" | "unbindable";
+  /** Paths the container cannot read. */
+  maskedPaths?: string[];
+  /** Paths the container cannot write. */
+  readonlyPaths?: string[];
+}
+
+/** Annotations that extend the specification; a runtime that does not know them ignores them. */
+export const Annotation = {
+  /**
+   * JSON of {@linkcode OverlayRoot}: the root is an overlay that init mounts on `root.path` inside
+   * the container's mount namespace, so that it vanishes with the container whatever happens.
+   */
+  OVERLAY: "dev.tsd.overlay",
+  /**
+   * `USER[:GROUP]`, names or numbers, looked up in the container's own files in place of
+   * `process.user`; also gives the supplementary groups and `HOME`.
+   */
+  USER: "dev.tsd.user",
+} as const;
+
+/** An overlay to mount as root (overlayfs of the kernel's documentation). */
+export interface OverlayRoot {
+  /** Read-only folders, the lowest first. */
+  lower: string[];
+  /** The folder that takes the changes. */
+  upper: string;
+  /** An empty folder on the same file system as `upper`, for the kernel. */
+  work: string;
+}
+
+/**
+ * Reads a bundle's configuration.
+ *
+ * @param bundle The bundle's folder.
+ * @returns Its `config.json`, checked as far as init relies on it.
+ * @throws {EngineError} `invalid`: there is none, or it lacks something.
+ */
+export function readSpec(bundle: string): Spec {
+  const path = `${bundle}/config.json`;
+  let value: unknown;
+  try {
+    value = JSON.parse(Deno.readTextFileSync(path));
+  } catch (error) {
+    throw new EngineError(`Cannot read the bundle "${bundle}"`, { kind: "invalid", cause: error });
+  }
+  const spec = value as Spec;
+  const missing = [
+    typeof spec?.ociVersion === "string" ? "" : "ociVersion",
+    spec?.process?.args?.length > 0 ? "" : "process.args",
+    spec?.process?.cwd?.startsWith("/") ? "" : "process.cwd (absolute)",
+    typeof spec?.root?.path === "string" ? "" : "root.path",
+    Array.isArray(spec?.linux?.namespaces) ? "" : "linux.namespaces",
+  ].filter((name) => name !== "");
+  if (missing.length > 0) {
+    throw new EngineError(
+      `Cannot run the bundle "${bundle}": its config.json lacks ${missing.join(", ")}`,
+      { kind: "invalid" },
+    );
+  }
+  return { ...spec, mounts: spec.mounts ?? [] };
+}
