@@ -1,0 +1,179 @@
+/**
+ * Sizes, durations and ids as Docker prints and reads them.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+
+const MILLISECONDS_PER_SECOND = 1000;
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DECIMAL_UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
+const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
+
+/**
+ * Says about how long something took.
+ *
+ * @param milliseconds The duration, in milliseconds.
+ * @returns Words such as `Less than a second`, `About a minute`, `2 weeks`.
+ */
+export function humanDuration(milliseconds: number): string {
+  const seconds = Math.trunc(milliseconds / MILLISECONDS_PER_SECOND);
+  const minutes = Math.trunc(seconds / MINUTE);
+  // Hours alone are rounded to the nearest.
+  const hours = Math.trunc(seconds / HOUR + 0.5);
+  if (seconds < 1) return "Less than a second";
+  if (seconds === 1) return "1 second";
+  if (seconds < 60) return `${seconds} seconds`;
+  if (minutes === 1) return "About a minute";
+  if (minutes < 60) return `${minutes} minutes`;
+  if (hours === 1) return "About an hour";
+  if (hours < 48) return `${hours} hours`;
+  if (hours < 24 * 7 * 2) return `${Math.trunc(hours / 24)} days`;
+  if (hours < 24 * 30 * 2) return `${Math.trunc(hours / 24 / 7)} weeks`;
+  if (hours < 24 * 365 * 2) return `${Math.trunc(hours / 24 / 30)} months`;
+  return `${Math.trunc(seconds / HOUR / 24 / 365)} years`;
+}
+
+/**
+ * Says how long ago something was.
+ *
+ * @param then The moment, in milliseconds since the epoch.
+ * @param now The present, in milliseconds since the epoch.
+ * @returns Words such as `2 weeks ago`.
+ */
+export function humanAgo(then: number, now: number = Date.now()): string {
+  return `${humanDuration(now - then)} ago`;
+}
+
+/**
+ * Writes a size in decimal units, as in the SIZE column of `images`.
+ *
+ * @param bytes The size, in bytes.
+ * @param digits The number of significant digits.
+ * @returns Text such as `7.8MB`, `1.24GB`.
+ */
+export function humanSize(bytes: number, digits = 3): string {
+  return scaledSize(bytes, digits, 1000, DECIMAL_UNITS);
+}
+
+/**
+ * Writes a size in binary units, as in the MEM USAGE column of `stats`.
+ *
+ * @param bytes The size, in bytes.
+ * @param digits The number of significant digits.
+ * @returns Text such as `1.5GiB`.
+ */
+export function humanBinarySize(bytes: number, digits = 4): string {
+  return scaledSize(bytes, digits, 1024, BINARY_UNITS);
+}
+
+function scaledSize(
+  bytes: number,
+  digits: number,
+  base: number,
+  units: readonly string[],
+): string {
+  let unit = 0;
+  let size = bytes;
+  // A size that rounds up to the base belongs to the next unit: 1GB, not 1000MB.
+  while (unit < units.length - 1 && Number(size.toPrecision(digits)) >= base) {
+    size /= base;
+    unit++;
+  }
+  const rounded = size < 10 ** digits ? Number(size.toPrecision(digits)) : Math.round(size);
+  return `${rounded}${units[unit]}`;
+}
+
+/** A number, an optional space, a unit: `b`, or `k` to `p` with an optional `b` or `ib`. */
+const SIZE = /^([0-9]*\.?[0-9]*) ?([^0-9. ].*)?$/;
+const SIZE_UNIT = /^(?:b|([kmgtp])(?:b|ib)?)$/i;
+
+/**
+ * Reads a size as Docker's options take it; units are binary: `512m`, `1g`, `1.5GiB`.
+ *
+ * @param text The size; without a unit it is in bytes.
+ * @returns The size, in whole bytes.
+ * @throws {EngineError} Of kind `invalid`: `invalid size: 'x'` or `invalid suffix: 'x'`.
+ */
+export function parseBytes(text: string): number {
+  const match = SIZE.exec(text);
+  const [, number = "", unit = "b"] = match ?? [];
+  if (!/[0-9]/.test(number)) throw invalid(`invalid size: '${text}'`);
+  const unitMatch = SIZE_UNIT.exec(unit);
+  if (unitMatch === null) throw invalid(`invalid suffix: '${unit.toLowerCase()}'`);
+  const power = " kmgtp".indexOf((unitMatch[1] ?? " ").toLowerCase());
+  const bytes = Math.trunc(Number(number) * 1024 ** power);
+  if (!Number.isSafeInteger(bytes)) throw invalid(`invalid size: '${text}'`);
+  return bytes;
+}
+
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: MILLISECONDS_PER_SECOND,
+  m: MINUTE * MILLISECONDS_PER_SECOND,
+  h: HOUR * MILLISECONDS_PER_SECOND,
+};
+
+/**
+ * Reads a duration as Go's `time.ParseDuration`: `300ms`, `1h30m`, `-1.5h`.
+ *
+ * @param text The duration; `0` needs no unit.
+ * @returns The duration, in milliseconds.
+ * @throws {EngineError} Of kind `invalid`: `time: invalid duration "x"`, or what is wrong with its
+ * unit.
+ */
+export function parseDuration(text: string): number {
+  const sign = text.startsWith("-") ? -1 : 1;
+  let rest = text.replace(/^[+-]/, "");
+  if (rest === "0") return 0;
+  if (rest === "") throw invalid(`time: invalid duration "${text}"`);
+  let milliseconds = 0;
+  while (rest !== "") {
+    const [all = "", number = "", unit = ""] = /^([0-9]*\.?[0-9]*)([^0-9.]*)/.exec(rest) ?? [];
+    if (!/[0-9]/.test(number)) throw invalid(`time: invalid duration "${text}"`);
+    if (unit === "") throw invalid(`time: missing unit in duration "${text}"`);
+    const scale = Object.hasOwn(DURATION_UNITS, unit) ? DURATION_UNITS[unit] : undefined;
+    if (scale === undefined) throw invalid(`time: unknown unit "${unit}" in duration "${text}"`);
+    milliseconds += Number(number) * scale;
+    rest = rest.slice(all.length);
+  }
+  return sign * milliseconds;
+}
+
+/** Hexadecimal digits of an id that tables show. */
+const SHORT_ID_LENGTH = 12;
+
+/**
+ * Shortens an id or digest to what tables show.
+ *
+ * @param id An id, with or without its algorithm (`sha256:`).
+ * @returns Its first 12 digits.
+ */
+export function shortId(id: string): string {
+  return id.slice(id.indexOf(":") + 1).slice(0, SHORT_ID_LENGTH);
+}
+
+/**
+ * Cuts text to a number of characters; what was cut shows as `…`.
+ *
+ * @param text The text.
+ * @param length The most characters of the result.
+ * @returns The text, or its start and `…`.
+ */
+export function ellipsis(text: string, length: number): string {
+  const characters = [...text];
+  if (characters.length <= length) return text;
+  return length <= 1
+    ? characters.slice(0, length).join("")
+    : `${characters.slice(0, length - 1).join("")}…`;
+}
+
+function invalid(message: string): EngineError {
+  return new EngineError(message, { kind: "invalid" });
+}
