@@ -37,10 +37,9 @@ export class Terminal implements AsyncDisposable {
     size: TerminalSize = { columns: 100, rows: 30 },
   ): Promise<Terminal> {
     const terminal = new Terminal(tsd, `${tsd.home}/tmux-${crypto.randomUUID().slice(0, 8)}`);
-    const quoted = tsd.command.map((word) => `'${word}'`).join(" ");
     await Deno.writeTextFile(
       `${tsd.home}/bashrc`,
-      `PS1='host$ '\nunset HISTFILE\ntsd() { ${quoted} "$@"; }\n`,
+      `PS1='host$ '\nunset HISTFILE\n${tsd.shellFunction}\n`,
     );
     await terminal.#tmux(
       ...["-f", "/dev/null", "new-session", "-d", "-x", `${size.columns}`, "-y", `${size.rows}`],

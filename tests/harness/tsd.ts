@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { findLeaks, type HostState, readHostState } from "./leaks.ts";
+import { findLeaks, type HostProcess, type HostState, readHostState } from "./leaks.ts";
 import { hostCommand } from "./host_command.ts";
 import { SpawnedTsd, type SpawnOptions } from "./spawned_tsd.ts";
 import { waitUntil } from "./wait_until.ts";
@@ -118,12 +118,30 @@ export class Tsd implements AsyncDisposable {
     const program = this.spawn(args, rest);
     program.write(stdin ?? "");
     program.closeStdin();
-    const result = await program.finish(timeoutMs);
-    if (expect === "any" || result.code === expect) return result;
-    throw new Error(
-      `Cannot accept "tsd ${args.join(" ")}": exit code ${result.code} instead of ${expect}` +
-        `\n--- stdout\n${result.stdout}\n--- stderr\n${result.stderr}`,
-    );
+    return accept(`tsd ${args.join(" ")}`, await program.finish(timeoutMs), expect);
+  }
+
+  /**
+   * Runs a bash script of the host in which `tsd` is the program.
+   *
+   * @param script The script.
+   * @param options Its environment, and the exit code expected.
+   * @returns What it printed.
+   * @throws {Error} When it ends with another exit code than the expected one, or too late.
+   */
+  async shell(script: string, options: Omit<RunOptions, "stdin"> = {}): Promise<RunResult> {
+    const { expect = 0, timeoutMs = 30_000, ...rest } = options;
+    const bash = new SpawnedTsd("bash", ["-c", `${this.shellFunction}\n${script}`], {
+      ...rest,
+      env: { ...this.env, ...options.env },
+    });
+    bash.closeStdin();
+    return accept(`script ${script}`, await bash.finish(timeoutMs), expect);
+  }
+
+  /** Line of shell that defines the program as `tsd`. */
+  get shellFunction(): string {
+    return `tsd() { ${this.command.map((word) => `'${word}'`).join(" ")} "$@"; }`;
   }
 
   /**
@@ -138,10 +156,12 @@ export class Tsd implements AsyncDisposable {
   /**
    * Lists the processes that belong to the instance.
    *
+   * @param contained Only those in a PID namespace of their own, or only the others.
    * @returns Their pids: supervisor, commands, containers.
    */
-  async processes(): Promise<{ pid: number; command: string }[]> {
-    return (await readHostState()).processes.filter((one) => one.text.includes(this.mark));
+  async processes(contained?: boolean): Promise<HostProcess[]> {
+    const ours = (await readHostState()).processes.filter((one) => one.text.includes(this.mark));
+    return ours.filter((one) => contained === undefined || one.contained === contained);
   }
 
   /**
@@ -180,6 +200,14 @@ export class Tsd implements AsyncDisposable {
     await Deno.remove(this.#base, { recursive: true });
     await Deno.remove(this.runDir, { recursive: true });
   }
+}
+
+function accept(what: string, result: RunResult, expect: number | "any"): RunResult {
+  if (expect === "any" || result.code === expect) return result;
+  throw new Error(
+    `Cannot accept "${what}": exit code ${result.code} instead of ${expect}` +
+      `\n--- stdout\n${result.stdout}\n--- stderr\n${result.stderr}`,
+  );
 }
 
 /** Nothing of the tests' own environment may change what the program does. */

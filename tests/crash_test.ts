@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { suite } from "./harness/suite.ts";
+import { waitUntil } from "./harness/wait_until.ts";
+
+const shared = suite({ pull: ["alpine"], images: ["layers40"] });
+
+/** Repeat a run of the random choices with `TSD_TEST_SEED`. */
+const SEED = Number(Deno.env.get("TSD_TEST_SEED") ?? Date.now() % 1_000_000);
+
+/** Kills of each kind; more for a soak. */
+const ROUNDS = Number(Deno.env.get("TSD_TEST_ROUNDS") ?? 12);
+
+/** Returns numbers between 0 and 1 that depend on the seed alone (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+async function delay(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Kills with SIGKILL and returns whether it was still there. */
+function killNow(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGKILL");
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Asserts that after some time no container is left, running or not. */
+async function assertNoContainers(what: string): Promise<void> {
+  let left = "";
+  await waitUntil(
+    () => `an end of all containers (${what}, seed ${SEED}); left:\n${left}`,
+    async () => {
+      left = (await shared.tsd.run(["ps", "-a"])).stdout;
+      return left.trimEnd().split("\n").length === 1;
+    },
+    { intervalMs: 100 },
+  );
+}
+
+/** Which processes of the instance a round kills. */
+type Victim = "client" | "supervisor" | "command";
+
+/**
+ * Starts a container that lives half a second, kills the victim at a random moment, and returns the
+ * exit code of the client.
+ */
+async function round(victim: Victim, delayMs: number): Promise<number> {
+  const { tsd } = shared;
+  const args = ["run", "--rm", "-i", shared.image("alpine"), "sh", "-c", "sleep 0.5; echo end"];
+  const running = tsd.spawn(args);
+  await delay(delayMs);
+  if (victim === "client") running.kill("SIGKILL");
+  else {
+    const contained = victim === "command";
+    for (const one of await tsd.processes(contained)) {
+      if (one.pid !== running.child.pid) killNow(one.pid);
+    }
+  }
+  running.closeStdin();
+  return (await running.finish()).code;
+}
+
+for (const victim of ["client", "supervisor", "command"] as const) {
+  Deno.test(`kill -9 of the ${victim} at random moments leaves nothing`, async () => {
+    const random = randomNumbers(SEED);
+    const codes: number[] = [];
+    for (let n = 0; n < ROUNDS; n++) codes.push(await round(victim, random() * 500));
+    await assertNoContainers(`kill of the ${victim}`);
+    if (victim === "client") assert.deepEqual(new Set(codes), new Set([137]));
+    await shared.tsd.checkClean();
+    const again = await shared.tsd.run(["run", "--rm", shared.image("alpine"), "echo", "works"]);
+    assert.equal(again.stdout, "works\n");
+  });
+}
+
+Deno.test("the exit code and all output survive a kill of the supervisor", async () => {
+  const { tsd } = shared;
+  const script =
+    "echo up; i=0; while [ $i -lt 200 ]; do i=$((i + 1)); echo line $i; sleep 0.005; done; exit 7";
+  const args = ["run", "--name", "kept", shared.image("alpine"), "sh", "-c", script];
+  const running = tsd.spawn(args);
+  await running.waitFor(/up/);
+  for (const one of await tsd.processes(false)) {
+    if (one.pid !== running.child.pid) killNow(one.pid);
+  }
+  await waitUntil("the recorded end", async () => {
+    const { stdout } = await tsd.run([
+      "inspect",
+      "-f",
+      "{{.State.Status}} {{.State.ExitCode}}",
+      "kept",
+    ]);
+    return stdout === "exited 7\n";
+  }, { intervalMs: 100 });
+  await running.finish();
+  await tsd.run(["rm", "kept"]);
+});
+
+Deno.test("kill -9 of several at once, with runs beside it", async () => {
+  const { tsd } = shared;
+  const random = randomNumbers(SEED + 1);
+  for (let n = 0; n < Math.ceil(ROUNDS / 4); n++) {
+    const runs = Array.from({ length: 4 }, () => {
+      return tsd.spawn(["run", "--rm", shared.image("alpine"), "sleep", "0.3"]);
+    });
+    await delay(random() * 400);
+    for (const { pid } of await tsd.processes()) if (random() < 0.5) killNow(pid);
+    for (const running of runs) {
+      running.closeStdin();
+      await running.finish();
+    }
+  }
+  await assertNoContainers("kill of several");
+  await tsd.checkClean();
+});
+
+Deno.test("kill -9 of pull at random moments leaves a store that the next pull completes", async () => {
+  const { tsd } = shared;
+  const random = randomNumbers(SEED + 2);
+  const image = shared.image("layers40");
+  for (let n = 0; n < ROUNDS; n++) {
+    const running = tsd.spawn(["pull", "-q", image]);
+    await delay(random() * 600);
+    running.kill("SIGKILL");
+    running.closeStdin();
+    await running.finish();
+    if (n % 4 !== 3) continue;
+    await tsd.run(["pull", "-q", image]);
+    const script = "cat /counter; ls /files | wc -l";
+    const { stdout } = await tsd.run(["run", "--rm", image, "sh", "-c", script]);
+    assert.equal(stdout, "39\n38\n", `seed ${SEED}`);
+    await tsd.run(["rmi", image]);
+  }
+  // What killed pulls left behind goes with the next prune.
+  await tsd.run(["image", "prune", "-af"]);
+  for (const dir of ["layers", "blobs/sha256"]) {
+    const left = await Array.fromAsync(Deno.readDir(`${tsd.root}/${dir}`));
+    assert.deepEqual(left.map(({ name }) => name), [], `${dir}, seed ${SEED}`);
+  }
+});
