@@ -1,0 +1,163 @@
+/**
+ * Cgroups of containers: one folder of the same path in every hierarchy.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+import { type CgroupLayout, type Hierarchy, parseCgroupLayout } from "./layout.ts";
+
+let detected: CgroupLayout | undefined;
+
+/**
+ * Finds the host's cgroup layout, once a process.
+ *
+ * @returns The layout.
+ */
+export function cgroupLayout(): CgroupLayout {
+  return detected ??= parseCgroupLayout(Deno.readTextFileSync("/proc/self/mountinfo"));
+}
+
+/** A cgroup, in all of the host's hierarchies. */
+export class Cgroup {
+  /** Relative to the root of each hierarchy, with a slash in front. */
+  readonly path: string;
+  readonly #layout: CgroupLayout;
+
+  /**
+   * Refers to a cgroup, which need not exist.
+   *
+   * @param path Relative to the root of each hierarchy, with a slash in front.
+   * @param layout The host's layout.
+   */
+  constructor(path: string, layout: CgroupLayout = cgroupLayout()) {
+    this.path = path;
+    this.#layout = layout;
+  }
+
+  /**
+   * Creates the cgroup and those above it, in every hierarchy.
+   *
+   * @throws {EngineError} `system`: the kernel refused.
+   */
+  create(): void {
+    for (const hierarchy of this.#layout.hierarchies) {
+      try {
+        createIn(hierarchy, this.path);
+      } catch (error) {
+        throw new EngineError(`Cannot create the cgroup "${hierarchy.mountPoint}${this.path}"`, {
+          kind: "system",
+          cause: error,
+        });
+      }
+    }
+  }
+
+  /**
+   * Moves a process into the cgroup; its later children are born there.
+   *
+   * @param pid The process.
+   * @throws {EngineError} `system`: the kernel refused.
+   */
+  add(pid: number): void {
+    for (const { mountPoint } of this.#layout.hierarchies) {
+      const file = `${mountPoint}${this.path}/cgroup.procs`;
+      try {
+        Deno.writeTextFileSync(file, `${pid}`, { create: false });
+      } catch (error) {
+        throw new EngineError(`Cannot move process ${pid} into the cgroup "${file}"`, {
+          kind: "system",
+          cause: error,
+        });
+      }
+    }
+  }
+
+  /**
+   * Tells whether the kernel killed a process of the cgroup for want of memory.
+   *
+   * @returns Whether it did, as far as there is a memory controller to know.
+   */
+  oomKilled(): boolean {
+    const v2 = this.#layout.version === "v2";
+    const memory = this.#layout.hierarchies.find(({ controllers }) =>
+      v2 || controllers.includes("memory")
+    );
+    if (!memory) return false;
+    const file = v2 ? "memory.events" : "memory.oom_control";
+    const text = readIfThere(`${memory.mountPoint}${this.path}/${file}`);
+    return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0) > 0;
+  }
+
+  /**
+   * Removes the cgroup, which must hold no process any more; one that is not there is fine.
+   *
+   * @throws {EngineError} `system`: the kernel refused, because a process is left in it, say.
+   */
+  remove(): void {
+    for (const { mountPoint } of this.#layout.hierarchies) {
+      try {
+        removeTree(`${mountPoint}${this.path}`);
+      } catch (error) {
+        throw new EngineError(`Cannot remove the cgroup "${mountPoint}${this.path}"`, {
+          kind: "system",
+          cause: error,
+        });
+      }
+    }
+  }
+}
+
+function createIn(hierarchy: Hierarchy, path: string): void {
+  let folder = hierarchy.mountPoint;
+  for (const part of path.split("/").filter((part) => part !== "")) {
+    if (hierarchy.controllers.length === 0) delegateControllers(folder);
+    folder = `${folder}/${part}`;
+    try {
+      Deno.mkdirSync(folder, { mode: 0o755 });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+    if (hierarchy.controllers.includes("cpuset")) inheritCpuset(folder);
+  }
+}
+
+/** On v2 a cgroup's children have only the controllers it hands down (cgroup-v2, "Enabling"). */
+function delegateControllers(folder: string): void {
+  const available = readIfThere(`${folder}/cgroup.controllers`).trim().split(" ");
+  const file = `${folder}/cgroup.subtree_control`;
+  const enabled = readIfThere(file).trim().split(" ");
+  const missing = available.filter((name) => name !== "" && !enabled.includes(name));
+  if (missing.length === 0) return;
+  Deno.writeTextFileSync(file, missing.map((name) => `+${name}`).join(" "), { create: false });
+}
+
+/** On v1 a new cpuset is empty, and takes no process until it has been filled (cpuset(7)). */
+function inheritCpuset(folder: string): void {
+  for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+    if (readIfThere(`${folder}/${file}`).trim() !== "") continue;
+    const parent = readIfThere(`${folder}/../${file}`);
+    Deno.writeTextFileSync(`${folder}/${file}`, parent, { create: false });
+  }
+}
+
+/** A container may have made cgroups below its own. */
+function removeTree(folder: string): void {
+  try {
+    for (const entry of Deno.readDirSync(folder)) {
+      if (entry.isDirectory) removeTree(`${folder}/${entry.name}`);
+    }
+    Deno.removeSync(folder);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

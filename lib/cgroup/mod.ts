@@ -1,0 +1,8 @@
+/**
+ * Control groups, v1 and v2 behind one interface.
+ *
+ * @module
+ */
+
+export { Cgroup, cgroupLayout } from "./cgroup.ts";
+export { type CgroupLayout, type Hierarchy, parseCgroupLayout } from "./layout.ts";
