@@ -12,7 +12,8 @@ import { dirname, normalize } from "node:path/posix";
  * parts of the same layer know nothing of each other, the layer above brings them together.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ["scripts", "tests"],
+  ["scripts"],
+  ["tests"],
   ["main.ts"],
   ["lib/mod.ts", "lib/cli"],
   ["lib/engine"],

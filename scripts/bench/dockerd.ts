@@ -1,0 +1,98 @@
+/**
+ * Docker: the daemon that runs already, or a private one.
+ *
+ * @module
+ */
+
+import type { Engine } from "./engines.ts";
+import { type Invocation, timed } from "./measure.ts";
+
+/** Milliseconds a daemon gets to answer. */
+const START_TIMEOUT = 30_000;
+
+/**
+ * Gets Docker ready.
+ *
+ * @param directory Where a private daemon keeps everything.
+ * @param stack Gets what ends it again.
+ * @returns The engine, or nothing where there is a client only and no daemon answers.
+ */
+export async function startDocker(
+  directory: string,
+  stack: AsyncDisposableStack,
+): Promise<Engine | undefined> {
+  if (await answers([])) return dockerEngine([], []);
+  const host = await startDaemon(directory, stack);
+  if (host === undefined) return undefined;
+  const pids = await Promise.all(
+    [`${directory}/docker.pid`, `${directory}/exec/containerd/containerd.pid`].map(readPid),
+  );
+  return dockerEngine(["-H", host], pids);
+}
+
+/** Starts a daemon that touches neither bridges nor the firewall. */
+async function startDaemon(
+  directory: string,
+  stack: AsyncDisposableStack,
+): Promise<string | undefined> {
+  await Deno.mkdir(directory, { recursive: true });
+  const host = `unix://${directory}/docker.sock`;
+  const log = `${directory}/log`;
+  const args = ["-H", host, "--pidfile", `${directory}/docker.pid`];
+  args.push("--data-root", `${directory}/data`, "--exec-root", `${directory}/exec`);
+  args.push("--bridge=none", "--iptables=false", "--ip6tables=false");
+  let child: Deno.ChildProcess;
+  try {
+    // Its log goes to a file: a pipe that no one empties would stop it.
+    child = new Deno.Command("sh", {
+      args: ["-c", 'log=$1; shift; exec dockerd "$@" >"$log" 2>&1', "sh", log, ...args],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  let ended = false;
+  const status = child.status.finally(() => ended = true);
+  stack.defer(async () => {
+    if (!ended) child.kill("SIGTERM");
+    await status;
+  });
+  const deadline = Date.now() + START_TIMEOUT;
+  while (!await answers(["-H", host])) {
+    if (ended || Date.now() > deadline) return undefined;
+  }
+  return host;
+}
+
+async function answers(options: readonly string[]): Promise<boolean> {
+  const { success } = await new Deno.Command("docker", {
+    args: [...options, "version"],
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
+}
+
+async function readPid(path: string): Promise<number> {
+  return Number(await Deno.readTextFile(path));
+}
+
+function dockerEngine(options: readonly string[], daemons: readonly number[]): Engine {
+  const invoke = (...args: string[]): Invocation => ({ argv: ["docker", ...options, ...args] });
+  return {
+    name: "docker",
+    pull: (image) => invoke("pull", "-q", image),
+    empty: async (image) => {
+      await timed(invoke("rmi", "-f", image));
+    },
+    runTrue: (image) =>
+      invoke("run", "--rm", "--network", "none", "--pull", "never", image, "true"),
+    leave: (image) => invoke("run", "--network", "none", "--pull", "never", image, "true"),
+    ps: invoke("ps", "-a"),
+    images: invoke("images"),
+    daemons,
+  };
+}

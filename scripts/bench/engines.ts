@@ -1,0 +1,114 @@
+/**
+ * The engines that are compared, each with a store of its own below a temporary folder.
+ *
+ * @module
+ */
+
+import { startDocker } from "./dockerd.ts";
+import { type Invocation, timed } from "./measure.ts";
+import { runcBundle } from "./runc.ts";
+
+/** An engine; what it cannot do is absent. */
+export interface Engine {
+  /** Its name, as the table heads its column. */
+  name: string;
+  /** Pulls an image. */
+  pull?(image: string): Invocation;
+  /** Removes what {@linkcode Engine.pull} brought, so that the store is empty again. */
+  empty?(image: string): Promise<void>;
+  /** Runs `true` in a container of an image that is there, and removes the container. */
+  runTrue(image: string): Invocation;
+  /** Runs `true` in a container that stays. */
+  leave?(image: string): Invocation;
+  /** Lists all containers. */
+  ps?: Invocation;
+  /** Lists images. */
+  images?: Invocation;
+  /** The processes that do the work of a pull; absent when the command itself does. */
+  daemons?: readonly number[];
+}
+
+/** Where {@linkcode startEngines} finds and puts things. */
+export interface EngineOptions {
+  /** The `tsd` executable. */
+  tsd: string;
+  /** The names of the engines wanted. */
+  wanted: readonly string[];
+  /** A folder for stores, not on tmpfs. */
+  directory: string;
+}
+
+/**
+ * Gets ready the engines that are wanted and installed.
+ *
+ * @param options Which, and where.
+ * @param stack Gets what ends them again.
+ * @returns The engines, tsd first.
+ */
+export async function startEngines(
+  { tsd, wanted, directory }: EngineOptions,
+  stack: AsyncDisposableStack,
+): Promise<Engine[]> {
+  const engines = [tsdEngine(tsd, directory)];
+  if (await installed("docker")) {
+    const docker = wanted.includes("docker")
+      ? await startDocker(`${directory}/docker`, stack)
+      : undefined;
+    if (docker !== undefined) engines.push(docker);
+  }
+  if (wanted.includes("podman") && await installed("podman")) {
+    engines.push(podmanEngine(`${directory}/podman`, stack));
+  }
+  if (wanted.includes("runc") && await installed("runc")) {
+    engines.push(await runcBundle(`${directory}/runc`));
+  }
+  return engines.filter(({ name }) => wanted.includes(name));
+}
+
+function tsdEngine(tsd: string, directory: string): Engine {
+  const env = { TSD_ROOT: `${directory}/tsd`, TSD_RUN: `${directory}/tsd-run` };
+  // A root of its own, which can be thrown away whole.
+  const pullEnv = { TSD_ROOT: `${directory}/tsd-pull`, TSD_RUN: `${directory}/tsd-pull-run` };
+  const invoke = (...args: string[]): Invocation => ({ argv: [tsd, ...args], env });
+  return {
+    name: "tsd",
+    pull: (image) => ({ argv: [tsd, "pull", "-q", image], env: pullEnv }),
+    empty: async () => {
+      await Deno.remove(pullEnv.TSD_ROOT, { recursive: true });
+    },
+    runTrue: (image) => invoke("run", "--rm", "--network", "none", image, "true"),
+    leave: (image) => invoke("run", "--network", "none", image, "true"),
+    ps: invoke("ps", "-a"),
+    images: invoke("images"),
+  };
+}
+
+function podmanEngine(directory: string, stack: AsyncDisposableStack): Engine {
+  const podman = ["podman", "--root", `${directory}/root`, "--runroot", `${directory}/run`];
+  podman.push("--cgroup-manager", "cgroupfs", "--events-backend", "none");
+  const invoke = (...args: string[]): Invocation => ({ argv: [...podman, ...args] });
+  stack.defer(async () => {
+    await timed(invoke("system", "reset", "--force"));
+  });
+  return {
+    name: "podman",
+    pull: (image) => invoke("pull", "-q", "--tls-verify=false", image),
+    empty: async (image) => {
+      await timed(invoke("rmi", "-f", image));
+    },
+    runTrue: (image) =>
+      invoke("run", "--rm", "--network", "none", "--pull", "never", image, "true"),
+    leave: (image) => invoke("run", "--network", "none", "--pull", "never", image, "true"),
+    ps: invoke("ps", "-a"),
+    images: invoke("images"),
+  };
+}
+
+/** Tells whether a program is in PATH. */
+async function installed(program: string): Promise<boolean> {
+  const { success } = await new Deno.Command("sh", {
+    args: ["-c", `command -v ${program}`],
+    stdout: "null",
+  }).output();
+  return success;
+}

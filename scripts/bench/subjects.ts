@@ -1,0 +1,161 @@
+/**
+ * What is measured.
+ *
+ * @module
+ */
+
+import { alpineImage } from "../../tests/harness/images.ts";
+import { buildImage, type Compression, pushImage } from "../../tests/harness/image.ts";
+import type { Registry } from "../../tests/harness/registry.ts";
+import { layerTar } from "./content.ts";
+import type { Engine } from "./engines.ts";
+import { peakOfCommand, peakOfDaemons, timed } from "./measure.ts";
+
+/** What tsd is to reach. */
+export interface Target {
+  /** The engine to compare with; absent for an absolute number. */
+  of?: string;
+  /** The largest ratio to that engine, or the largest value. */
+  atMost: number;
+}
+
+/** One line of the table. */
+export interface Subject {
+  /** The line's title. */
+  title: string;
+  /** What the group is called on the command line. */
+  group: string;
+  /** The unit of its numbers. */
+  unit: "ms" | "MB";
+  /** Whether one measurement takes seconds, so that fewer are made. */
+  slow: boolean;
+  /** What tsd is to reach. */
+  target?: Target;
+  /** Makes ready what all engines need: the images in the registry. */
+  prepare(registry: Registry): Promise<void>;
+  /** Makes one engine ready; nothing where it cannot do what is measured. */
+  measurement(engine: Engine, registry: Registry): Promise<(() => Promise<number>) | undefined>;
+}
+
+/** All subjects, in the table's order. */
+export const SUBJECTS: readonly Subject[] = [
+  {
+    title: "run --rm --network none IMAGE true",
+    group: "run",
+    unit: "ms",
+    slow: false,
+    target: { of: "docker", atMost: 0.25 },
+    prepare: pushAlpine,
+    measurement: async (engine, { host }) => {
+      if (engine.pull !== undefined) await bringAlpine(engine, host);
+      return () => timed(engine.runTrue(`${host}/alpine`));
+    },
+  },
+  pullSubject("pull, 5 layers, 250 MB gzip", "bench-gzip", fiveLayers("gzip"), 0.7),
+  pullSubject("pull, 5 layers, 250 MB zstd", "bench-zstd", fiveLayers("zstd")),
+  pullSubject("pull, 60 layers, 20,000 small files", "bench-small", sixtyLayers, 0.6),
+  {
+    ...pullSubject("peak memory of a pull, 250 MB gzip", "bench-gzip", fiveLayers("gzip")),
+    group: "memory",
+    unit: "MB",
+    target: { atMost: 80 },
+    measurement: (engine, { host }) => {
+      const { pull, daemons } = engine;
+      if (pull === undefined || daemons?.length === 0) return Promise.resolve(undefined);
+      const image = `${host}/bench-gzip:latest`;
+      return Promise.resolve(async () => {
+        const invocation = pull(image);
+        const peak = daemons === undefined
+          ? await peakOfCommand(invocation)
+          : await peakOfDaemons(invocation, daemons);
+        await engine.empty?.(image);
+        return peak / 1e6;
+      });
+    },
+  },
+  listSubject("ps -a, 5 containers", "ps"),
+  listSubject("images", "images"),
+];
+
+function pullSubject(
+  title: string,
+  repository: string,
+  push: (registry: Registry, name: string) => Promise<void>,
+  atMost?: number,
+): Subject {
+  let pushed = false;
+  return {
+    title,
+    group: "pull",
+    unit: "ms",
+    slow: true,
+    ...(atMost === undefined ? {} : { target: { of: "docker", atMost } }),
+    prepare: async (registry) => {
+      if (!pushed) await push(registry, `${repository}:latest`);
+      pushed = true;
+    },
+    measurement: ({ pull, empty }, { host }) => {
+      if (pull === undefined) return Promise.resolve(undefined);
+      const image = `${host}/${repository}:latest`;
+      return Promise.resolve(async () => {
+        // What the engine before left to write would be written at this one's cost.
+        await timed({ argv: ["sync"] });
+        const took = await timed(pull(image));
+        await empty?.(image);
+        return took;
+      });
+    },
+  };
+}
+
+function listSubject(title: string, list: "ps" | "images"): Subject {
+  return {
+    title,
+    group: "list",
+    unit: "ms",
+    slow: false,
+    target: { of: "docker", atMost: 1.6 },
+    prepare: pushAlpine,
+    measurement: async (engine, { host }) => {
+      const invocation = engine[list];
+      if (invocation === undefined) return undefined;
+      await bringAlpine(engine, host);
+      for (let count = 0; list === "ps" && count < 5; count++) {
+        await timed(engine.leave!(`${host}/alpine`));
+      }
+      return () => timed(invocation);
+    },
+  };
+}
+
+async function pushAlpine(registry: Registry): Promise<void> {
+  await pushImage(registry, "alpine:latest", await alpineImage({}));
+}
+
+/** Puts the small image into the store that containers run from. */
+async function bringAlpine(engine: Engine, host: string): Promise<void> {
+  const { argv, env } = engine.pull!(`${host}/alpine`);
+  const runs = engine.runTrue("").env;
+  await timed({ argv, env: { ...env, ...runs } });
+}
+
+function fiveLayers(
+  compression: Compression,
+): (registry: Registry, name: string) => Promise<void> {
+  return async (registry, name) => {
+    const layers = [];
+    for (let seed = 1; seed <= 5; seed++) {
+      const tar = await layerTar({ seed, files: 1000, smallest: 500, largest: 270_000 });
+      layers.push({ tar, compression });
+    }
+    await pushImage(registry, name, await buildImage({ layers }));
+  };
+}
+
+async function sixtyLayers(registry: Registry, name: string): Promise<void> {
+  const layers = [];
+  for (let seed = 101; seed <= 160; seed++) {
+    layers.push({ tar: await layerTar({ seed, files: 334, smallest: 100, largest: 8000 }) });
+  }
+  await pushImage(registry, name, await buildImage({ layers }));
+}
