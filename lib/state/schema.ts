@@ -38,6 +38,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (image_id, position)
   ) STRICT;
   CREATE INDEX image_layers_diff_id ON image_layers(diff_id);
+  CREATE INDEX image_layers_blob ON image_layers(blob);
 
   CREATE TABLE tags (
     reference TEXT PRIMARY KEY,          -- docker.io/library/alpine:latest
@@ -53,6 +54,7 @@ export const MIGRATIONS: readonly string[] = [
     image_id TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE,
     PRIMARY KEY (repository, digest, image_id)
   ) STRICT;
+  CREATE INDEX repository_digests_digest ON repository_digests(digest);
   CREATE INDEX repository_digests_image_id ON repository_digests(image_id);
 
   CREATE TABLE containers (

@@ -7,6 +7,7 @@
 import { EngineError } from "../../errors.ts";
 import { createHasher, type Digest, digestAlgorithm, type Hasher } from "../digest.ts";
 import type { Descriptor } from "../manifest.ts";
+import { handOver, type PieceSink } from "./hand_over.ts";
 
 /** What {@linkcode BlobReceiver} receives. */
 export interface BlobReceiverOptions {
@@ -14,8 +15,8 @@ export interface BlobReceiverOptions {
   descriptor: Pick<Descriptor, "digest" | "size">;
   /** The file it is collected in; what an earlier attempt left there is used. */
   path: string;
-  /** Gets the blob's bytes from an offset on. */
-  readFrom: (offset: number) => AsyncIterable<Uint8Array>;
+  /** Pushes the blob's bytes from an offset on; must end soon after its signal is aborted. */
+  transfer: (offset: number, sink: PieceSink, signal: AbortSignal) => Promise<void>;
   /** Gets the number of bytes received so far. */
   onProgress?: (received: number) => void;
 }
@@ -82,14 +83,16 @@ export class BlobReceiver implements AsyncIterable<Uint8Array> {
   }
 
   async *#receive(): AsyncGenerator<Uint8Array, void> {
-    const { descriptor, path, readFrom } = this.#options;
+    const { descriptor, path, transfer } = this.#options;
     const hasher = await createHasher(digestAlgorithm(descriptor.digest));
     using file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
     for await (const piece of readStart(file, descriptor.size)) yield this.#pass(piece, hasher);
     let written: Promise<unknown> = Promise.resolve();
     try {
       if (this.#received < descriptor.size) {
-        for await (const piece of readFrom(this.#received)) {
+        const offset = this.#received;
+        const pieces = handOver((sink, signal) => transfer(offset, sink, signal));
+        for await (const piece of pieces) {
           // The disk takes one piece while the next one arrives and this one is unpacked.
           await written;
           written = settleLater(writeAll(file, piece));

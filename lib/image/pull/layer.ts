@@ -6,10 +6,13 @@
 
 import { EngineError } from "../../errors.ts";
 import type { Digest } from "../digest.ts";
-import { removeTree, unpackLayer } from "../layer/mod.ts";
+import { unpackLayer } from "../layer/mod.ts";
+import { removeTree } from "../layer/remove_tree.ts";
 import type { Descriptor } from "../manifest.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
 import { BlobReceiver } from "./blob_receiver.ts";
+import type { PieceSink } from "./hand_over.ts";
+import { isInterruption } from "./interruption.ts";
 import type { LayerState } from "./progress.ts";
 
 /** A layer of the image that is pulled. */
@@ -24,12 +27,13 @@ export interface WantedLayer {
 export interface LayerFetch {
   /** Where it goes. */
   store: ImageStore;
-  /** Gets a blob's bytes from an offset on. */
-  readBlob: (
+  /** Pushes a blob's bytes from an offset on. */
+  transfer: (
     descriptor: Descriptor,
     offset: number,
+    sink: PieceSink,
     signal: AbortSignal,
-  ) => AsyncIterable<Uint8Array>;
+  ) => Promise<void>;
   /** Gets each step, and the number of bytes received so far. */
   report: (state: LayerState, received: number) => void;
   /** Ends the work. */
@@ -83,7 +87,8 @@ async function receive(layer: WantedLayer, fetch: LayerFetch, path: string): Pro
   await using receiver = new BlobReceiver({
     descriptor,
     path,
-    readFrom: (offset) => fetch.readBlob(descriptor, offset, signal),
+    transfer: (offset, sink, stop) =>
+      fetch.transfer(descriptor, offset, sink, AbortSignal.any([signal, stop])),
     onProgress: (received) =>
       report(received < descriptor.size ? "downloading" : "verifying", received),
   });
@@ -93,7 +98,7 @@ async function receive(layer: WantedLayer, fetch: LayerFetch, path: string): Pro
     store.layers.commit(diffId, size);
   } catch (error) {
     await removeTree(directory);
-    if (!isInterrupted(error, signal)) await Deno.remove(path);
+    if (!isInterruption(signal.aborted ? signal.reason : error)) await removeTree(path);
     throw error;
   }
 }
@@ -137,11 +142,6 @@ async function rootCause(
   } catch (transferError) {
     return transferError;
   }
-}
-
-/** Tells whether what has been received so far is right as far as it goes. */
-function isInterrupted(error: unknown, signal: AbortSignal): boolean {
-  return signal.aborted || (error instanceof EngineError && error.kind === "unavailable");
 }
 
 function blobPath({ descriptor }: WantedLayer, { blobs, layout }: ImageStore): string {

@@ -4,31 +4,10 @@
  * @module
  */
 
-import { type Digest } from "../digest.ts";
-import type { ImageConfig } from "../manifest.ts";
-import { canonicalName, type Reference, repositoryName } from "../reference.ts";
+import { repositoryName } from "../reference.ts";
 import type { ImageStore } from "../store/mod.ts";
-import type { WantedLayer } from "./layer.ts";
-
-/** Everything of an image but its layers' content. */
-export interface ImageDescription {
-  /** By which name it was asked for. */
-  reference: Reference;
-  /** What the name stands for: the digest of its index, or of its manifest. */
-  digest: Digest;
-  /** Digest of the manifest for the platform. */
-  manifestDigest: Digest;
-  /** Digest of its configuration. */
-  id: Digest;
-  /** Its configuration as the registry has it. */
-  configText: string;
-  /** Its configuration. */
-  config: ImageConfig;
-  /** Its layers, lowest first; the same one may come several times. */
-  layers: WantedLayer[];
-  /** Its index, manifest and configuration, by digest. */
-  documents: Map<Digest, Uint8Array>;
-}
+import { setTag } from "../tag.ts";
+import type { ImageDescription } from "./describe.ts";
 
 /** What {@linkcode recordImage} found. */
 export type RecordResult =
@@ -60,8 +39,10 @@ export function recordImage(store: ImageStore, image: ImageDescription): RecordR
     }
     insertImage(store, image);
     const isNewDigest = insertDigest(store, image);
-    const isNewTag = image.reference.digest === undefined && moveTag(store, image);
-    return { kind: "recorded", isNew: image.reference.digest ? isNewDigest : isNewTag };
+    const isNew = image.reference.digest === undefined
+      ? setTag(store.database, image.reference, image.id)
+      : isNewDigest;
+    return { kind: "recorded", isNew };
   });
 }
 
@@ -71,7 +52,7 @@ function insertImage({ database }: ImageStore, image: ImageDescription): void {
     `INSERT INTO images (id, config, manifest_digest, size, created_at, pulled_at)
      VALUES (?, ?, ?, 0, ?, ?) ON CONFLICT DO NOTHING`,
     image.id,
-    image.configText,
+    new TextDecoder().decode(image.documents.get(image.id)),
     image.manifestDigest,
     Date.parse(image.config.created ?? "") || 0,
     Date.now(),
@@ -106,22 +87,4 @@ function insertDigest({ database }: ImageStore, image: ImageDescription): boolea
     image.id,
   );
   return inserted > 0;
-}
-
-function moveTag({ database }: ImageStore, image: ImageDescription): boolean {
-  const name = canonicalName(image.reference);
-  const before = database.get<{ id: Digest }>(
-    "SELECT image_id AS id FROM tags WHERE reference = ?",
-    name,
-  );
-  if (before?.id === image.id) return false;
-  database.run(
-    `INSERT INTO tags (reference, image_id, updated_at) VALUES (?, ?, ?)
-     ON CONFLICT (reference) DO UPDATE
-       SET image_id = excluded.image_id, updated_at = excluded.updated_at`,
-    name,
-    image.id,
-    Date.now(),
-  );
-  return true;
 }

@@ -74,6 +74,21 @@ export class LayerStore {
   }
 
   /**
+   * Tells whether layers have reached the disk.
+   *
+   * @param layers The layers.
+   * @returns Whether all of them are known to have.
+   */
+  areSynced(layers: readonly { diffId: Digest }[]): boolean {
+    return layers.every(({ diffId }) =>
+      this.#database.get(
+        "SELECT 1 FROM layers WHERE diff_id = ? AND unsynced_boot_id IS NULL",
+        diffId,
+      ) !== undefined
+    );
+  }
+
+  /**
    * Notes that layers have reached the disk.
    *
    * @param diffIds Their diff IDs.

@@ -31,18 +31,26 @@ export async function sweep(store: ImageStore): Promise<number> {
  * @param store The store.
  * @param layers Diff IDs.
  * @param blobs Digests of layers, manifests, indexes, configs.
- * @returns Which layers were removed.
+ * @returns Which layers were removed, and the bytes of layers and blobs that were.
  */
 export function release(
   store: ImageStore,
   layers: Iterable<Digest>,
   blobs: Iterable<Digest>,
-): Digest[] {
+): { layers: Digest[]; bytes: number } {
   return store.database.transaction(() => {
+    const removed: Digest[] = [];
+    let bytes = 0;
     for (const digest of blobs) {
-      if (!isReferenced(store, digest)) store.blobs.delete(digest);
+      if (!isReferenced(store, digest)) bytes += store.blobs.delete(digest);
     }
-    return [...layers].filter((diffId) => store.layers.delete(diffId) !== undefined);
+    for (const diffId of layers) {
+      const size = store.layers.delete(diffId);
+      if (size === undefined) continue;
+      removed.push(diffId);
+      bytes += size;
+    }
+    return { layers: removed, bytes };
   });
 }
 

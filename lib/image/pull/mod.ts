@@ -1,0 +1,8 @@
+/**
+ * Pulling images from registries into the store.
+ *
+ * @module
+ */
+
+export { type PulledImage, pullImage, type PullImageOptions } from "./pull.ts";
+export type { LayerState, ProgressListener, PullProgress } from "./progress.ts";
