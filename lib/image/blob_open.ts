@@ -1,0 +1,53 @@
+/**
+ * Opens a blob at one server, from some offset on.
+ *
+ * @module
+ */
+
+import type { OpenBlob } from "./blob_download.ts";
+import type { Descriptor } from "./manifest.ts";
+import { type FetchTarget, pullScope } from "./manifest_fetch.ts";
+import { responseError } from "./registry_error.ts";
+
+/**
+ * Opens a blob.
+ *
+ * @param target Whom to ask.
+ * @param descriptor The blob.
+ * @param offset Where to begin.
+ * @returns The content from there on, or from before it where the server does not know ranges.
+ * @throws {RegistryError} There is none, or it cannot be fetched.
+ */
+export async function openBlobAt(
+  target: FetchTarget,
+  descriptor: Descriptor,
+  offset: number,
+): Promise<OpenBlob> {
+  const { endpoint, reference, signal } = target;
+  const { host } = endpoint;
+  const response = await target.http.request(endpoint, {
+    method: "GET",
+    path: `/v2/${reference.repository}/blobs/${descriptor.digest}`,
+    headers: offset > 0 ? { range: `bytes=${offset}-` } : {},
+    scopes: [pullScope(reference)],
+    signal,
+  });
+  if (response.status === 200) return { body: response.body, offset: 0, host };
+  const begin = rangeBegin(response, descriptor.size);
+  if (begin !== undefined && begin <= offset) return { body: response.body, offset: begin, host };
+  if (offset > 0 && (response.status === 206 || response.status === 416)) {
+    // The server misunderstands ranges: take the blob from its beginning.
+    await response.body?.cancel();
+    return await openBlobAt(target, descriptor, 0);
+  }
+  const task = { verb: "pull", reference, object: `blob ${descriptor.digest}`, host };
+  throw await responseError(response, task, target.now());
+}
+
+/** Reads `Content-Range: bytes 100-199/200`; a total that contradicts the size makes it useless. */
+function rangeBegin({ status, headers }: Response, size: number): number | undefined {
+  const header = headers.get("content-range") ?? "";
+  const [, begin, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header) ?? [];
+  if (status !== 206 || begin === undefined) return undefined;
+  return total === "*" || Number(total) === size ? Number(begin) : undefined;
+}

@@ -1,0 +1,83 @@
+/**
+ * Reading the bodies of answers, with limits of size and silence.
+ *
+ * @module
+ */
+
+/** Thrown where a body stayed silent for too long. */
+export class IdleTimeoutError extends Error {
+  /** The class's name, as `Error.prototype.name` is. */
+  override readonly name: string = "IdleTimeoutError";
+
+  /** Creates the error. */
+  constructor() {
+    super("the body timed out");
+  }
+}
+
+/** How long a body may stay silent before it counts as broken, in milliseconds. */
+export const IDLE_MILLISECONDS = 60_000;
+
+/**
+ * Reads a body piece by piece.
+ *
+ * The time the consumer takes for a piece does not count as silence.
+ *
+ * @param body The body, or null for an empty one.
+ * @param idleMilliseconds How long it may stay silent.
+ * @returns The pieces; leaving the loop cancels the transfer.
+ * @throws {IdleTimeoutError} It stayed silent.
+ */
+export async function* bodyChunks(
+  body: ReadableStream<Uint8Array> | null,
+  idleMilliseconds: number = IDLE_MILLISECONDS,
+): AsyncGenerator<Uint8Array, void, void> {
+  if (body === null) return;
+  const reader = body.getReader();
+  let isSilent = false;
+  const giveUp = () => {
+    isSilent = true;
+    // Ends the pending read; what the cancelled transfer itself says no longer matters.
+    reader.cancel().catch(() => {});
+  };
+  try {
+    while (true) {
+      const timer = setTimeout(giveUp, idleMilliseconds);
+      const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+      if (isSilent) throw new IdleTimeoutError();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => {}); // nothing happens where the body has ended
+  }
+}
+
+/**
+ * Reads a body up to a bound, and cancels the rest.
+ *
+ * @param response The answer.
+ * @param limit The most bytes that are wanted.
+ * @returns The bytes; one more than the limit where the body goes on.
+ */
+export async function readBounded(
+  response: Response,
+  limit: number,
+  idleMilliseconds?: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of bodyChunks(response.body, idleMilliseconds)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) break;
+  }
+  const bytes = new Uint8Array(Math.min(length, limit + 1));
+  let offset = 0;
+  for (const chunk of chunks) {
+    const room = bytes.length - offset;
+    bytes.set(chunk.length > room ? chunk.subarray(0, room) : chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
