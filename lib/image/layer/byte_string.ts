@@ -22,7 +22,9 @@ const PIECE = 4096;
 export function toByteString(bytes: Uint8Array): ByteString {
   let text = "";
   for (let at = 0; at < bytes.length; at += PIECE) {
-    text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+    // Far faster than a spread; apply() takes anything array-like, which its type does not say.
+    const piece = bytes.subarray(at, at + PIECE) as unknown as number[];
+    text += String.fromCharCode.apply(null, piece);
   }
   return text;
 }

@@ -56,10 +56,10 @@ export class TarReader {
       if (header === undefined) return undefined;
       switch (header.type) {
         case "L":
-          longName = await this.#extendedHeader();
+          longName = untilNul(await this.#extendedHeader());
           break;
         case "K":
-          longLink = await this.#extendedHeader();
+          longLink = untilNul(await this.#extendedHeader());
           break;
         case "x":
           pax = decodePax(await this.#extendedHeader());
@@ -114,8 +114,8 @@ export class TarReader {
     const entry: TarEntry = { ...header, pax };
     const path = paxValue(pax, "path") ?? longName;
     const linkPath = paxValue(pax, "linkpath") ?? longLink;
-    if (path !== undefined) entry.name = withoutFinalNul(path);
-    if (linkPath !== undefined) entry.linkName = withoutFinalNul(linkPath);
+    if (path !== undefined) entry.name = toByteString(path);
+    if (linkPath !== undefined) entry.linkName = toByteString(linkPath);
     for (const key of ["size", "uid", "gid"] as const) {
       const value = paxValue(pax, key);
       if (value !== undefined) entry[key] = paxInteger(value);
@@ -156,9 +156,12 @@ export class TarReader {
   async #end(): Promise<undefined> {
     const block = await this.#block();
     if (block !== undefined && !isZeroBlock(block)) {
-      throw new EngineError("Cannot read the tar archive: it holds a block of zeros, then goes on", {
-        kind: "invalid",
-      });
+      throw new EngineError(
+        "Cannot read the tar archive: it holds a block of zeros, then goes on",
+        {
+          kind: "invalid",
+        },
+      );
     }
     // To the last byte: the layer's digest is over all of them.
     do this.#offset = this.#chunk.length; while (await this.#fill());
@@ -210,8 +213,9 @@ function paxValue(pax: PaxRecords, key: string): Uint8Array | undefined {
   return value?.length === 0 ? undefined : value;
 }
 
-function withoutFinalNul(bytes: Uint8Array): string {
-  return toByteString(bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes);
+function untilNul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end === -1 ? bytes : bytes.subarray(0, end);
 }
 
 function cutShort(): EngineError {

@@ -1,0 +1,273 @@
+/**
+ * Unpacking a layer's archive into a directory, taking the archive for hostile.
+ *
+ * Every path is resolved by openat2(2) with the directory as its root, and every file is made new
+ * (`O_EXCL`, mknod, symlink, link), so nothing that exists outside is ever opened, changed or linked.
+ *
+ * @module
+ */
+
+import { FileType, linkat, makeDevice, mknodat, symlinkat } from "../../../ffi/directory_entry.ts";
+import { Errno, isErrno, SyscallError } from "../../../ffi/error.ts";
+import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
+import { openat } from "../../../ffi/openat.ts";
+import { EngineError } from "../../errors.ts";
+import { type ByteString, showByteString, toCString } from "./byte_string.ts";
+import { Directories, type Directory, lookUp } from "./directories.ts";
+import { type LayerEntry, parseEntry, refuse } from "./entry.ts";
+import { setMetadata, setMetadataAt } from "./metadata.ts";
+import { removeTreeAt } from "./remove_tree.ts";
+import { TarReader } from "./tar_reader.ts";
+import { OverlayWhiteouts, RemovingWhiteouts, type Whiteouts } from "./whiteouts.ts";
+
+/** Options of {@linkcode applyLayer}. */
+export interface ApplyLayerOptions {
+  /**
+   * What becomes of whiteouts: `overlay` notes them as the overlay file system does, for a directory
+   * that holds this layer alone; `remove` removes what they hide, for one that holds the layers below.
+   */
+  whiteouts: "overlay" | "remove";
+  /** Stops the work; what was unpacked stays. */
+  signal?: AbortSignal;
+  /** Called before each entry is unpacked. */
+  onEntry?: (entry: LayerEntry) => void;
+  /** How many entries there may be. @default {Infinity} */
+  maxEntries?: number;
+  /** How many bytes the files may have together. @default {Infinity} */
+  maxBytes?: number;
+}
+
+/** What {@linkcode applyLayer} unpacked. */
+export interface AppliedLayer {
+  /** How many entries the archive has. */
+  entries: number;
+  /** The sizes of its files, added up. */
+  bytes: number;
+}
+
+/**
+ * Unpacks an archive into a directory.
+ *
+ * Of several entries with one name the last counts. On failure the directory holds part of them.
+ *
+ * @param tar The archive, not compressed.
+ * @param directory An existing directory.
+ * @param options What becomes of whiteouts; limits.
+ * @returns How much there was.
+ * @throws {EngineError} The archive is corrupt, hostile or over a limit (`invalid`), or the kernel
+ * refused (`system`).
+ */
+export async function applyLayer(
+  tar: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+  directory: string,
+  options: ApplyLayerOptions,
+): Promise<AppliedLayer> {
+  const reader = new TarReader(tar);
+  try {
+    const layer = new LayerDirectory(directory, options.whiteouts, reader);
+    try {
+      return await applyEntries(reader, layer, options);
+    } finally {
+      layer.close();
+    }
+  } catch (cause) {
+    if (!(cause instanceof SyscallError)) throw cause;
+    throw new EngineError(`Cannot unpack a layer into "${directory}"`, { kind: "system", cause });
+  } finally {
+    await reader.close();
+  }
+}
+
+async function applyEntries(
+  reader: TarReader,
+  layer: LayerDirectory,
+  options: ApplyLayerOptions,
+): Promise<AppliedLayer> {
+  const { signal, onEntry, maxEntries = Infinity, maxBytes = Infinity } = options;
+  const done: AppliedLayer = { entries: 0, bytes: 0 };
+  for (let tar = await reader.next(); tar !== undefined; tar = await reader.next()) {
+    signal?.throwIfAborted();
+    const entry = parseEntry(tar);
+    if (++done.entries > maxEntries) throw refuse(tar.name, `more than ${maxEntries} entries`);
+    if (entry === undefined) continue;
+    if (entry.kind === "file") done.bytes += entry.size;
+    if (done.bytes > maxBytes) throw refuse(tar.name, `the layer has more than ${maxBytes} bytes`);
+    onEntry?.(entry);
+    try {
+      await layer.apply(entry, signal);
+    } catch (error) {
+      throw error instanceof SyscallError ? failed(entry, error) : error;
+    }
+  }
+  return done;
+}
+
+function failed(entry: LayerEntry, cause: SyscallError): EngineError {
+  const text = `Cannot unpack "${showByteString(entry.path)}"`;
+  if (cause.errno === Errno.ENOSYS && cause.syscall === "openat2") {
+    return new EngineError(`${text}: the kernel is older than Linux 5.6`, {
+      kind: "unavailable",
+      cause,
+    });
+  }
+  return new EngineError(text, { kind: "system", cause });
+}
+
+/** The directory a layer is unpacked into. */
+class LayerDirectory {
+  readonly #directories: Directories;
+  readonly #whiteouts: Whiteouts;
+  readonly #reader: TarReader;
+
+  constructor(path: string, whiteouts: "overlay" | "remove", reader: TarReader) {
+    this.#reader = reader;
+    this.#whiteouts = whiteouts === "overlay" ? new OverlayWhiteouts() : new RemovingWhiteouts();
+    this.#directories = new Directories(
+      open(path, OpenFlag.RDONLY | OpenFlag.DIRECTORY),
+      (parent, name) => this.#whiteouts.makeDirectory(parent.fd, name, 0o755),
+    );
+  }
+
+  close(): void {
+    this.#directories.close();
+  }
+
+  async apply(entry: LayerEntry, signal: AbortSignal | undefined): Promise<void> {
+    if (entry.kind === "directory") return this.#makeDirectory(entry);
+    if (entry.kind === "opaque") {
+      const directory = this.#directories.open(entry.path);
+      if (this.#whiteouts.removes) this.#directories.forget(directory);
+      directory.touched = true;
+      return this.#whiteouts.hideAll(directory.fd);
+    }
+    const slash = entry.path.lastIndexOf("/");
+    const parent = this.#directories.open(entry.path.slice(0, Math.max(slash, 0)));
+    const name = toCString(entry.path.slice(slash + 1));
+    parent.touched = true;
+    switch (entry.kind) {
+      case "file":
+        return await this.#makeFile(entry, parent, name, signal);
+      case "whiteout":
+        if (this.#whiteouts.removes) this.#directories.forget(parent);
+        return this.#whiteouts.hide(parent.fd, name);
+      case "hardlink":
+        return this.#makeHardlink(entry, parent, name);
+      default:
+        this.#make(parent, name, () => makeSpecial(entry, parent.fd, name));
+        setMetadataAt(parent.fd, name, entry.metadata, { isSymlink: entry.kind === "symlink" });
+        this.#whiteouts.brought(parent.fd, name);
+    }
+  }
+
+  async #makeFile(
+    entry: LayerEntry & { kind: "file" },
+    parent: Directory,
+    name: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const flags = OpenFlag.WRONLY | OpenFlag.CREAT | OpenFlag.EXCL | OpenFlag.NOFOLLOW;
+    const fd = this.#make(parent, name, () => openat(parent.fd, name, flags, 0o600));
+    try {
+      for (let left = entry.size; left > 0;) {
+        const piece = (await this.#reader.read())! as Uint8Array<ArrayBuffer>;
+        signal?.throwIfAborted();
+        writeAll(fd, piece);
+        left -= piece.length;
+      }
+      setMetadata(fd, entry.metadata);
+      this.#whiteouts.brought(fd);
+    } finally {
+      close(fd);
+    }
+  }
+
+  /** An existing directory stays, with what is in it; anything else makes way. */
+  #makeDirectory(entry: LayerEntry & { kind: "directory" }): void {
+    const { path, metadata } = entry;
+    const directory = path === "" ? this.#directories.root : this.#newDirectory(path);
+    setMetadata(directory.fd, metadata);
+    directory.modified = metadata.modified;
+    directory.touched = false;
+    this.#whiteouts.brought(directory.fd);
+  }
+
+  #newDirectory(path: ByteString): Directory {
+    const slash = path.lastIndexOf("/");
+    const parent = this.#directories.open(path.slice(0, Math.max(slash, 0)));
+    const name = toCString(path.slice(slash + 1));
+    const flags = OpenFlag.RDONLY | OpenFlag.DIRECTORY | OpenFlag.NOFOLLOW;
+    const status = lookUp(parent.fd, name);
+    if (status === undefined || (status.mode & FileType.MASK) !== FileType.DIRECTORY) {
+      parent.touched = true;
+      this.#make(parent, name, () => this.#whiteouts.makeDirectory(parent.fd, name, 0o700));
+    }
+    return this.#directories.adopt(path, openat(parent.fd, name, flags));
+  }
+
+  /** The owner, mode and times of a hard link are its target's, which has them already. */
+  #makeHardlink(
+    entry: LayerEntry & { kind: "hardlink" },
+    parent: Directory,
+    name: Uint8Array<ArrayBuffer>,
+  ): void {
+    const slash = entry.target.lastIndexOf("/");
+    const target = toCString(entry.target.slice(slash + 1));
+    const targetParent = this.#findTarget(entry, entry.target.slice(0, Math.max(slash, 0)));
+    try {
+      const status = lookUp(targetParent, target);
+      if (status === undefined) throw missingTarget(entry);
+      if ((status.mode & FileType.MASK) === FileType.DIRECTORY) {
+        throw refuse(entry.path, "it is a hard link to a directory");
+      }
+      this.#make(parent, name, () => linkat(targetParent, target, parent.fd, name));
+    } finally {
+      close(targetParent);
+    }
+  }
+
+  #findTarget(entry: LayerEntry & { kind: "hardlink" }, path: ByteString): number {
+    try {
+      return this.#directories.find(path);
+    } catch (error) {
+      if (isErrno(error, Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) throw missingTarget(entry);
+      throw error;
+    }
+  }
+
+  /** Makes something under a name; what has the name already is removed. */
+  #make<T>(parent: Directory, name: Uint8Array<ArrayBuffer>, make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      if (!isErrno(error, Errno.EEXIST)) throw error;
+    }
+    // Paths may lead through what goes.
+    this.#directories.forget(parent);
+    removeTreeAt(parent.fd, name);
+    return make();
+  }
+}
+
+function makeSpecial(
+  entry: LayerEntry & { kind: "symlink" | "device" | "fifo" },
+  parent: number,
+  name: Uint8Array<ArrayBuffer>,
+): void {
+  switch (entry.kind) {
+    case "symlink":
+      return symlinkat(toCString(entry.target), parent, name);
+    case "fifo":
+      return mknodat(parent, name, FileType.FIFO | 0o600);
+    case "device": {
+      const type = entry.type === "character" ? FileType.CHARACTER : FileType.BLOCK;
+      return mknodat(parent, name, type | 0o600, makeDevice(entry.major, entry.minor));
+    }
+  }
+}
+
+function missingTarget(entry: LayerEntry & { kind: "hardlink" }): EngineError {
+  return refuse(
+    entry.path,
+    `it is a hard link to "${showByteString(entry.target)}", which is not in the layer`,
+  );
+}

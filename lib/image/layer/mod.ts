@@ -1,0 +1,24 @@
+/**
+ * Unpacking image layers.
+ *
+ * ```ts
+ * import { unpackLayer } from "./mod.ts";
+ *
+ * const file = await Deno.open("layer.tar.gz");
+ * const { diffId, bytes } = await unpackLayer({
+ *   compressed: file.readable,
+ *   mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
+ *   directory: "/var/tmp/layer",
+ * });
+ * ```
+ *
+ * @module
+ */
+
+export { type AppliedLayer, applyLayer, type ApplyLayerOptions } from "./apply.ts";
+export type { Attribute } from "./attributes.ts";
+export { type ByteString, showByteString } from "./byte_string.ts";
+export { decompress } from "./decompress.ts";
+export type { LayerEntry, Metadata } from "./entry.ts";
+export { removeTree } from "./remove_tree.ts";
+export { type UnpackedLayer, unpackLayer, type UnpackLayerOptions } from "./unpack.ts";

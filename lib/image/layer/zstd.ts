@@ -1,0 +1,95 @@
+/**
+ * Decompressing zstd: by the runtime, or by the `zstd` command where the runtime cannot.
+ *
+ * @module
+ */
+
+import type { Transform } from "node:stream";
+import { EngineError } from "../../errors.ts";
+import { corrupt, PIECE_SIZE, pump } from "./pump.ts";
+import { ZstdFrames } from "./zstd_frames.ts";
+
+type CreateDecompressor = (options: { chunkSize: number }) => Transform;
+
+/**
+ * Decompresses a zstd stream, of one frame or several.
+ *
+ * @param source The compressed bytes.
+ * @returns The uncompressed bytes; a piece is gone once the next one is asked for.
+ * @throws {EngineError} The data is corrupt or cut short (`invalid`), or neither the runtime reads
+ * zstd nor is the command installed (`unavailable`).
+ */
+export async function* decompressZstd(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  // Since Deno 2.6; absent from the types of before.
+  const zlib: { createZstdDecompress?: CreateDecompressor } = await import("node:zlib");
+  if (zlib.createZstdDecompress === undefined) return yield* decompressByCommand(source);
+  const frames = new ZstdFrames(source);
+  while (await frames.more()) {
+    yield* pump(frames.frame(), zlib.createZstdDecompress({ chunkSize: PIECE_SIZE }), "zstd");
+  }
+}
+
+/**
+ * Decompresses a zstd stream by the `zstd` command.
+ *
+ * @param source The compressed bytes.
+ * @param command The command.
+ * @returns The uncompressed bytes.
+ * @throws {EngineError} The data is corrupt or cut short (`invalid`), or the command is not installed
+ * (`unavailable`).
+ */
+export async function* decompressByCommand(
+  source: AsyncIterable<Uint8Array>,
+  command = "zstd",
+): AsyncGenerator<Uint8Array, void> {
+  const child = spawn(command);
+  let sourceError: { error: unknown } | undefined;
+  const feeding = feed(source, child).catch((error) => {
+    sourceError = { error };
+    child.kill("SIGKILL");
+  });
+  const complaint = new Response(child.stderr).text();
+  let finished = false;
+  try {
+    yield* child.stdout;
+    finished = true;
+  } finally {
+    if (!finished) child.kill("SIGKILL");
+    await Promise.all([feeding, complaint, child.status]);
+  }
+  if (sourceError !== undefined) throw (sourceError as { error: unknown }).error;
+  const status = await child.status;
+  if (!status.success) throw corrupt("zstd", new Error((await complaint).trim()));
+}
+
+function spawn(command: string): Deno.ChildProcess {
+  try {
+    return new Deno.Command(command, {
+      args: ["--decompress", "--stdout", "--quiet"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (cause) {
+    throw new EngineError(
+      'Cannot decompress the layer: it is compressed with zstd; install the package "zstd"',
+      { kind: "unavailable", cause },
+    );
+  }
+}
+
+async function feed(source: AsyncIterable<Uint8Array>, child: Deno.ChildProcess): Promise<void> {
+  const stdin = child.stdin.getWriter();
+  for await (const piece of source) {
+    try {
+      await stdin.write(piece as Uint8Array<ArrayBuffer>);
+    } catch (error) {
+      // It gave up on the data; its exit status says so.
+      if (error instanceof Deno.errors.BrokenPipe) return;
+      throw error;
+    }
+  }
+  await stdin.close();
+}
