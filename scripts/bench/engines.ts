@@ -87,6 +87,9 @@ function podmanEngine(directory: string, stack: AsyncDisposableStack): Engine {
   const podman = ["podman", "--root", `${directory}/root`, "--runroot", `${directory}/run`];
   podman.push("--cgroup-manager", "cgroupfs", "--events-backend", "none");
   const invoke = (...args: string[]): Invocation => ({ argv: [...podman, ...args] });
+  // Its defaults are above the hard limits of a machine that is itself confined, and then fail.
+  const run = ["run", "--network", "none", "--pull", "never"];
+  run.push("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024");
   stack.defer(async () => {
     await timed(invoke("system", "reset", "--force"));
   });
@@ -96,9 +99,8 @@ function podmanEngine(directory: string, stack: AsyncDisposableStack): Engine {
     empty: async (image) => {
       await timed(invoke("rmi", "-f", image));
     },
-    runTrue: (image) =>
-      invoke("run", "--rm", "--network", "none", "--pull", "never", image, "true"),
-    leave: (image) => invoke("run", "--network", "none", "--pull", "never", image, "true"),
+    runTrue: (image) => invoke(...run, "--rm", image, "true"),
+    leave: (image) => invoke(...run, image, "true"),
     ps: invoke("ps", "-a"),
     images: invoke("images"),
   };
