@@ -6,32 +6,15 @@
  * @module
  */
 
-import { PROGRESS_BAR_STATUSES, progressLine } from "./progress_line.ts";
+import {
+  type LayerEvent,
+  type LayerStatus,
+  PROGRESS_BAR_STATUSES,
+  progressLine,
+} from "./progress_line.ts";
 import { fitWidth, textWidth } from "./text_width.ts";
 
-/** What is happening to a layer. */
-export type LayerStatus =
-  | "Pulling fs layer"
-  | "Waiting"
-  | "Downloading"
-  | "Verifying Checksum"
-  | "Download complete"
-  | "Extracting"
-  | "Pull complete"
-  | "Already exists"
-  | `Retrying in ${number} second${"" | "s"}`;
-
-/** Something that happened to a layer. */
-export interface LayerEvent {
-  /** The layer's short id. */
-  layer: string;
-  /** What is happening to it now. */
-  status: LayerStatus;
-  /** How much is done, in bytes. */
-  current?: number;
-  /** How much there is to do, in bytes, where it is known. */
-  total?: number;
-}
+export type { LayerEvent, LayerStatus };
 
 /** A terminal's size, in characters. */
 export interface TerminalSize {
@@ -105,7 +88,7 @@ export class PullProgress {
     // A line that was drawn on a wider screen takes several now.
     const up = this.#drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
     const home = up > 0 ? `\x1b[${up}A` : "";
-    this.#write(`${home}${lines.map((line) => `\r${line}\x1b[K\n`).join("")}\x1b[J`);
+    this.#write(`${home}${lines.map((line) => `\r\x1b[K${line}\n`).join("")}\x1b[J`);
     this.#drawn = lines.map(textWidth);
     this.#drawnAt = this.#clock();
   }

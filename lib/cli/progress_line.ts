@@ -4,8 +4,31 @@
  * @module
  */
 
-import type { LayerEvent } from "./progress.ts";
 import { humanSize } from "./units.ts";
+
+/** What is happening to a layer. */
+export type LayerStatus =
+  | "Pulling fs layer"
+  | "Waiting"
+  | "Downloading"
+  | "Verifying Checksum"
+  | "Download complete"
+  | "Extracting"
+  | "Pull complete"
+  | "Already exists"
+  | `Retrying in ${number} second${"" | "s"}`;
+
+/** Something that happened to a layer. */
+export interface LayerEvent {
+  /** The layer's short id. */
+  layer: string;
+  /** What is happening to it now. */
+  status: LayerStatus;
+  /** How much is done, in bytes. */
+  current?: number;
+  /** How much there is to do, in bytes, where it is known. */
+  total?: number;
+}
 
 /** The statuses that take time and show a bar. */
 export const PROGRESS_BAR_STATUSES: ReadonlySet<string> = new Set(["Downloading", "Extracting"]);
@@ -28,7 +51,7 @@ export function progressLine(event: LayerEvent, columns: number): string {
   if (!total) return `${start}  ${humanSize(current)}`;
   const counts = `${humanSize(Math.min(current, total))}/${humanSize(total)}`;
   // The counts get the room of their widest form, so that the bar keeps its width.
-  const widest = Math.max(counts.length, 2 * humanSize(total).length + 3);
+  const widest = "9.99MB/".length + humanSize(total).length;
   const room = columns - start.length - widest - "  [] ".length;
   const width = Math.min(BAR_WIDTH, room);
   return width < LEAST_BAR_WIDTH

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TemplateFunctions } from "./functions.ts";
+import type { TemplateFunctions } from "./template_function.ts";
 import { formatValue } from "./format_value.ts";
 import { FunctionError } from "./template_error.ts";
 import { type Kind, kindOf, typeName } from "./value.ts";

@@ -5,7 +5,7 @@
  */
 
 import { formatValue } from "./format_value.ts";
-import type { TemplateFunctions } from "./functions.ts";
+import type { TemplateFunctions } from "./template_function.ts";
 import {
   type Block,
   type Call,

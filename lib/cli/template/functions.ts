@@ -8,21 +8,9 @@ import { COMPARISONS } from "./comparisons.ts";
 import { sprint, sprintln } from "./format_value.ts";
 import { sprintf } from "./printf.ts";
 import { FunctionError } from "./template_error.ts";
+import type { TemplateFunctions } from "./template_function.ts";
 import { elementOf, entriesOf, isTrue, kindOf, typeName } from "./value.ts";
 import { TEXT_FUNCTIONS } from "./text_functions.ts";
-
-/** A function templates may call. */
-export interface TemplateFunction {
-  /** The least number of arguments. */
-  least: number;
-  /** The largest number of arguments; `Infinity` where it takes any. */
-  most: number;
-  /** Computes the result; throws {@linkcode FunctionError} where it cannot. */
-  call(...args: unknown[]): unknown;
-}
-
-/** Functions by name. */
-export type TemplateFunctions = Readonly<Record<string, TemplateFunction>>;
 
 /** What every template may call. `and` and `or` are the evaluator's, as they stop early. */
 export const FUNCTIONS: TemplateFunctions = {

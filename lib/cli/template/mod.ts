@@ -4,6 +4,7 @@
  * @module
  */
 
-export { HEADER_FUNCTIONS, type TemplateFunction, type TemplateFunctions } from "./functions.ts";
+export { HEADER_FUNCTIONS } from "./functions.ts";
 export { compileTemplate, type Template } from "./template.ts";
+export type { TemplateFunction, TemplateFunctions } from "./template_function.ts";
 export { toJson } from "./text_functions.ts";

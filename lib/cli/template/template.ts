@@ -5,7 +5,8 @@
  */
 
 import { evaluate } from "./evaluate.ts";
-import { FUNCTIONS, type TemplateFunctions } from "./functions.ts";
+import { FUNCTIONS } from "./functions.ts";
+import type { TemplateFunctions } from "./template_function.ts";
 import { parseTemplate } from "./parser.ts";
 
 /** A parsed template. */

@@ -6,7 +6,7 @@
  */
 
 import { formatValue, sprint } from "./format_value.ts";
-import type { TemplateFunctions } from "./functions.ts";
+import type { TemplateFunctions } from "./template_function.ts";
 import { FunctionError } from "./template_error.ts";
 import { entriesOf, kindOf, typeName } from "./value.ts";
 

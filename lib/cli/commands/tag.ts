@@ -1,0 +1,21 @@
+/**
+ * `tsd tag`: gives an image a further name.
+ *
+ * @module
+ */
+
+import { defineCommand } from "../command_line/mod.ts";
+import { openImages } from "./_open_images.ts";
+
+/** The command. */
+export const tag = defineCommand({
+  usage: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+  options: [],
+  arity: { least: 2, most: 2 },
+  examples: ["tsd tag alpine localhost:5000/base:1"],
+  run({ operands: [source, target] }, context) {
+    using opened = openImages(context);
+    opened.images.tag(source!, target!);
+    return Promise.resolve(0);
+  },
+});

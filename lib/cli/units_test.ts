@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import {
+  ellipsis,
+  humanAgo,
+  humanBinarySize,
+  humanDuration,
+  humanSize,
+  parseBytes,
+  parseDuration,
+  shortId,
+} from "./units.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const DURATIONS: [milliseconds: number, text: string][] = [
+  [-5 * SECOND, "Less than a second"],
+  [0, "Less than a second"],
+  [999, "Less than a second"],
+  [SECOND, "1 second"],
+  [59 * SECOND, "59 seconds"],
+  [MINUTE, "About a minute"],
+  [2 * MINUTE - 1, "About a minute"],
+  [59 * MINUTE, "59 minutes"],
+  [HOUR, "About an hour"],
+  [89 * MINUTE, "About an hour"],
+  [90 * MINUTE, "2 hours"],
+  [47 * HOUR, "47 hours"],
+  [2 * DAY, "2 days"],
+  [13 * DAY, "13 days"],
+  [14 * DAY, "2 weeks"],
+  [59 * DAY, "8 weeks"],
+  [60 * DAY, "2 months"],
+  [729 * DAY, "24 months"],
+  [730 * DAY, "2 years"],
+  [3650 * DAY, "10 years"],
+];
+
+for (const [milliseconds, text] of DURATIONS) {
+  Deno.test(`humanDuration() says ${text} for ${milliseconds} ms`, () => {
+    assert.equal(humanDuration(milliseconds), text);
+  });
+}
+
+Deno.test("humanAgo() counts from the moment to now", () => {
+  assert.equal(humanAgo(1_000_000, 1_000_000 + 2 * MINUTE), "2 minutes ago");
+});
+
+const SIZES: [bytes: number, text: string][] = [
+  [0, "0B"],
+  [999, "999B"],
+  [1000, "1kB"],
+  [7_797_760, "7.8MB"],
+  [1_240_000_000, "1.24GB"],
+  [72_800_000, "72.8MB"],
+  [187_654_321, "188MB"],
+  [999_900_000, "1GB"],
+  [1e27, "1000YB"],
+];
+
+for (const [bytes, text] of SIZES) {
+  Deno.test(`humanSize() writes ${bytes} as ${text}`, () => {
+    assert.equal(humanSize(bytes), text);
+  });
+}
+
+Deno.test("humanBinarySize() writes four digits in units of 1024", () => {
+  assert.equal(humanBinarySize(1.5 * 1024 ** 3), "1.5GiB");
+  assert.equal(humanBinarySize(12_345_678), "11.77MiB");
+});
+
+const BYTES: [text: string, bytes: number][] = [
+  ["0", 0],
+  ["512", 512],
+  ["512b", 512],
+  ["512m", 512 * 1024 ** 2],
+  ["1g", 1024 ** 3],
+  ["1G", 1024 ** 3],
+  ["1.5GiB", 1.5 * 1024 ** 3],
+  ["64 MB", 64 * 1024 ** 2],
+  [".5k", 512],
+  ["2t", 2 * 1024 ** 4],
+];
+
+for (const [text, bytes] of BYTES) {
+  Deno.test(`parseBytes() reads ${text}`, () => {
+    assert.equal(parseBytes(text), bytes);
+  });
+}
+
+const NO_BYTES: [text: string, message: string][] = [
+  ["", "invalid size: ''"],
+  ["abc", "invalid size: 'abc'"],
+  ["-5", "invalid size: '-5'"],
+  [".", "invalid size: '.'"],
+  ["1.2.3m", "invalid size: '1.2.3m'"],
+  ["12x", "invalid suffix: 'x'"],
+  ["1kk", "invalid suffix: 'kk'"],
+  ["1gibi", "invalid suffix: 'gibi'"],
+  ["1bb", "invalid suffix: 'bb'"],
+  ["9999999p", "invalid size: '9999999p'"],
+];
+
+for (const [text, message] of NO_BYTES) {
+  Deno.test(`parseBytes() refuses ${JSON.stringify(text)}`, () => {
+    assert.throws(() => parseBytes(text), { name: "EngineError", kind: "invalid", message });
+  });
+}
+
+const PARSED_DURATIONS: [text: string, milliseconds: number][] = [
+  ["0", 0],
+  ["300ms", 300],
+  ["1h30m", 90 * MINUTE],
+  ["-1.5h", -90 * MINUTE],
+  ["+10s", 10 * SECOND],
+  ["1m0.5s", 60_500],
+  ["250us", 0.25],
+  ["2µs", 0.002],
+];
+
+for (const [text, milliseconds] of PARSED_DURATIONS) {
+  Deno.test(`parseDuration() reads ${text}`, () => {
+    assert.equal(parseDuration(text), milliseconds);
+  });
+}
+
+const NO_DURATIONS: [text: string, message: string][] = [
+  ["", 'time: invalid duration ""'],
+  ["x", 'time: invalid duration "x"'],
+  ["1m.s", 'time: invalid duration "1m.s"'],
+  ["5", 'time: missing unit in duration "5"'],
+  ["5y", 'time: unknown unit "y" in duration "5y"'],
+  ["5constructor", 'time: unknown unit "constructor" in duration "5constructor"'],
+];
+
+for (const [text, message] of NO_DURATIONS) {
+  Deno.test(`parseDuration() refuses ${JSON.stringify(text)}`, () => {
+    assert.throws(() => parseDuration(text), { name: "EngineError", kind: "invalid", message });
+  });
+}
+
+Deno.test("shortId() takes twelve digits after the algorithm", () => {
+  assert.equal(shortId("sha256:0123456789abcdef"), "0123456789ab");
+  assert.equal(shortId("0123456789abcdef"), "0123456789ab");
+});
+
+Deno.test("ellipsis() marks what it cuts", () => {
+  assert.equal(ellipsis("abcdef", 6), "abcdef");
+  assert.equal(ellipsis("abcdefg", 6), "abcde…");
+  assert.equal(ellipsis("abc", 1), "a");
+});
