@@ -72,7 +72,7 @@ export function inspectImage(
     RepoDigests: digests.map(familiarName),
     Parent: "",
     Comment: config.history.at(-1)?.comment ?? "",
-    Created: config.created ?? NO_TIME,
+    Created: shortTime(config.created ?? NO_TIME),
     DockerVersion: dockerVersion(image),
     Author: config.author ?? "",
     Config: containerConfig(config),
@@ -140,5 +140,10 @@ function lastTagTime(database: Database, { id }: ImageRow): string {
     "SELECT max(updated_at) AS time FROM tags WHERE image_id = ?",
     id,
   );
-  return row?.time ? new Date(row.time).toISOString() : NO_TIME;
+  return row?.time ? shortTime(new Date(row.time).toISOString()) : NO_TIME;
+}
+
+/** As Go writes it: without zeros at the end of the fraction. */
+function shortTime(time: string): string {
+  return time.replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)/, "");
 }

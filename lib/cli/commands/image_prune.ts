@@ -33,7 +33,7 @@ export const imagePrune = defineCommand({
     { name: "force", short: "f", type: "bool", summary: "Do not ask for confirmation" },
   ],
   arity: { least: 0, most: 0 },
-  async run({ options, operands: _ }, context) {
+  async run({ options }, context) {
     const { all, force } = options;
     const filters = parseFilters(options.filter);
     if (!force && !await confirm(context, all ? ALL_WARNING : DANGLING_WARNING)) return 0;

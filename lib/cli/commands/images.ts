@@ -89,7 +89,9 @@ function namesOf({ tags, digests }: ImageSummary, withDigests: boolean): Names[]
   return all.length > 0 ? all : [{ Repository: NONE, Tag: NONE, Digest: NONE }];
 }
 
-function facts({ id, createdAt, size, containers }: ImageSummary): Record<"ID", string> {
+function facts(
+  { id, createdAt, size, containers }: ImageSummary,
+): { ID: string } & Record<string, string> {
   return {
     ID: id,
     CreatedSince: createdAt === 0 ? "N/A" : humanAgo(createdAt),
@@ -98,5 +100,5 @@ function facts({ id, createdAt, size, containers }: ImageSummary): Record<"ID", 
     Containers: String(containers),
     SharedSize: "N/A",
     UniqueSize: "N/A",
-  } as Record<"ID", string>;
+  };
 }

@@ -5,4 +5,4 @@
  */
 
 export { type PulledImage, pullImage, type PullImageOptions } from "./pull.ts";
-export type { LayerState, ProgressListener, PullProgress } from "./progress.ts";
+export type { LayerState, ProgressListener, PulledLayer, PullProgress } from "./progress.ts";

@@ -9,7 +9,6 @@ import type { Digest } from "../digest.ts";
 /**
  * What happens to a layer at the moment:
  *
- * - `pulling`: it will be fetched
  * - `waiting`: another pull is fetching it
  * - `downloading`: it is being received and unpacked at the same time
  * - `verifying`: all of it has been received
@@ -18,13 +17,22 @@ import type { Digest } from "../digest.ts";
  * - `exists`: it already was
  */
 export type LayerState =
-  | "pulling"
   | "waiting"
   | "downloading"
   | "verifying"
   | "extracting"
   | "done"
   | "exists";
+
+/** A layer as a pull sees it before it begins. */
+export interface PulledLayer {
+  /** Its digest, compressed. */
+  digest: Digest;
+  /** Its size in bytes, compressed. */
+  size: number;
+  /** Whether the store has it already. */
+  exists: boolean;
+}
 
 /** One report of a pull. */
 export type PullProgress =
@@ -34,7 +42,7 @@ export type PullProgress =
     /** Digest of the manifest or index that the name stands for. */
     digest: Digest;
     /** The layers, lowest first, each once. */
-    layers: { digest: Digest; size: number }[];
+    layers: PulledLayer[];
   }
   | {
     /** Discriminator: a layer moved on. */
@@ -47,6 +55,16 @@ export type PullProgress =
     received: number;
     /** Its size in bytes, compressed. */
     size: number;
+  }
+  | {
+    /** Discriminator: the registry or the network failed and will be tried again. */
+    kind: "retrying";
+    /** What is tried: the digest of a layer or manifest, or the image's name. */
+    subject: string;
+    /** Until it is tried again. */
+    delayMilliseconds: number;
+    /** Why it failed. */
+    error: Error;
   };
 
 /** Receives the reports of a pull; called often, so it must be quick. */

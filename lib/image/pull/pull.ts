@@ -63,7 +63,12 @@ export async function pullImage(options: PullImageOptions): Promise<PulledImage>
   const fetched: WantedLayer[] = [];
   try {
     using _pull = await store.beginPull(signal);
-    await using client = new RegistryClient({ config, signal });
+    await using client = new RegistryClient({
+      config,
+      signal,
+      onRetry: ({ subject, delayMilliseconds, error }) =>
+        options.onProgress?.({ kind: "retrying", subject, delayMilliseconds, error }),
+    });
     const image = await describeImage({
       client,
       blobs: store.blobs,
@@ -92,7 +97,11 @@ async function storeImage(
   options.onProgress?.({
     kind: "resolved",
     digest: image.digest,
-    layers: layers.map(({ descriptor: { digest, size } }) => ({ digest, size })),
+    layers: layers.map(({ diffId, descriptor: { digest, size } }) => ({
+      digest,
+      size,
+      exists: store.layers.has(diffId),
+    })),
   });
   for (let round = 0; round < MOST_ROUNDS; round++) {
     await fetchLayers(options, client, layers, fetched);

@@ -1,0 +1,18 @@
+/**
+ * The commands of the program.
+ *
+ * @module
+ */
+
+import type { CommandEntry, CommandGroup } from "../command_line/mod.ts";
+import { IMAGE_COMMANDS } from "./image_commands.ts";
+
+/** The groups of commands, in the order help lists them. */
+export const GROUPS: readonly CommandGroup[] = [
+  { name: "image", summary: "Manage images" },
+];
+
+/** All commands; the common ones in the order help lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  ...IMAGE_COMMANDS,
+];
