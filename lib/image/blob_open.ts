@@ -7,7 +7,7 @@
 import type { OpenBlob } from "./blob_download.ts";
 import type { Descriptor } from "./manifest.ts";
 import { type FetchTarget, pullScope } from "./manifest_fetch.ts";
-import { responseError } from "./registry_error.ts";
+import { RegistryError, responseError } from "./registry_error.ts";
 
 /**
  * Opens a blob.
@@ -32,9 +32,11 @@ export async function openBlobAt(
     scopes: [pullScope(reference)],
     signal,
   });
-  if (response.status === 200) return { body: response.body, offset: 0, host };
-  const begin = rangeBegin(response, descriptor.size);
-  if (begin !== undefined && begin <= offset) return { body: response.body, offset: begin, host };
+  const begin = response.status === 200 ? 0 : rangeBegin(response, descriptor.size);
+  if (begin !== undefined && begin <= offset) {
+    await checkLength(response, target, descriptor, begin);
+    return { body: response.body, offset: begin, host };
+  }
   if (offset > 0 && (response.status === 206 || response.status === 416)) {
     // The server misunderstands ranges: take the blob from its beginning.
     await response.body?.cancel();
@@ -42,6 +44,22 @@ export async function openBlobAt(
   }
   const task = { verb: "pull", reference, object: `blob ${descriptor.digest}`, host };
   throw await responseError(response, task, target.now());
+}
+
+/** Recognises a page that stands in for the blob before any of it is taken for content. */
+async function checkLength(
+  { headers, body }: Response,
+  { endpoint: { host } }: FetchTarget,
+  { digest, size }: Descriptor,
+  begin: number,
+): Promise<void> {
+  const length = headers.get("content-length");
+  if (length === null || headers.has("content-encoding") || Number(length) === size - begin) return;
+  await body?.cancel();
+  throw new RegistryError(
+    `Cannot fetch blob ${digest} from ${host}: it has ${begin + Number(length)} bytes, not ${size}`,
+    { kind: "unavailable", persistence: "final" },
+  );
 }
 
 /** Reads `Content-Range: bytes 100-199/200`; a total that contradicts the size makes it useless. */

@@ -126,7 +126,9 @@ function detectMediaType(document: Record<string, unknown>, contentType?: string
   const kind = hasManifests ? "index" : "manifest";
   const stated = optionalAt(document.mediaType, "mediaType", stringAt);
   if (stated !== undefined && KINDS[stated] !== kind) {
-    throw new TypeError(`mediaType "${stated}" does not fit its content, which is of an ${kind}`);
+    throw new TypeError(
+      `mediaType "${stated}" does not fit its content, a ${kind}'s`,
+    );
   }
   if (stated !== undefined) return stated;
   if (contentType !== undefined && KINDS[contentType] === kind) return contentType;

@@ -12,8 +12,7 @@
  */
 export function isLoopback(host: string): boolean {
   const name = hostName(host).toLowerCase();
-  if (name === "localhost" || name.endsWith(".localhost")) return true;
-  return inRange(name, "127.0.0.0/8") || inRange(name, "::1/128");
+  return name === "localhost" || inRange(name, "127.0.0.0/8") || inRange(name, "::1/128");
 }
 
 /**

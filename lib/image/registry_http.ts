@@ -65,15 +65,17 @@ export class RegistryHttp {
     const known = this.#bases.get(endpoint.host);
     if (known !== undefined) return await this.#authenticated(endpoint, known, request);
     let failure: unknown;
+    let doubtful: Response | undefined;
     for (const [index, base] of endpoint.bases.entries()) {
       const isLast = index === endpoint.bases.length - 1;
       try {
         const response = await this.#authenticated(endpoint, base, request);
         if (!isLast && isHttpsExpected(base, response)) {
-          await response.body?.cancel();
+          doubtful = response;
           continue;
         }
         this.#bases.set(endpoint.host, base);
+        await doubtful?.body?.cancel();
         return response;
       } catch (error) {
         request.signal?.throwIfAborted();
@@ -82,6 +84,7 @@ export class RegistryHttp {
         failure ??= error;
       }
     }
+    if (doubtful !== undefined) return doubtful;
     throw failure;
   }
 
