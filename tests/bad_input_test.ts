@@ -12,7 +12,7 @@ const shared = suite({ pull: ["alpine"], images: ["plain", "foreign"] });
 function assertOneLine(stderr: string, pattern: RegExp, what: string): void {
   const lines = stderr.trimEnd().split("\n");
   assert.equal(lines.length, 1, `${what}:\n${stderr}`);
-  assert.match(stderr, pattern, what);
+  assert.ok(pattern.test(stderr), `${what}: ${pattern} is not in\n${stderr}`);
 }
 
 /** Asserts that neither a container nor a new image is there. */

@@ -6,7 +6,7 @@ const shared = suite();
 const COMMANDS = ["pull", "images", "rmi", "tag", "history", "inspect", "run", "ps", "rm", "image"];
 
 Deno.test("--help lists the commands", async () => {
-  for (const args of [["--help"], ["help"], ["-h"]]) {
+  for (const args of [["--help"], ["help"]]) {
     const { stdout, stderr } = await shared.tsd.run(args);
     assert.match(stdout, /^Usage: +tsd /);
     for (const command of COMMANDS) {
@@ -46,9 +46,9 @@ Deno.test("an unknown option is refused and the nearest one offered", async () =
   const cases = [
     [["run", "--evn", "x", "image"], 125, /--evn.*--env/s],
     [["run", "--read-olny", "image"], 125, /--read-olny.*--read-only/s],
-    [["pull", "--platfrom", "x", "image"], 1, /--platfrom.*--platform/s],
-    [["images", "--no-trnc"], 1, /--no-trnc.*--no-trunc/s],
-    [["--debgu", "images"], 1, /--debgu.*--debug/s],
+    [["pull", "--platfrom", "x", "image"], 125, /--platfrom.*--platform/s],
+    [["images", "--no-trnc"], 125, /--no-trnc.*--no-trunc/s],
+    [["--debgu", "images"], 125, /--debgu.*--debug/s],
   ] as const;
   for (const [args, expect, pattern] of cases) {
     const { stdout, stderr } = await shared.tsd.run([...args], { expect });

@@ -98,7 +98,7 @@ Deno.test("pull keeps extended attributes and file capabilities", async () => {
   // busybox has no getfattr: the host reads the layer.
   const layers = await Array.fromAsync(Deno.readDir(`${shared.tsd.root}/layers`));
   const dirs = layers.map(({ name }) => `${shared.tsd.root}/layers/${name}`);
-  const script = `getfattr -R -d -m '^(user|security)' --absolute-names ${dirs.join(" ")}`;
+  const script = `getfattr -RPhd -m '^(user|security)' --absolute-names ${dirs.join(" ")}`;
   const { stdout } = await shared.tsd.shell(script);
   assert.match(stdout, /\/kinds\/attributes\nuser\.colour="blue"/);
   assert.match(stdout, /\/kinds\/capable\nsecurity\.capability=0sAQAAAgAgAAAAAAAAAAAAAAAAAAA=/);
@@ -131,9 +131,9 @@ Deno.test("pull fetches a layer that exists not again, nor asks for it", async (
   await out("pull", "-q", `${proxy.host}/alpine`);
   const blobs = () => proxy.requests.filter((request) => /^GET .*\/blobs\//.test(request)).length;
   assert.equal(blobs(), 2);
+  // The same configuration and layer under other media types.
   await out("pull", "-q", `${proxy.host}/dockerformat`);
-  // The same layer under another configuration.
-  assert.equal(blobs(), 3);
+  assert.equal(blobs(), 2);
   proxy.requests.length = 0;
   await out("pull", "-q", `${proxy.host}/alpine`);
   assert.equal(blobs(), 0);
@@ -159,7 +159,7 @@ Deno.test("pull resumes a broken transfer where it broke", async () => {
   assert.equal(await out("run", "--rm", `${proxy.host}/alpine`, "echo", "ran"), "ran\n");
 });
 
-/** Passes some bytes on and then fails. */
+/** Passes some bytes on and ends, short of what was announced. */
 function breakAfter(
   body: ReadableStream<Uint8Array> | null,
   bytes: number,
@@ -169,7 +169,7 @@ function breakAfter(
   return body.pipeThrough(
     new TransformStream({
       transform(chunk, controller) {
-        if (left <= 0) throw new Error("Cannot go on: the test breaks the transfer here");
+        if (left <= 0) return controller.terminate();
         controller.enqueue(chunk.subarray(0, left));
         left -= chunk.length;
       },
