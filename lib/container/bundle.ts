@@ -1,0 +1,136 @@
+/**
+ * A container's folder: an OCI bundle and what belongs to it.
+ *
+ * ```text
+ * TSD_ROOT/containers/ID/
+ *   config.json      the OCI configuration
+ *   rootfs/          where the overlay is mounted, in the container's mount namespace only
+ *   upper/, work/    what the container changed, and the kernel's scratch space beside it
+ *   hosts, hostname, resolv.conf
+ * ```
+ *
+ * @module
+ */
+
+import { getRlimit, Rlimit } from "../../ffi/mod.ts";
+import { EngineError } from "../errors.ts";
+import type { Roots } from "../state/mod.ts";
+import { buildBundleSpec } from "./bundle_spec.ts";
+import type { ContainerSettings } from "./settings.ts";
+
+/**
+ * Names a container's folder.
+ *
+ * @param roots The instance's.
+ * @param id The container's whole id.
+ * @returns An absolute path.
+ */
+export function bundleDirectory(roots: Roots, id: string): string {
+  return `${roots.root}/containers/${id}`;
+}
+
+/**
+ * Names a container's folder of run-time files.
+ *
+ * @param roots The instance's.
+ * @param id The container's whole id.
+ * @returns An absolute path.
+ */
+export function runDirectory(roots: Roots, id: string): string {
+  return `${roots.run}/containers/${id}`;
+}
+
+/**
+ * Names a container's cgroup.
+ *
+ * @param roots The instance's.
+ * @param id The container's whole id.
+ * @returns Relative to the root of each hierarchy, with a slash in front.
+ */
+export function cgroupPath(roots: Roots, id: string): string {
+  return `/${roots.instance}/${id}`;
+}
+
+/**
+ * Writes a container's folder.
+ *
+ * @param roots The instance's.
+ * @param id The container's whole id.
+ * @param settings What it is.
+ * @throws {EngineError} `system`: it cannot be written, because the disk is full, say.
+ */
+export function writeBundle(roots: Roots, id: string, settings: ContainerSettings): void {
+  const directory = bundleDirectory(roots, id);
+  // The container's users have to reach these files, whatever mask the caller's shell has set.
+  const umask = Deno.umask(0o022);
+  try {
+    Deno.mkdirSync(directory, { recursive: true, mode: 0o710 });
+    for (const name of ["rootfs", "upper", "work"]) Deno.mkdirSync(`${directory}/${name}`);
+    // The overlay's root has the mode of its uppermost folder, which is this one.
+    Deno.chmodSync(`${directory}/upper`, rootMode(settings.layers.at(-1)));
+    const spec = buildBundleSpec(settings, {
+      directory,
+      cgroupsPath: cgroupPath(roots, id),
+      openFilesLimit: Number(getRlimit(Rlimit.RLIMIT_NOFILE).hard),
+    });
+    const files = {
+      "config.json": JSON.stringify(spec),
+      "hostname": `${settings.hostname}\n`,
+      "hosts": hostsFile(settings),
+      "resolv.conf": hostFile("/etc/resolv.conf"),
+    };
+    for (const [name, text] of Object.entries(files)) {
+      Deno.writeTextFileSync(`${directory}/${name}`, text, { mode: 0o644 });
+    }
+  } catch (error) {
+    throw new EngineError(`Cannot write the container's folder "${directory}"`, {
+      kind: "system",
+      cause: error,
+    });
+  } finally {
+    Deno.umask(umask);
+  }
+}
+
+function rootMode(layer: string | undefined): number {
+  return layer === undefined ? 0o755 : (Deno.statSync(layer).mode ?? 0o755) & 0o7777;
+}
+
+function hostsFile(settings: ContainerSettings): string {
+  if (settings.network === "host") return hostFile("/etc/hosts");
+  return [
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+    "fe00::\tip6-localnet",
+    "ff00::\tip6-mcastprefix",
+    "ff02::1\tip6-allnodes",
+    "ff02::2\tip6-allrouters",
+    "",
+  ].join("\n");
+}
+
+function hostFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/**
+ * Removes everything of a container that lies in files and cgroups. What is gone already is fine.
+ *
+ * @param roots The instance's.
+ * @param id The container's whole id.
+ * @throws {Deno.errors} Part of it cannot be removed.
+ */
+export async function removeBundle(roots: Roots, id: string): Promise<void> {
+  for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
+    try {
+      await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * A container's OCI configuration.
+ *
+ * @module
+ */
+
+import { Annotation, DEFAULT_CAPABILITIES, type Spec, type SpecMount } from "../runtime/mod.ts";
+import { containerArguments, type ContainerSettings } from "./settings.ts";
+
+const OCI_VERSION = "1.2.0";
+
+/** Paths of Docker's default configuration that a container cannot read. */
+const MASKED_PATHS = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+];
+
+/** Paths of Docker's default configuration that a container cannot write. */
+const READONLY_PATHS = [
+  "/proc/bus",
+  "/proc/fs",
+  "/proc/irq",
+  "/proc/sys",
+  "/proc/sysrq-trigger",
+];
+
+/** What every container has mounted, in Docker's order. */
+const DEFAULT_MOUNTS: readonly SpecMount[] = [
+  { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+  {
+    destination: "/dev",
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+  },
+  {
+    destination: "/dev/pts",
+    type: "devpts",
+    source: "devpts",
+    options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"],
+  },
+  {
+    destination: "/sys",
+    type: "sysfs",
+    source: "sysfs",
+    options: ["nosuid", "noexec", "nodev", "ro"],
+  },
+  {
+    destination: "/sys/fs/cgroup",
+    type: "cgroup",
+    source: "cgroup",
+    options: ["ro", "nosuid", "noexec", "nodev"],
+  },
+  {
+    destination: "/dev/mqueue",
+    type: "mqueue",
+    source: "mqueue",
+    options: ["nosuid", "noexec", "nodev"],
+  },
+  {
+    destination: "/dev/shm",
+    type: "tmpfs",
+    source: "shm",
+    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=67108864"],
+  },
+];
+
+// What Docker gives a tmpfs of the user's.
+const TMPFS_OPTIONS = ["noexec", "nosuid", "nodev"];
+
+// systemd's defaults, and Docker's where it runs under it. This process's own soft limit says
+// nothing: the runtime raises it to the hard one.
+const NOFILE_SOFT = 1024;
+const NOFILE_HARD = 524288;
+
+/** What a configuration is made of, besides the settings. */
+export interface BundleSpecOptions {
+  /** The container's folder, absolute. */
+  directory: string;
+  /** The container's cgroup, see `cgroupsPath` of the runtime-spec. */
+  cgroupsPath: string;
+  /** This process's hard limit of open files. */
+  openFilesLimit: number;
+}
+
+/**
+ * Builds a container's OCI configuration.
+ *
+ * @param settings What the container is.
+ * @param options Where it lives.
+ * @returns The content of `config.json`.
+ */
+export function buildBundleSpec(settings: ContainerSettings, options: BundleSpecOptions): Spec {
+  const { directory } = options;
+  const hard = Math.min(NOFILE_HARD, options.openFilesLimit);
+  return {
+    ociVersion: OCI_VERSION,
+    process: {
+      terminal: settings.terminal,
+      user: { uid: 0, gid: 0 },
+      args: containerArguments(settings),
+      env: settings.env,
+      cwd: settings.workingDirectory,
+      capabilities: {
+        bounding: [...DEFAULT_CAPABILITIES],
+        effective: [...DEFAULT_CAPABILITIES],
+        permitted: [...DEFAULT_CAPABILITIES],
+      },
+      rlimits: [{ type: "RLIMIT_NOFILE", soft: Math.min(NOFILE_SOFT, hard), hard }],
+    },
+    root: { path: "rootfs", readonly: settings.readonlyRoot },
+    hostname: settings.hostname,
+    mounts: [...DEFAULT_MOUNTS, ...fileMounts(directory), ...userMounts(settings)],
+    linux: {
+      namespaces: [
+        { type: "mount" },
+        { type: "pid" },
+        { type: "uts" },
+        { type: "ipc" },
+        { type: "cgroup" },
+        ...settings.network === "host" ? [] : [{ type: "network" } as const],
+      ],
+      cgroupsPath: options.cgroupsPath,
+      maskedPaths: MASKED_PATHS,
+      readonlyPaths: READONLY_PATHS,
+      rootfsPropagation: "private",
+      ...settings.network === "host" ? {} : { sysctl: NETWORK_SYSCTL },
+    },
+    annotations: {
+      [Annotation.OVERLAY]: JSON.stringify({
+        lower: settings.layers,
+        upper: `${directory}/upper`,
+        work: `${directory}/work`,
+      }),
+      [Annotation.USER]: settings.user,
+    },
+  };
+}
+
+/** As Docker's: a container's own network has no ports or pings to keep from its users. */
+const NETWORK_SYSCTL = {
+  "net.ipv4.ip_unprivileged_port_start": "0",
+  "net.ipv4.ping_group_range": "0 2147483647",
+};
+
+function fileMounts(directory: string): SpecMount[] {
+  return ["resolv.conf", "hostname", "hosts"].map((name) => ({
+    destination: `/etc/${name}`,
+    type: "bind",
+    source: `${directory}/${name}`,
+    options: ["rbind", "rprivate"],
+  }));
+}
+
+/** Parents before what lies below them. */
+function userMounts(settings: ContainerSettings): SpecMount[] {
+  const binds = settings.binds.map(({ source, target, readonly }) => ({
+    destination: target,
+    type: "bind",
+    source,
+    options: ["rbind", "rprivate", ...readonly ? ["ro"] : []],
+  }));
+  const tmpfs = settings.tmpfs.map(({ target, options }) => ({
+    destination: target,
+    type: "tmpfs",
+    source: "tmpfs",
+    options: [...TMPFS_OPTIONS, ...options],
+  }));
+  const depth = ({ destination }: SpecMount) => destination.split("/").filter(Boolean).length;
+  return [...binds, ...tmpfs].sort((one, other) => depth(one) - depth(other));
+}

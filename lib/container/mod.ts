@@ -1,0 +1,32 @@
+/**
+ * Containers: what they are, what is remembered of them, and what they hold.
+ *
+ * @module
+ */
+
+export { bundleDirectory, cgroupPath, removeBundle, runDirectory, writeBundle } from "./bundle.ts";
+export { buildBundleSpec, type BundleSpecOptions } from "./bundle_spec.ts";
+export { checkContainerName, generateContainerId, generateContainerName } from "./name.ts";
+export {
+  currentBootId,
+  identifyProcess,
+  isAlive,
+  type ProcessIdentity,
+  type ProcessStat,
+  readProcessStat,
+} from "./process_identity.ts";
+export { reconcile, type Reconciled, removeContainer } from "./reconcile.ts";
+export {
+  type BindMount,
+  containerArguments,
+  type ContainerSettings,
+  type NetworkMode,
+  type TmpfsMount,
+} from "./settings.ts";
+export { checkTransition, type ContainerStatus } from "./status.ts";
+export {
+  type ContainerRecord,
+  ContainerStore,
+  type NewContainer,
+  type StatusChange,
+} from "./store.ts";

@@ -1,0 +1,41 @@
+/**
+ * What state a container is in, and which may follow which.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+
+/**
+ * The status of a container, in the words of the OCI runtime-spec:
+ *
+ * - `creating`: a command is making it, or has asked for its first start; without that command it
+ *   is removed
+ * - `created`: it can be started, and never was
+ * - `running`: its PID 1 exists
+ * - `stopped`: its command has ended; it can be started again
+ */
+export type ContainerStatus = "creating" | "created" | "running" | "stopped";
+
+/** For each status, those that may follow it (runtime-spec, "Lifecycle"). */
+const NEXT: Readonly<Record<ContainerStatus, readonly ContainerStatus[]>> = {
+  creating: ["created", "running"],
+  created: ["running"],
+  running: ["stopped", "created"],
+  stopped: ["running"],
+};
+
+/**
+ * Checks that a status may follow another.
+ *
+ * @param name The container's name, for the message.
+ * @param from Its status.
+ * @param to The status wanted.
+ * @throws {EngineError} `conflict`: it may not.
+ */
+export function checkTransition(name: string, from: ContainerStatus, to: ContainerStatus): void {
+  if (NEXT[from].includes(to)) return;
+  throw new EngineError(`Cannot make container "${name}" ${to}: it is ${from}`, {
+    kind: "conflict",
+  });
+}

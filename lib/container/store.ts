@@ -1,0 +1,268 @@
+/**
+ * The records of containers.
+ *
+ * A record is a memory of what the kernel holds: reconcile.ts puts it right where they differ.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+import { type Database, isUniqueViolation, type Row } from "../state/mod.ts";
+import { generateContainerName } from "./name.ts";
+import type { ProcessIdentity } from "./process_identity.ts";
+import type { ContainerSettings } from "./settings.ts";
+import { checkTransition, type ContainerStatus } from "./status.ts";
+
+/** What is remembered of a container. */
+export interface ContainerRecord {
+  /** 64 hexadecimal digits. */
+  id: string;
+  /** Unique. */
+  name: string;
+  /** Digest of its image's configuration; absent where it was made of a folder. */
+  imageId: string | undefined;
+  /** The image as the user named it. */
+  imageName: string;
+  /** When it was created, in milliseconds since the epoch. */
+  createdAt: number;
+  /** What it is. */
+  settings: ContainerSettings;
+  /** What state it is in. */
+  status: ContainerStatus;
+  /** While running its PID 1; while creating the process that creates it. */
+  process: ProcessIdentity | undefined;
+  /** How its command ended last: its code, or 128 and the signal's number. */
+  exitCode: number;
+  /** Whether the kernel killed one of its processes for want of memory, in the last run. */
+  oomKilled: boolean;
+  /** Why it could not be started last; empty where it could. */
+  error: string;
+  /** When it was started last, in milliseconds since the epoch. */
+  startedAt: number | undefined;
+  /** When it ended last, in milliseconds since the epoch. */
+  finishedAt: number | undefined;
+}
+
+/** What may be given of a new record. */
+export type NewContainer =
+  & Pick<ContainerRecord, "id" | "imageName" | "settings">
+  & Partial<Pick<ContainerRecord, "name" | "imageId" | "process">>;
+
+/** What a change of status brings along. */
+export type StatusChange =
+  & Partial<
+    Pick<ContainerRecord, "exitCode" | "oomKilled" | "error" | "startedAt" | "finishedAt">
+  >
+  & {
+    /** The process the status refers to; `null` where there is none any more. */
+    process?: ProcessIdentity | null;
+  };
+
+const NAME_ATTEMPTS = 12;
+
+/** The containers of an instance, as remembered. */
+export class ContainerStore {
+  readonly #database: Database;
+
+  /**
+   * Refers to the records in a database.
+   *
+   * @param database The instance's.
+   */
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Adds a container that is being created.
+   *
+   * @param container What it is; a name is made up where none is given.
+   * @returns Its record, in status `creating`.
+   * @throws {EngineError} `conflict`: the name is in use.
+   */
+  insert(container: NewContainer): ContainerRecord {
+    const createdAt = Date.now();
+    for (let attempt = 0;; attempt++) {
+      const name = container.name ?? generateContainerName(attempt);
+      try {
+        this.#insertRow(container, name, createdAt);
+        return this.get(container.id)!;
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error;
+        const holder = this.#byName(name);
+        if (container.name !== undefined && holder) throw nameConflict(name, holder.id);
+        if (attempt === NAME_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  #insertRow(container: NewContainer, name: string, createdAt: number): void {
+    this.#database.run(
+      `INSERT INTO containers (id, name, image_id, image_name, created_at, settings, status,
+         boot_id, pid, pid_start) VALUES (?, ?, ?, ?, ?, ?, 'creating', ?, ?, ?)`,
+      container.id,
+      name,
+      container.imageId ?? null,
+      container.imageName,
+      createdAt,
+      JSON.stringify(container.settings),
+      container.process?.bootId ?? null,
+      container.process?.pid ?? null,
+      container.process?.start ?? null,
+    );
+  }
+
+  /**
+   * Reads a record.
+   *
+   * @param id The container's whole id.
+   * @returns The record, if there is one.
+   */
+  get(id: string): ContainerRecord | undefined {
+    return fromRow(this.#database.get("SELECT * FROM containers WHERE id = ?", id));
+  }
+
+  /**
+   * Finds the container a user means.
+   *
+   * @param text A name, an id, or the beginning of one.
+   * @returns The record.
+   * @throws {EngineError} `notFound`: there is none; `conflict`: several ids begin like that.
+   */
+  find(text: string): ContainerRecord {
+    const exact = this.#byName(text.replace(/^\//, "")) ?? this.get(text);
+    if (exact) return exact;
+    const matches = /^[0-9a-f]+$/.test(text)
+      ? this.#database.all<{ id: string }>("SELECT id FROM containers WHERE id GLOB ?", `${text}*`)
+      : [];
+    if (matches.length === 1) return this.get(matches[0]!.id)!;
+    if (matches.length === 0) {
+      throw new EngineError(`No such container: ${text}`, { kind: "notFound" });
+    }
+    const ids = matches.map(({ id }) => id.slice(0, 12)).join(", ");
+    throw new EngineError(
+      `Cannot find container "${text}": multiple IDs found with that prefix: ${ids}`,
+      { kind: "conflict" },
+    );
+  }
+
+  #byName(name: string): ContainerRecord | undefined {
+    const row = this.#database.get("SELECT * FROM containers WHERE name = ?", name);
+    return fromRow(row);
+  }
+
+  /**
+   * Reads records.
+   *
+   * @param statuses Only those in one of these statuses; all where absent.
+   * @returns The records, the newest first.
+   */
+  list(statuses?: readonly ContainerStatus[]): ContainerRecord[] {
+    const where = statuses ? `WHERE status IN (${statuses.map(() => "?").join(", ")})` : "";
+    const rows = this.#database.all(
+      `SELECT * FROM containers ${where} ORDER BY created_at DESC, rowid DESC`,
+      ...statuses ?? [],
+    );
+    return rows.map((row) => fromRow(row)!);
+  }
+
+  /**
+   * Changes a container's status, if it still has the one it is expected to have.
+   *
+   * @param id The container's whole id.
+   * @param from The statuses it may have.
+   * @param to The status it gets.
+   * @param change What else changes.
+   * @returns The record after the change.
+   * @throws {EngineError} `notFound`: it was removed; `conflict`: it has another status.
+   */
+  transition(
+    id: string,
+    from: readonly ContainerStatus[],
+    to: ContainerStatus,
+    change: StatusChange = {},
+  ): ContainerRecord {
+    return this.#database.transaction(() => {
+      const record = this.get(id);
+      if (!record) {
+        throw new EngineError(`No such container: ${id.slice(0, 12)}`, { kind: "notFound" });
+      }
+      if (!from.includes(record.status)) {
+        throw new EngineError(
+          `Cannot make container "${record.name}" ${to}: it is ${record.status}`,
+          { kind: "conflict" },
+        );
+      }
+      checkTransition(record.name, record.status, to);
+      this.#update({ ...record, ...change, status: to, process: undefined }, change.process);
+      return this.get(id)!;
+    });
+  }
+
+  #update(
+    record: Omit<ContainerRecord, "process"> & { process: undefined },
+    process: ProcessIdentity | null | undefined,
+  ): void {
+    this.#database.run(
+      `UPDATE containers SET status = ?, exit_code = ?, oom_killed = ?, error = ?, started_at = ?,
+         finished_at = ? WHERE id = ?`,
+      record.status,
+      record.exitCode,
+      record.oomKilled ? 1 : 0,
+      record.error,
+      record.startedAt ?? null,
+      record.finishedAt ?? null,
+      record.id,
+    );
+    if (process === undefined) return;
+    this.#database.run(
+      "UPDATE containers SET boot_id = ?, pid = ?, pid_start = ? WHERE id = ?",
+      process?.bootId ?? null,
+      process?.pid ?? null,
+      process?.start ?? null,
+      record.id,
+    );
+  }
+
+  /**
+   * Forgets a container; its name is free after that.
+   *
+   * @param id The container's whole id.
+   */
+  delete(id: string): void {
+    this.#database.run("DELETE FROM containers WHERE id = ?", id);
+  }
+}
+
+function fromRow(row: Row | undefined): ContainerRecord | undefined {
+  if (!row) return undefined;
+  const number = (column: string) => row[column] === null ? undefined : Number(row[column]);
+  const text = (column: string) => row[column] === null ? undefined : String(row[column]);
+  const pid = number("pid");
+  return {
+    id: text("id")!,
+    name: text("name")!,
+    imageId: text("image_id"),
+    imageName: text("image_name")!,
+    createdAt: number("created_at")!,
+    settings: JSON.parse(text("settings")!) as ContainerSettings,
+    status: text("status") as ContainerStatus,
+    process: pid === undefined
+      ? undefined
+      : { pid, start: number("pid_start")!, bootId: text("boot_id")! },
+    exitCode: number("exit_code") ?? 0,
+    oomKilled: number("oom_killed") === 1,
+    error: text("error")!,
+    startedAt: number("started_at"),
+    finishedAt: number("finished_at"),
+  };
+}
+
+function nameConflict(name: string, holder: string): EngineError {
+  return new EngineError(
+    `Cannot create container "${name}": Conflict. The container name "/${name}" is already in use ` +
+      `by container "${holder}". You have to remove (or rename) that container to be able to reuse ` +
+      `that name.`,
+    { kind: "conflict" },
+  );
+}

@@ -1,0 +1,92 @@
+/**
+ * One wait for all descriptors of all containers.
+ *
+ * The runtime's own I/O would occupy a thread of its pool for every pending read of a pipe, and the
+ * pool has 32: so everything that is not a socket is waited for here, in one thread, and then read
+ * without waiting.
+ *
+ * @module
+ */
+
+import {
+  epollAdd,
+  epollCreate,
+  EpollEvent,
+  epollModify,
+  epollRemove,
+  epollWait,
+} from "../../ffi/mod.ts";
+
+/** What to do when a descriptor is ready. */
+export interface Watcher {
+  /** It can be read from, or has come to its end. */
+  readable?: () => void;
+  /** It can be written to, or nobody reads it any more. */
+  writable?: () => void;
+}
+
+const MOST_AT_ONCE = 64;
+
+/** Watches descriptors and calls what waits for them. */
+export class EventLoop {
+  readonly #epoll = epollCreate();
+  readonly #watchers = new Map<number, Watcher>();
+
+  /**
+   * Watches a descriptor, or changes what it is watched for.
+   *
+   * @param fd The descriptor.
+   * @param watcher What to do; nothing at all stops the watching.
+   */
+  watch(fd: number, watcher: Watcher): void {
+    const events = (watcher.readable ? EpollEvent.IN : 0) | (watcher.writable ? EpollEvent.OUT : 0);
+    if (events === 0) return this.unwatch(fd);
+    if (this.#watchers.has(fd)) epollModify(this.#epoll, fd, events);
+    else epollAdd(this.#epoll, fd, events);
+    this.#watchers.set(fd, watcher);
+  }
+
+  /**
+   * Stops watching a descriptor; must come before it is closed.
+   *
+   * @param fd The descriptor, watched or not.
+   */
+  unwatch(fd: number): void {
+    if (this.#watchers.delete(fd)) epollRemove(this.#epoll, fd);
+  }
+
+  /**
+   * Tells what a descriptor is watched for.
+   *
+   * @param fd The descriptor.
+   * @returns The watcher; an empty one where it is not watched.
+   */
+  watcher(fd: number): Watcher {
+    return this.#watchers.get(fd) ?? {};
+  }
+
+  /**
+   * Calls watchers for ever.
+   *
+   * @param onError What to do with an error a watcher throws; it must not concern other descriptors.
+   */
+  async run(onError: (error: unknown) => void): Promise<never> {
+    while (true) {
+      for (const { fd, events } of await epollWait(this.#epoll, MOST_AT_ONCE)) {
+        try {
+          this.#dispatch(fd, events);
+        } catch (error) {
+          onError(error);
+        }
+      }
+    }
+  }
+
+  #dispatch(fd: number, events: number): void {
+    // A watcher called before in this round may have let go of this descriptor.
+    const watcher = this.#watchers.get(fd);
+    const ended = events & (EpollEvent.HUP | EpollEvent.ERR);
+    if (events & EpollEvent.IN || ended) watcher?.readable?.();
+    if (events & EpollEvent.OUT || ended) this.#watchers.get(fd)?.writable?.();
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * The supervisor and how commands talk to it.
+ *
+ * @module
+ */
+
+export { connectIfRunning, connectSupervisor, SupervisorConnection } from "./client.ts";
+export {
+  type ClientMessage,
+  decodeMessage,
+  type Frame,
+  FrameType,
+  type SupervisorMessage,
+  type TerminalDimensions,
+} from "./protocol.ts";

@@ -1,0 +1,148 @@
+/**
+ * What clients and the supervisor tell each other over its socket.
+ *
+ * A connection carries frames both ways: one byte of {@linkcode FrameType}, the payload's length as
+ * four bytes (big-endian), the payload. A client's first frame is a message that says what it wants;
+ * the rest of the connection belongs to that.
+ *
+ * ```text
+ * client                                  supervisor
+ *   |-- start (or attach) ------------------->|
+ *   |<------------------ started (or failed) --|
+ *   |-- STDIN, closeStdin, resize, signal ---->|
+ *   |<------------------------ STDOUT, STDERR --|
+ *   |<-------------------------------- exited --|
+ * ```
+ *
+ * @module
+ */
+
+import type { ErrorKind } from "../errors.ts";
+
+/** What a frame holds. The first three are the numbers of the streams. */
+export const FrameType = { STDIN: 0, STDOUT: 1, STDERR: 2, MESSAGE: 3 } as const;
+
+/** What a client says. */
+export type ClientMessage =
+  | {
+    /** Starts a container. */
+    kind: "start";
+    /** Its whole id. */
+    id: string;
+    /** Whether its output is wanted. */
+    attach: boolean;
+    /** Whether it is killed when this connection is lost. */
+    owner: boolean;
+    /** The terminal's size, where it has one. */
+    size?: TerminalDimensions;
+  }
+  | {
+    /** Wants the output of a running container from now on, and to know how it ends. */
+    kind: "attach";
+    /** Its whole id. */
+    id: string;
+    /** Whether it is killed when this connection is lost. */
+    owner: boolean;
+  }
+  | {
+    /** Kills a container and waits for its end. */
+    kind: "kill";
+    /** Its whole id. */
+    id: string;
+  }
+  | {
+    /** Nothing more will come for the command's standard input. */
+    kind: "closeStdin";
+  }
+  | {
+    /** The client's terminal has another size now. */
+    kind: "resize";
+    /** The size. */
+    size: TerminalDimensions;
+  }
+  | {
+    /** Sends a signal to the command. */
+    kind: "signal";
+    /** Its number. */
+    signal: number;
+  };
+
+/** A terminal's size, in characters. */
+export interface TerminalDimensions {
+  /** Lines. */
+  rows: number;
+  /** Characters in a line. */
+  columns: number;
+}
+
+/** What the supervisor says. */
+export type SupervisorMessage =
+  | {
+    /** The command runs; output, if it was wanted, follows. */
+    kind: "started";
+  }
+  | {
+    /** What was wanted cannot be done. */
+    kind: "failed";
+    /** What a caller can do about it. */
+    error: ErrorKind;
+    /** One line. */
+    message: string;
+  }
+  | {
+    /** The command has ended, all its output was sent, and with `--rm` the container is gone. */
+    kind: "exited";
+    /** Its code, or 128 and the signal's number. */
+    exitCode: number;
+  };
+
+/** A frame that was received. */
+export interface Frame {
+  /** A value of {@linkcode FrameType}. */
+  type: number;
+  /** Its payload, valid until the next frame is asked for. */
+  payload: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes in front of a payload. */
+export const FRAME_HEADER_SIZE = 5;
+/** The longest payload either side accepts, in bytes. */
+export const LONGEST_PAYLOAD = 1 << 20;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Builds a frame.
+ *
+ * @param type A value of {@linkcode FrameType}.
+ * @param payload At most {@linkcode LONGEST_PAYLOAD} bytes.
+ * @returns Header and payload.
+ */
+export function encodeFrame(type: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(FRAME_HEADER_SIZE + payload.length);
+  frame[0] = type;
+  new DataView(frame.buffer).setUint32(1, payload.length);
+  frame.set(payload, FRAME_HEADER_SIZE);
+  return frame;
+}
+
+/**
+ * Builds a frame of a message.
+ *
+ * @param message The message.
+ * @returns Header and payload.
+ */
+export function encodeMessage(message: ClientMessage | SupervisorMessage): Uint8Array<ArrayBuffer> {
+  return encodeFrame(FrameType.MESSAGE, encoder.encode(JSON.stringify(message)));
+}
+
+/**
+ * Reads the message of a frame; the other side is this same program.
+ *
+ * @param frame A frame of type `MESSAGE`.
+ * @returns The message.
+ */
+export function decodeMessage<T extends ClientMessage | SupervisorMessage>(frame: Frame): T {
+  return JSON.parse(decoder.decode(frame.payload)) as T;
+}

@@ -1,0 +1,120 @@
+/**
+ * The program in the mode of a supervisor.
+ *
+ * @module
+ */
+
+import {
+  CloneFlag,
+  close,
+  mount,
+  MountFlag,
+  open,
+  OpenFlag,
+  unshare,
+  writeAll,
+} from "../../ffi/mod.ts";
+import { Cgroup } from "../cgroup/mod.ts";
+import { ContainerStore, reconcile } from "../container/mod.ts";
+import { describeError } from "../errors.ts";
+import { selfCommand } from "../runtime/mod.ts";
+import { Database, type Roots } from "../state/mod.ts";
+import { EventLoop } from "./event_loop.ts";
+import { socketPath, takeSupervisorLock } from "./lock.ts";
+import { Supervisor } from "./server.ts";
+import { READY_FD, type ReadyMessage } from "./start_supervisor.ts";
+
+/**
+ * Supervises an instance's containers until there has been nothing to do for a while.
+ *
+ * @param roots The instance's.
+ * @returns The exit code.
+ */
+export async function runSupervisor(roots: Roots): Promise<number> {
+  const lock = takeSupervisorLock(roots);
+  if (lock === undefined) {
+    tell({ kind: "other" });
+    return 0;
+  }
+  let listener: Deno.Listener;
+  let supervisor: Supervisor;
+  try {
+    ({ listener, supervisor } = await prepare(roots));
+  } catch (error) {
+    tell({ kind: "failed", message: describeError(error) });
+    return 1;
+  }
+  tell({ kind: "ready" });
+  const serving = supervisor.serve(listener);
+  await supervisor.idle;
+  // Clients that connect from here on find nobody, and start another one; it gets the lock once
+  // this process is gone.
+  Deno.removeSync(socketPath(roots));
+  listener.close();
+  await serving;
+  return 0;
+}
+
+async function prepare(
+  roots: Roots,
+): Promise<{ listener: Deno.Listener; supervisor: Supervisor }> {
+  const cgroup = new Cgroup(`/${roots.instance}/supervisor`);
+  cgroup.create();
+  // Out of the session of whoever typed the command, which may be ended as a whole.
+  cgroup.add(Deno.pid);
+  const executable = mountOwnExecutable(roots);
+  const loop = new EventLoop();
+  const store = new ContainerStore(Database.open(roots.root));
+  const context = { roots, self: selfCommand(executable), loop, store, log };
+  loop.run((error) => log("Cannot handle an event", error));
+  const supervisor = new Supervisor(context);
+  const { running } = await reconcile(roots, store);
+  supervisor.adopt(running);
+  return { listener: listen(roots), supervisor };
+}
+
+/**
+ * Mounts our executable read-only, in a mount namespace that nobody outlives us in.
+ *
+ * Init is executed from this mount, so that a container cannot overwrite the executable through
+ * `/proc/self/exe` or `/proc/1/exe` (CVE-2019-5736); the kernel removes the mount with the last of
+ * our processes, whatever they die of.
+ */
+function mountOwnExecutable(roots: Roots): string {
+  unshare(CloneFlag.NEWNS);
+  // What the host mounts and unmounts goes on to reach this namespace, and nothing goes back.
+  mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
+  const target = `${roots.run}/exe`;
+  close(open(target, OpenFlag.CREAT | OpenFlag.WRONLY, 0o700));
+  mount(Deno.execPath(), target, "", MountFlag.BIND);
+  const flags = MountFlag.RDONLY | MountFlag.NOSUID | MountFlag.NODEV;
+  mount("", target, "", MountFlag.REMOUNT | MountFlag.BIND | flags);
+  return target;
+}
+
+function listen(roots: Roots): Deno.Listener {
+  const path = socketPath(roots);
+  try {
+    // Left by a supervisor that was killed: we hold the lock, so nobody listens on it.
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const umask = Deno.umask(0o077);
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } finally {
+    Deno.umask(umask);
+  }
+}
+
+function tell(message: ReadyMessage): void {
+  writeAll(READY_FD, new TextEncoder().encode(JSON.stringify(message)));
+  close(READY_FD);
+}
+
+/** Goes to `supervisor.log` in the run folder, see start_supervisor.ts. */
+function log(message: string, error: unknown): void {
+  const line = `${new Date().toISOString()} ${message}: ${describeError(error)}\n`;
+  Deno.stderr.writeSync(new TextEncoder().encode(line));
+}
