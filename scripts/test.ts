@@ -33,7 +33,7 @@ export function tally(output: string, success: boolean): Tally {
 /** Runs `deno test`, shows what it prints as it comes, and counts. */
 async function run(args: readonly string[]): Promise<Tally> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--allow-all", ...args],
+    args: ["test", "--quiet", "--allow-all", ...args],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
