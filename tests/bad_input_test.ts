@@ -285,21 +285,23 @@ async function withTmpfs(options: string, body: (dir: string) => Promise<void>):
 }
 
 Deno.test("no space left: an error, and the store works again with space", async () => {
-  await withTmpfs("size=1500k", async (dir) => {
-    const env = { TSD_ROOT: dir };
-    const args = ["pull", "-q", shared.image("plain")];
-    const { stderr } = await shared.tsd.run(args, { expect: 1, env });
-    assertOneLine(stderr, /[Nn]o space left|ENOSPC/, "no space");
-    await hostCommand("mount", ["-o", "remount,size=50m", dir]);
-    await shared.tsd.run(args, { env });
-    const { stdout } = await shared.tsd.run(["run", "--rm", args[2] ?? "", "echo", "ran"], { env });
-    assert.equal(stdout, "ran\n");
-  });
+  // Each runs out of space at another step: download, unpacking, the records.
+  for (const size of ["300k", "600k", "1500k", "2500k", "3500k"]) {
+    await withTmpfs(`size=${size}`, async (dir) => {
+      const env = { TSD_ROOT: dir, TSD_RUN: `${shared.tsd.runDir}/other` };
+      const args = ["pull", "-q", shared.image("plain")];
+      const { stderr } = await shared.tsd.run(args, { expect: 1, env });
+      assertOneLine(stderr, /no space left.*(prune|enlarge|free)/i, size);
+      await hostCommand("mount", ["-o", "remount,size=50m", dir]);
+      const { stdout } = await shared.tsd.run(args, { env });
+      assert.equal(stdout, `${args[2]}\n`);
+    });
+  }
 });
 
 Deno.test("a read-only root is an error", async () => {
   await withTmpfs("size=10m,ro", async (dir) => {
-    const env = { TSD_ROOT: dir };
+    const env = { TSD_ROOT: dir, TSD_RUN: `${shared.tsd.runDir}/other` };
     const pull = await shared.tsd.run(["pull", "-q", shared.image("plain")], { expect: 1, env });
     assertOneLine(pull.stderr, /[Rr]ead-only file system|EROFS/, "read-only");
     const run = await shared.tsd.run(["run", "--rm", "--rootfs", "/", "true"], {
