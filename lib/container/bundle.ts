@@ -117,20 +117,3 @@ function hostFile(path: string): string {
     throw error;
   }
 }
-
-/**
- * Removes everything of a container that lies in files and cgroups. What is gone already is fine.
- *
- * @param roots The instance's.
- * @param id The container's whole id.
- * @throws {Deno.errors} Part of it cannot be removed.
- */
-export async function removeBundle(roots: Roots, id: string): Promise<void> {
-  for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
-    try {
-      await Deno.remove(path, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-}

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { bundleDirectory, cgroupPath, removeBundle, runDirectory, writeBundle } from "./bundle.ts";
+export { bundleDirectory, cgroupPath, runDirectory, writeBundle } from "./bundle.ts";
 export { buildBundleSpec, type BundleSpecOptions } from "./bundle_spec.ts";
 export { checkContainerName, generateContainerId, generateContainerName } from "./name.ts";
 export {
@@ -15,7 +15,8 @@ export {
   type ProcessStat,
   readProcessStat,
 } from "./process_identity.ts";
-export { reconcile, type Reconciled, removeContainer } from "./reconcile.ts";
+export { reconcileCommands, reconcileRuns } from "./reconcile.ts";
+export { releaseRun, removeContainer } from "./removal.ts";
 export {
   type BindMount,
   containerArguments,

@@ -4,46 +4,63 @@
  * @module
  */
 
-import { Cgroup } from "../cgroup/mod.ts";
 import type { Roots } from "../state/mod.ts";
-import { cgroupPath, removeBundle, runDirectory } from "./bundle.ts";
 import { currentBootId, isAlive } from "./process_identity.ts";
+import { releaseRun, removeContainer } from "./removal.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
 
 // What Docker says of a container that went away with its daemon or its machine.
 const LOST_EXIT_CODE = 255;
 const KILLED_EXIT_CODE = 137;
 
-/** What reconciling found. */
-export interface Reconciled {
-  /** Containers whose command runs on, although nobody supervises it. */
-  running: ContainerRecord[];
-}
-
 /**
- * Puts right what commands and supervisors that died have left: containers whose creation was never
- * finished are removed, those recorded as running that do not run are recorded as stopped, and what
- * their runs held is released.
- *
- * To be called by the supervisor at its start, or by whoever holds its lock: no other supervisor may
- * be at work on the same records.
+ * Finishes what commands that died have left half done: containers whose creation was never finished
+ * and those whose removal was not are removed.
  *
  * @param roots The instance's.
  * @param store Its records.
- * @returns Which containers are to be adopted.
  */
-export async function reconcile(roots: Roots, store: ContainerStore): Promise<Reconciled> {
-  const running: ContainerRecord[] = [];
-  for (const record of store.list(["creating", "running"])) {
-    if (record.process && isAlive(record.process)) {
-      if (record.status === "running") running.push(record);
-    } else if (record.status === "creating") {
-      await removeContainer(roots, store, record.id);
-    } else {
-      await recordLost(roots, store, record);
-    }
+export async function reconcileCommands(roots: Roots, store: ContainerStore): Promise<void> {
+  for (const record of store.list(["creating", "removing"])) {
+    if (record.process && isAlive(record.process)) continue;
+    await removeUnlessGone(roots, store, record);
   }
-  return { running };
+}
+
+/**
+ * Puts right what a supervisor that died has left: containers recorded as running that do not run are
+ * recorded as stopped, and what their runs held is released.
+ *
+ * To be called by whoever holds the supervisor's lock: nobody else may be at work on these records.
+ *
+ * @param roots The instance's.
+ * @param store Its records.
+ * @returns Containers whose command runs on although nobody supervises it.
+ */
+export async function reconcileRuns(
+  roots: Roots,
+  store: ContainerStore,
+): Promise<ContainerRecord[]> {
+  const running: ContainerRecord[] = [];
+  for (const record of store.list(["running"])) {
+    if (record.process && isAlive(record.process)) running.push(record);
+    else if (record.settings.autoRemove) await removeUnlessGone(roots, store, record);
+    else await recordLost(roots, store, record);
+  }
+  return running;
+}
+
+async function removeUnlessGone(
+  roots: Roots,
+  store: ContainerStore,
+  record: ContainerRecord,
+): Promise<void> {
+  try {
+    await removeContainer(roots, store, record.id, [record.status]);
+  } catch (error) {
+    // Another command had the same idea, or the supervisor has started it meanwhile.
+    if (store.get(record.id)?.status === record.status) throw error;
+  }
 }
 
 async function recordLost(
@@ -51,39 +68,11 @@ async function recordLost(
   store: ContainerStore,
   record: ContainerRecord,
 ): Promise<void> {
-  if (record.settings.autoRemove) return await removeContainer(roots, store, record.id);
-  new Cgroup(cgroupPath(roots, record.id)).remove();
-  await removeRunDirectory(roots, record.id);
+  await releaseRun(roots, record.id);
   const sameBoot = record.process?.bootId === currentBootId();
   store.transition(record.id, ["running"], "stopped", {
     exitCode: sameBoot ? KILLED_EXIT_CODE : LOST_EXIT_CODE,
     finishedAt: Date.now(),
     process: null,
   });
-}
-
-async function removeRunDirectory(roots: Roots, id: string): Promise<void> {
-  try {
-    await Deno.remove(runDirectory(roots, id), { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/**
- * Removes a container that does not run: its cgroup, its files, then its record.
- *
- * @param roots The instance's.
- * @param store Its records.
- * @param id The container's whole id.
- */
-export async function removeContainer(
-  roots: Roots,
-  store: ContainerStore,
-  id: string,
-): Promise<void> {
-  new Cgroup(cgroupPath(roots, id)).remove();
-  await removeBundle(roots, id);
-  // Last, so that no folder is ever left without a record that leads to it.
-  store.delete(id);
 }

@@ -14,15 +14,18 @@ import { EngineError } from "../errors.ts";
  * - `created`: it can be started, and never was
  * - `running`: its PID 1 exists
  * - `stopped`: its command has ended; it can be started again
+ * - `removing`: a command is removing it; without that command the removal is finished by the next
  */
-export type ContainerStatus = "creating" | "created" | "running" | "stopped";
+export type ContainerStatus = "creating" | "created" | "running" | "stopped" | "removing";
 
 /** For each status, those that may follow it (runtime-spec, "Lifecycle"). */
 const NEXT: Readonly<Record<ContainerStatus, readonly ContainerStatus[]>> = {
-  creating: ["created", "running"],
-  created: ["running"],
-  running: ["stopped", "created"],
-  stopped: ["running"],
+  creating: ["created", "running", "removing"],
+  created: ["running", "removing"],
+  running: ["stopped", "created", "removing"],
+  stopped: ["running", "removing"],
+  // By a second command, after the first was killed.
+  removing: ["removing"],
 };
 
 /**

@@ -29,7 +29,7 @@ export interface ContainerRecord {
   settings: ContainerSettings;
   /** What state it is in. */
   status: ContainerStatus;
-  /** While running its PID 1; while creating the process that creates it. */
+  /** While running its PID 1; while creating or removing the process that does so. */
   process: ProcessIdentity | undefined;
   /** How its command ended last: its code, or 128 and the signal's number. */
   exitCode: number;

@@ -15,7 +15,7 @@ import {
   writeAll,
 } from "../../ffi/mod.ts";
 import { Cgroup } from "../cgroup/mod.ts";
-import { ContainerStore, reconcile } from "../container/mod.ts";
+import { ContainerStore, reconcileCommands, reconcileRuns } from "../container/mod.ts";
 import { describeError } from "../errors.ts";
 import { selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
@@ -49,7 +49,7 @@ export async function runSupervisor(roots: Roots): Promise<number> {
   await supervisor.idle;
   // Clients that connect from here on find nobody, and start another one; it gets the lock once
   // this process is gone.
-  Deno.removeSync(socketPath(roots));
+  await Deno.remove(socketPath(roots));
   listener.close();
   await serving;
   return 0;
@@ -68,8 +68,8 @@ async function prepare(
   const context = { roots, self: selfCommand(executable), loop, store, log };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);
-  const { running } = await reconcile(roots, store);
-  supervisor.adopt(running);
+  await reconcileCommands(roots, store);
+  supervisor.adopt(await reconcileRuns(roots, store));
   return { listener: listen(roots), supervisor };
 }
 

@@ -37,7 +37,7 @@ export type ReadyMessage =
  * @throws {EngineError} `system`: it cannot supervise.
  */
 export async function startSupervisor(roots: Roots): Promise<boolean> {
-  Deno.mkdirSync(roots.run, { recursive: true, mode: 0o711 });
+  await Deno.mkdir(roots.run, { recursive: true, mode: 0o711 });
   const ready = pipe();
   const nothing = open("/dev/null", OpenFlag.RDWR);
   const logFlags = OpenFlag.WRONLY | OpenFlag.CREAT | OpenFlag.APPEND;

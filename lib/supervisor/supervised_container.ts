@@ -18,12 +18,14 @@ import { Cgroup } from "../cgroup/mod.ts";
 import {
   cgroupPath,
   type ContainerRecord,
+  type ContainerStatus,
   type ContainerStore,
   type ProcessIdentity,
+  releaseRun,
   removeContainer,
   runDirectory,
 } from "../container/mod.ts";
-import { EngineError } from "../errors.ts";
+import { describeError, EngineError } from "../errors.ts";
 import {
   awaitCommand,
   openFifo,
@@ -232,7 +234,7 @@ export class SupervisedContainer {
         finishedAt,
         process: null,
       });
-      await putAway(this.#context, this.#record);
+      await putAway(this.#context, this.#record, ["stopped"]);
     } catch (error) {
       this.#context.log(`Cannot put away container "${this.#record.name}"`, error);
     }
@@ -264,14 +266,13 @@ function recordStart(
 }
 
 /** Removes what a run held; with `--rm` the container as well. */
-async function putAway(context: SupervisionContext, record: ContainerRecord): Promise<void> {
-  const { roots, store } = context;
-  if (record.settings.autoRemove) {
-    await removeContainer(roots, store, record.id);
-  } else {
-    new Cgroup(cgroupPath(roots, record.id)).remove();
-    await Deno.remove(runDirectory(roots, record.id), { recursive: true });
-  }
+async function putAway(
+  { roots, store }: SupervisionContext,
+  { id, settings }: ContainerRecord,
+  statuses: readonly ContainerStatus[],
+): Promise<void> {
+  if (settings.autoRemove) await removeContainer(roots, store, id, statuses);
+  else await releaseRun(roots, id);
 }
 
 async function abandonStart(
@@ -279,16 +280,17 @@ async function abandonStart(
   record: ContainerRecord,
   error: unknown,
 ): Promise<void> {
+  const { store } = context;
   const kind = error instanceof EngineError ? error.kind : "system";
   try {
-    if (context.store.get(record.id)?.status === "running") {
-      context.store.transition(record.id, ["running"], "created", {
+    if (!record.settings.autoRemove && store.get(record.id)?.status !== record.status) {
+      store.transition(record.id, ["running"], "created", {
         exitCode: START_EXIT_CODE[kind] ?? OTHER_START_EXIT_CODE,
-        error: error instanceof Error ? error.message : String(error),
+        error: describeError(error),
         process: null,
       });
     }
-    await putAway(context, record);
+    await putAway(context, record, ["creating", "created", "stopped", "running"]);
   } catch (secondError) {
     context.log(`Cannot put away container "${record.name}"`, secondError);
   }

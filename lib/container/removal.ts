@@ -1,0 +1,62 @@
+/**
+ * Removing containers.
+ *
+ * @module
+ */
+
+import { Cgroup } from "../cgroup/mod.ts";
+import type { Roots } from "../state/mod.ts";
+import { bundleDirectory, cgroupPath, runDirectory } from "./bundle.ts";
+import { identifyProcess } from "./process_identity.ts";
+import type { ContainerStatus } from "./status.ts";
+import type { ContainerStore } from "./store.ts";
+
+/**
+ * Removes a container of which no process is left: its cgroup, its files, then its record.
+ *
+ * @param roots The instance's.
+ * @param store Its records.
+ * @param id The container's whole id.
+ * @param from The statuses it may have.
+ * @throws {EngineError} `notFound` or `conflict`: somebody else was faster, or it has another status;
+ * `system`: its cgroup cannot be removed.
+ */
+export async function removeContainer(
+  roots: Roots,
+  store: ContainerStore,
+  id: string,
+  from: readonly ContainerStatus[],
+): Promise<void> {
+  // Nobody starts it from here on, and whoever finds it half removed knows that we are at it.
+  store.transition(id, from, "removing", { process: identifyProcess(Deno.pid)! });
+  releaseCgroup(roots, id);
+  for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
+    await removeFolder(path);
+  }
+  // Last, so that no folder is ever left without a record that leads to it.
+  store.delete(id);
+}
+
+/**
+ * Releases what a run of a container held, which has ended.
+ *
+ * @param roots The instance's.
+ * @param id The container's whole id.
+ * @throws {EngineError} `system`: its cgroup cannot be removed.
+ */
+export async function releaseRun(roots: Roots, id: string): Promise<void> {
+  releaseCgroup(roots, id);
+  await removeFolder(runDirectory(roots, id));
+}
+
+function releaseCgroup(roots: Roots, id: string): void {
+  new Cgroup(cgroupPath(roots, id)).remove();
+}
+
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
