@@ -7,7 +7,7 @@
 import { FileType, mkdirat, readlinkat } from "../../../ffi/directory_entry.ts";
 import { Errno, isErrno } from "../../../ffi/error.ts";
 import { close, OpenFlag } from "../../../ffi/fd.ts";
-import { openat2, Resolve } from "../../../ffi/openat.ts";
+import { openat, openat2, Resolve } from "../../../ffi/openat.ts";
 import { fchmod, fchown } from "../../../ffi/ownership.ts";
 import { type FileStatus, statx } from "../../../ffi/statx.ts";
 import { futimens, type Timestamp } from "../../../ffi/timestamps.ts";
@@ -139,7 +139,7 @@ export class Directories {
     try {
       return this.adopt(path, this.find(path));
     } catch (error) {
-      if (!isErrno(error, Errno.ENOENT, Errno.ENOTDIR)) throw error;
+      if (!isErrno(error, Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP)) throw error;
     }
     return this.#make(path, links);
   }
@@ -162,7 +162,9 @@ export class Directories {
       throw refuse(path, "files are to go into it, but it is no directory");
     }
     parent.touched = true;
-    const made = this.adopt(path, this.find(path));
+    // By its parent, as looking a deep path up from the root for each of its names takes long.
+    const flags = OpenFlag.RDONLY | OpenFlag.DIRECTORY | OpenFlag.NOFOLLOW;
+    const made = this.adopt(path, openat(parent.fd, name, flags));
     // Whatever the umask and a set-group-id parent made of it.
     fchown(made.fd, 0, 0);
     fchmod(made.fd, 0o755);

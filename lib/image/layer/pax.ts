@@ -34,7 +34,7 @@ export function decodePax(bytes: Uint8Array): PaxRecords {
     const end = at + Number(digits);
     if (space === -1 || !/^\d{1,7}$/.test(digits) || end > bytes.length) throw malformed();
     const equals = bytes.indexOf(EQUALS, space + 1);
-    if (equals === -1 || equals >= end - 1 || bytes[end - 1] !== NEWLINE) throw malformed();
+    if (equals <= space + 1 || equals >= end - 1 || bytes[end - 1] !== NEWLINE) throw malformed();
     // A copy, as the record outlives the buffer it was read into.
     records.set(toByteString(bytes.subarray(space + 1, equals)), bytes.slice(equals + 1, end - 1));
     at = end;

@@ -57,12 +57,15 @@ export async function unpackLayer(options: UnpackLayerOptions): Promise<Unpacked
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   const { compressed, mediaType, directory, signal, onProgress, expectedDiffId } = options;
+  const { whiteouts = "overlay" } = options;
   try {
-    await Deno.mkdir(directory, { recursive: true, mode: 0o755 });
+    await Deno.mkdir(directory, { recursive: true });
+    // Whatever the umask: users of the container other than root must get in.
+    if (whiteouts === "overlay") await Deno.chmod(directory, 0o755);
     const counted = count(compressed, signal, onProgress);
     const tar = tap(decompress(counted, mediaType), (piece) => hash.update(piece));
     const applied = await applyLayer(tar, directory, {
-      whiteouts: options.whiteouts ?? "overlay",
+      whiteouts,
       ...(signal !== undefined && { signal }),
       ...(options.maxEntries !== undefined && { maxEntries: options.maxEntries }),
       ...(options.maxBytes !== undefined && { maxBytes: options.maxBytes }),

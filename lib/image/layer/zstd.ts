@@ -1,33 +1,46 @@
 /**
- * Decompressing zstd: by the runtime, or by the `zstd` command where the runtime cannot.
+ * Decompressing zstd: by the system's library, or by the `zstd` command where there is none.
  *
  * @module
  */
 
-import type { Transform } from "node:stream";
+import { ZstdDecompressor } from "../../../ffi/zstd.ts";
 import { EngineError } from "../../errors.ts";
-import { corrupt, PIECE_SIZE, pump } from "./pump.ts";
-import { ZstdFrames } from "./zstd_frames.ts";
-
-type CreateDecompressor = (options: { chunkSize: number }) => Transform;
+import { corrupt } from "./pump.ts";
 
 /**
  * Decompresses a zstd stream, of one frame or several.
  *
  * @param source The compressed bytes.
- * @returns The uncompressed bytes; a piece is gone once the next one is asked for.
- * @throws {EngineError} The data is corrupt or cut short (`invalid`), or neither the runtime reads
- * zstd nor is the command installed (`unavailable`).
+ * @returns The uncompressed bytes, each piece valid until the next one is asked for.
+ * @throws {EngineError} The data is corrupt or cut short (`invalid`), or neither libzstd nor the
+ * command is installed (`unavailable`).
  */
 export async function* decompressZstd(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
-  // Since Deno 2.6; absent from the types of before.
-  const zlib: { createZstdDecompress?: CreateDecompressor } = await import("node:zlib");
-  if (zlib.createZstdDecompress === undefined) return yield* decompressByCommand(source);
-  const frames = new ZstdFrames(source);
-  while (await frames.more()) {
-    yield* pump(frames.frame(), zlib.createZstdDecompress({ chunkSize: PIECE_SIZE }), "zstd");
+  using decompressor = ZstdDecompressor.open();
+  if (decompressor === undefined) return yield* decompressByCommand(source);
+  for await (const piece of source) {
+    yield* decompressPiece(decompressor, piece as Uint8Array<ArrayBuffer>);
+  }
+  if (!decompressor.isComplete) throw corrupt("zstd");
+}
+
+function* decompressPiece(
+  decompressor: ZstdDecompressor,
+  piece: Uint8Array<ArrayBuffer>,
+): Generator<Uint8Array, void> {
+  const pieces = decompressor.decompress(piece);
+  for (;;) {
+    let next: IteratorResult<Uint8Array, void>;
+    try {
+      next = pieces.next();
+    } catch (cause) {
+      throw corrupt("zstd", cause);
+    }
+    if (next.done) return;
+    yield next.value;
   }
 }
 
