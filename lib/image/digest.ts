@@ -7,8 +7,7 @@
 import { EngineError } from "../errors.ts";
 
 /** A checked digest, `algorithm:hex` in lower case; what names content in an image store. */
-export type Digest = string & { readonly [brand]: true };
-declare const brand: unique symbol;
+export type Digest = string & { readonly brand: "digest" };
 
 /** The algorithms of OCI's image-spec ("Registered Algorithms"). */
 export type DigestAlgorithm = "sha256" | "sha512";

@@ -67,8 +67,10 @@ export async function startRegistry(
   }));
   const digest = await digestOf(manifest);
   const seen: SeenRequest[] = [];
+  const stop = new AbortController();
+  const { signal } = stop;
   const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen() {}, onError, ...tls },
+    { port: 0, hostname: "127.0.0.1", onListen() {}, onError, signal, ...tls },
     async (request) => {
       const url = new URL(request.url);
       seen.push({
@@ -99,7 +101,11 @@ export async function startRegistry(
     digest,
     layer,
     content,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]: async () => {
+      // shutdown() would wait for the client's idle connections.
+      stop.abort();
+      await server.finished;
+    },
   };
 }
 

@@ -51,7 +51,7 @@ Deno.test("HttpTransport.send() trusts the authorities in the host's folder", as
     await assert.rejects(stranger.send(url, request), {
       kind: "unavailable",
       message: `Cannot reach registry "${registry.host}": its certificate is not trusted ` +
-        "(UnknownIssuer), put its authority's certificate into /etc/tsd/certs.d/HOST/ca.crt",
+        `(UnknownIssuer), put its authority's certificate into /etc/tsd/certs.d/${registry.host}/ca.crt`,
     });
     await stranger.close();
 

@@ -63,7 +63,7 @@ export interface RegistryTask {
 }
 
 /** An error as a registry reports it (distribution-spec, "Error Codes"). */
-interface ReportedError {
+export interface ReportedError {
   /** Such as `manifest unknown`, in Docker's spelling of the code. */
   readonly code: string;
   /** Docker's words for the whole error: `manifest unknown: manifest unknown`. */
@@ -85,7 +85,7 @@ export function networkError(host: string, error: unknown): RegistryError {
   const text = error instanceof Error
     ? error.cause instanceof Error ? error.cause.message : error.message
     : String(error);
-  const [state, persistence] = networkState(text);
+  const [state, persistence] = networkState(host, text);
   // Without the cause: its text holds the URL, and with it signatures and tokens.
   return new RegistryError(`Cannot reach registry "${host}": ${state}`, {
     kind: "unavailable",
@@ -93,11 +93,12 @@ export function networkError(host: string, error: unknown): RegistryError {
   });
 }
 
-function networkState(text: string): [state: string, persistence: Persistence] {
+function networkState(host: string, text: string): [state: string, persistence: Persistence] {
   const certificate = /invalid peer certificate: (.*)$/.exec(text)?.[1];
   if (certificate !== undefined || /self.?signed certificate/i.test(text)) {
     const reason = /^[A-Za-z]+/.exec(certificate ?? "")?.[0] ?? "self-signed";
-    return [`its certificate is not trusted (${reason}), ${CERTIFICATE_HINT}`, "final"];
+    const hint = `put its authority's certificate into /etc/tsd/certs.d/${host}/ca.crt`;
+    return [`its certificate is not trusted (${reason}), ${hint}`, "final"];
   }
   if (/connection refused/i.test(text)) return ["connection refused", "unreachable"];
   if (/dns error|failed to lookup/i.test(text)) return ["no such host", "unreachable"];
@@ -115,8 +116,6 @@ function networkState(text: string): [state: string, persistence: Persistence] {
   }
   return [redactUrls(text), "transient"];
 }
-
-const CERTIFICATE_HINT = `put its authority's certificate into /etc/tsd/certs.d/HOST/ca.crt`;
 
 /**
  * Puts a registry's refusal into words, Docker's where scripts look for them; consumes the body.

@@ -102,7 +102,10 @@ export class RegistryHttp {
     this.#bases.set(endpoint.host, base);
     const challenge = response.headers.get("www-authenticate");
     if (challenge === null) return response;
-    const fresh = await auth.answer(target, challenge, sent);
+    const fresh = await auth.answer(target, challenge, sent).catch(async (error) => {
+      await response.body?.cancel();
+      throw error;
+    });
     if (fresh === undefined || request.body instanceof ReadableStream) return response;
     await response.body?.cancel();
     return (await this.#follow(base, request, fresh)).response;
