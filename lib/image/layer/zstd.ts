@@ -95,14 +95,12 @@ function spawn(command: string): Deno.ChildProcess {
 
 async function feed(source: AsyncIterable<Uint8Array>, child: Deno.ChildProcess): Promise<void> {
   const stdin = child.stdin.getWriter();
-  for await (const piece of source) {
-    try {
-      await stdin.write(piece as Uint8Array<ArrayBuffer>);
-    } catch (error) {
-      // It gave up on the data; its exit status says so.
-      if (error instanceof Deno.errors.BrokenPipe) return;
-      throw error;
-    }
+  try {
+    for await (const piece of source) await stdin.write(piece as Uint8Array<ArrayBuffer>);
+    await stdin.close();
+  } catch (error) {
+    await stdin.abort();
+    // The command gave up on the data; its exit status says so.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
-  await stdin.close();
 }
