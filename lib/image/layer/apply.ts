@@ -10,6 +10,7 @@
 import { FileType, linkat, makeDevice, mknodat, symlinkat } from "../../../ffi/directory_entry.ts";
 import { Errno, isErrno, SyscallError } from "../../../ffi/error.ts";
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
+import { ftruncate, lseek } from "../../../ffi/sparse_file.ts";
 import { openat } from "../../../ffi/openat.ts";
 import { EngineError } from "../../errors.ts";
 import { type ByteString, showByteString, toCString } from "./byte_string.ts";
@@ -168,16 +169,24 @@ class LayerDirectory {
     const flags = OpenFlag.WRONLY | OpenFlag.CREAT | OpenFlag.EXCL | OpenFlag.NOFOLLOW;
     const fd = this.#make(parent, name, () => openat(parent.fd, name, flags, 0o600));
     try {
-      for (let left = entry.size; left > 0;) {
-        const piece = (await this.#reader.read())! as Uint8Array<ArrayBuffer>;
-        signal?.throwIfAborted();
-        writeAll(fd, piece);
-        left -= piece.length;
+      for (const range of entry.sparse?.ranges ?? [{ offset: 0, length: entry.size }]) {
+        if (entry.sparse !== undefined) lseek(fd, range.offset);
+        await this.#writeContent(fd, range.length, signal);
       }
+      if (entry.sparse !== undefined) ftruncate(fd, entry.size);
       setMetadata(fd, entry.metadata);
       this.#whiteouts.brought(fd);
     } finally {
       close(fd);
+    }
+  }
+
+  async #writeContent(fd: number, length: number, signal: AbortSignal | undefined): Promise<void> {
+    for (let left = length; left > 0;) {
+      const piece = (await this.#reader.read(left))! as Uint8Array<ArrayBuffer>;
+      signal?.throwIfAborted();
+      writeAll(fd, piece);
+      left -= piece.length;
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EngineError } from "../../errors.ts";
-import { tarArchive } from "./_archive_fixture.ts";
+import { inPieces, tarArchive } from "./_archive_fixture.ts";
 import { applyLayer } from "./apply.ts";
 import { isRoot, Workspace } from "./_workspace_fixture.ts";
 
@@ -319,3 +319,35 @@ test("says what the kernel refused", async (work) => {
     },
   );
 });
+
+for (
+  const [format, args] of Object.entries({
+    "old GNU": ["--format=gnu"],
+    "pax 0.1": ["--format=posix", "--sparse-version=0.1"],
+    "pax 1.0": ["--format=posix", "--sparse-version=1.0"],
+  })
+) {
+  test(`expands sparse files stored in the ${format} format`, async (work) => {
+    const script = `
+      truncate -s 1M empty && echo end > few && truncate -s 100K few && echo tail >> few
+      for i in $(seq 1 40); do printf "part $i" | dd of=many bs=16K seek=$i conv=notrunc 2>&1; done
+      echo plain > plain`;
+    const pack = `tar --sparse ${args.join(" ")} --sort=name -c empty few many plain`;
+    const { success, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-ec", `cd "$0"; { ${script}; } >&2; ${pack}`, work.host],
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
+    assert(stdout.length < 700_000);
+    const applied = await applyLayer(inPieces(stdout, 777), work.layer, { whiteouts: "overlay" });
+    assert.equal(applied.entries, 4);
+    for (const name of ["empty", "few", "many", "plain"]) {
+      const [expected, actual] = await Promise.all([
+        Deno.readFile(`${work.host}/${name}`),
+        Deno.readFile(`${work.layer}/${name}`),
+      ]);
+      assert(expected.length === actual.length, name);
+      assert(expected.every((byte, at) => byte === actual[at]), name);
+    }
+    assert((await Deno.stat(`${work.layer}/many`)).blocks! * 512 < 400_000);
+  });
+}

@@ -10,6 +10,7 @@ import { type ByteString, showByteString } from "./byte_string.ts";
 import { paxTime } from "./pax.ts";
 import type { TarEntry } from "./tar_reader.ts";
 import { type Attribute, readAttributes } from "./attributes.ts";
+import type { SparseMap } from "./sparse.ts";
 
 /** Owner, permissions, times and attributes, which every file has. */
 export interface Metadata {
@@ -27,7 +28,7 @@ export interface Metadata {
 
 /** An entry of a layer. Paths are relative to the layer's root; the root itself is empty. */
 export type LayerEntry =
-  | { kind: "file"; path: ByteString; metadata: Metadata; size: number }
+  | { kind: "file"; path: ByteString; metadata: Metadata; size: number; sparse?: SparseMap }
   | { kind: "directory"; path: ByteString; metadata: Metadata }
   | { kind: "symlink"; path: ByteString; metadata: Metadata; target: ByteString }
   | { kind: "hardlink"; path: ByteString; target: ByteString }
@@ -102,7 +103,13 @@ function parseFile(tar: TarEntry, path: ByteString): LayerEntry {
   if (type !== "5" && path === "") throw refuse(tar.name, "only a directory can be the root");
   switch (type) {
     case "0":
-      return { kind: "file", path, metadata: metadata(tar), size: tar.size };
+      return {
+        kind: "file",
+        path,
+        metadata: metadata(tar),
+        size: tar.size,
+        ...(tar.sparse !== undefined && { sparse: tar.sparse }),
+      };
     case "1":
       return { kind: "hardlink", path, target: hardlinkTarget(tar, path) };
     case "2":
@@ -114,15 +121,12 @@ function parseFile(tar: TarEntry, path: ByteString): LayerEntry {
       return { kind: "directory", path, metadata: metadata(tar) };
     case "6":
       return { kind: "fifo", path, metadata: metadata(tar) };
-    case "S":
-      throw refuse(tar.name, "it is stored as a sparse file of GNU tar; build the layer without");
     default:
       throw refuse(tar.name, `its type "${showByteString(type)}" is unknown`);
   }
 }
 
 function typeOf(tar: TarEntry): string {
-  if ([...tar.pax.keys()].some((key) => key.startsWith("GNU.sparse."))) return "S";
   // "7" is a file that asks to be contiguous on the disk.
   if (tar.type === "7") return "0";
   // The oldest tars have no type for directories.

@@ -57,7 +57,8 @@ const Field = {
   STAR_MAGIC: [508, 4],
 } as const;
 
-type FieldPlace = readonly [offset: number, length: number];
+/** Where a field is in a block: offset and length in bytes. */
+export type FieldPlace = readonly [offset: number, length: number];
 
 /**
  * Tells whether a block is all zeros, as those that end an archive are.
@@ -84,13 +85,13 @@ export function decodeTarHeader(block: Uint8Array): TarHeader {
     type: text(block, Field.TYPE) || "0",
     name: name(block, magic),
     linkName: text(block, Field.LINK_NAME),
-    mode: number(block, Field.MODE),
-    uid: number(block, Field.UID),
-    gid: number(block, Field.GID),
-    size: number(block, Field.SIZE),
-    modified: number(block, Field.MODIFIED),
-    deviceMajor: hasDevices ? number(block, Field.DEVICE_MAJOR) : 0,
-    deviceMinor: hasDevices ? number(block, Field.DEVICE_MINOR) : 0,
+    mode: decodeTarNumber(block, Field.MODE),
+    uid: decodeTarNumber(block, Field.UID),
+    gid: decodeTarNumber(block, Field.GID),
+    size: decodeTarNumber(block, Field.SIZE),
+    modified: decodeTarNumber(block, Field.MODIFIED),
+    deviceMajor: hasDevices ? decodeTarNumber(block, Field.DEVICE_MAJOR) : 0,
+    deviceMinor: hasDevices ? decodeTarNumber(block, Field.DEVICE_MINOR) : 0,
   };
 }
 
@@ -113,7 +114,15 @@ function text(block: Uint8Array, place: FieldPlace): ByteString {
   return toByteString(end === -1 ? bytes : bytes.subarray(0, end));
 }
 
-function number(block: Uint8Array, place: FieldPlace): number {
+/**
+ * Reads a number: octal digits, or binary where its top bit says so.
+ *
+ * @param block The block it is in.
+ * @param place Its offset and length in bytes.
+ * @returns The number.
+ * @throws {EngineError} It is none (`invalid`).
+ */
+export function decodeTarNumber(block: Uint8Array, place: FieldPlace): number {
   const bytes = slice(block, place);
   // The top bit marks GNU's binary numbers, for what octal digits cannot hold.
   if (bytes[0]! & 0x80) return binaryNumber(bytes);
@@ -142,7 +151,7 @@ function verifyChecksum(block: Uint8Array): void {
     unsigned += byte;
     signed += byte < 0x80 ? byte : byte - 0x100;
   }
-  const stated = number(block, Field.CHECKSUM);
+  const stated = decodeTarNumber(block, Field.CHECKSUM);
   // Some old tars added the bytes up as signed ones.
   if (stated !== unsigned && stated !== signed) throw notHeader("its checksum is wrong");
 }

@@ -10,16 +10,22 @@
 import { EngineError } from "../../errors.ts";
 import { toByteString } from "./byte_string.ts";
 import { decodePax, paxInteger, type PaxRecords } from "./pax.ts";
+import { checkMap, readOldMap, readPaxMap, type SparseMap } from "./sparse.ts";
 import { BLOCK_SIZE, decodeTarHeader, isZeroBlock, type TarHeader } from "./tar_header.ts";
 
 /** A file's header with all that extended headers say of it. */
 export interface TarEntry extends TarHeader {
   /** Records of the pax extended header; `path`, `linkpath`, `size`, `uid`, `gid` are applied. */
   pax: PaxRecords;
+  /** Where the content goes, if the archive has only parts of the file. */
+  sparse?: SparseMap;
 }
 
 /** An extended header is read into memory at once, so its size is limited, as Go's reader does. */
 const MAX_EXTENDED_HEADER = 1024 * 1024;
+/** A line in the map of a sparse file is one number. */
+const MAX_MAP_LINE = 20;
+const NEWLINE = 0x0a;
 /** Types whose size is not the size of anything that follows. */
 const WITHOUT_CONTENT = "123456";
 
@@ -31,6 +37,7 @@ export class TarReader {
   /** How much of the current entry's content, and of the zeros after it, is still to come. */
   #content = 0;
   #padding = 0;
+  #oldMap: SparseMap | undefined;
 
   /**
    * Starts reading.
@@ -69,7 +76,9 @@ export class TarReader {
           // a comment), and other engines ignore it too.
           break;
         default:
-          return this.#entry(header, longName, longLink, pax ?? new Map());
+          return await this.#withSparseMap(
+            this.#entry(header, longName, longLink, pax ?? new Map()),
+          );
       }
     }
   }
@@ -77,16 +86,45 @@ export class TarReader {
   /**
    * Reads some more of the current entry's content.
    *
+   * @param atMost How many bytes, at most.
    * @returns A piece, valid until the next call; undefined at the content's end.
    * @throws {EngineError} The archive is cut short (`invalid`).
    */
-  async read(): Promise<Uint8Array | undefined> {
+  async read(atMost = Infinity): Promise<Uint8Array | undefined> {
     if (this.#content === 0) return undefined;
     if (this.#offset === this.#chunk.length && !await this.#fill()) throw cutShort();
-    const piece = this.#chunk.subarray(this.#offset, this.#offset + this.#content);
+    const end = this.#offset + Math.min(this.#content, atMost);
+    const piece = this.#chunk.subarray(this.#offset, end);
     this.#offset += piece.length;
     this.#content -= piece.length;
     return piece;
+  }
+
+  readonly #mapReader = {
+    block: async (): Promise<Uint8Array> => {
+      const block = await this.#block();
+      if (block === undefined) throw cutShort();
+      return block;
+    },
+    line: () => this.#line(),
+    align: async (): Promise<void> => {
+      // The content began with a block, so what is left of it shows how far the next one is.
+      const rest = (this.#content + this.#padding) % BLOCK_SIZE;
+      await this.#skip(rest);
+      this.#content -= rest;
+    },
+  };
+
+  async #line(): Promise<Uint8Array> {
+    const line: number[] = [];
+    while (line.length < MAX_MAP_LINE && this.#content > 0) {
+      if (this.#offset === this.#chunk.length && !await this.#fill()) throw cutShort();
+      const byte = this.#chunk[this.#offset++]!;
+      this.#content--;
+      if (byte === NEWLINE) break;
+      line.push(byte);
+    }
+    return new Uint8Array(line);
   }
 
   /** Ends the source, whether or not all of it was read. */
@@ -102,7 +140,33 @@ export class TarReader {
     if (isZeroBlock(block)) return await this.#end();
     const header = decodeTarHeader(block);
     this.#expect(WITHOUT_CONTENT.includes(header.type) ? 0 : header.size);
+    // The block is gone once more is read, and the map goes on in blocks before the content.
+    if (header.type === "S") this.#oldMap = await this.#readOldMap(block.slice());
     return header;
+  }
+
+  async #readOldMap(block: Uint8Array): Promise<SparseMap> {
+    const content = this.#content;
+    this.#content = 0;
+    const map = await readOldMap(block, this.#mapReader);
+    this.#content = content;
+    return map;
+  }
+
+  /** Adds the map of a sparse file, and takes the map off the content where it is stored there. */
+  async #withSparseMap(entry: TarEntry): Promise<TarEntry> {
+    const map = entry.type === "S" ? this.#oldMap : await readPaxMap(entry.pax, this.#mapReader);
+    this.#oldMap = undefined;
+    if (map === undefined) return entry;
+    checkMap(map, this.#content);
+    const name = paxValue(entry.pax, "GNU.sparse.name");
+    return {
+      ...entry,
+      type: "0",
+      size: map.size,
+      sparse: map,
+      ...(name !== undefined && { name: toByteString(name) }),
+    };
   }
 
   #entry(
