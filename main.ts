@@ -1,1 +1,30 @@
-Deno.exit(0);
+/**
+ * tsd: a container engine in one file.
+ *
+ * The same program is the command line, the supervisor of an instance's containers, and the init of
+ * each container; each mode loads its own modules only.
+ *
+ * @module
+ */
+
+const MODE_ARGUMENT = "--tsd-mode";
+
+/** The version, as `tsd --version` says it. */
+export const VERSION = "0.1.0";
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args[0] !== MODE_ARGUMENT) {
+    const { runCli } = await import("./lib/cli/main.ts");
+    return await runCli(args, VERSION);
+  }
+  const [, mode, ...rest] = args;
+  if (mode === "init") {
+    const { runInit } = await import("./lib/runtime/init.ts");
+    return runInit(rest[0]!);
+  }
+  const { runSupervisor } = await import("./lib/supervisor/run_supervisor.ts");
+  const { resolveRoots } = await import("./lib/state/mod.ts");
+  return await runSupervisor(resolveRoots({ root: rest[0], run: rest[1] }));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -51,12 +51,14 @@ const cache = new Map<string, Config>();
 /**
  * Reads the configuration, once for each file; a file that does not exist is an empty one.
  *
+ * @param path The file; where absent what `TSD_CONFIG` names, or `/etc/tsd/config.json`.
  * @returns The configuration with its defaults filled in.
  * @throws {EngineError} `invalid`: the file is malformed or has an unknown key; `system`: it cannot
  *   be read.
  */
-export function loadConfig(): Config {
-  const path = Deno.env.get("TSD_CONFIG") || DEFAULT_CONFIG_PATH;
+export function loadConfig(
+  path: string = Deno.env.get("TSD_CONFIG") || DEFAULT_CONFIG_PATH,
+): Config {
   let config = cache.get(path);
   if (config === undefined) cache.set(path, config = parseConfig(readIfPresent(path), path));
   return config;

@@ -6,6 +6,12 @@
 
 export { bundleDirectory, cgroupPath, runDirectory, writeBundle } from "./bundle.ts";
 export { buildBundleSpec, type BundleSpecOptions } from "./bundle_spec.ts";
+export {
+  buildEnvironment,
+  type EnvironmentParts,
+  parseVariable,
+  parseVariableFile,
+} from "./environment.ts";
 export { checkContainerName, generateContainerId, generateContainerName } from "./name.ts";
 export {
   currentBootId,
@@ -17,13 +23,8 @@ export {
 } from "./process_identity.ts";
 export { reconcileCommands, reconcileRuns } from "./reconcile.ts";
 export { releaseRun, removeContainer } from "./removal.ts";
-export {
-  type BindMount,
-  containerArguments,
-  type ContainerSettings,
-  type NetworkMode,
-  type TmpfsMount,
-} from "./settings.ts";
+export { containerArguments, type ContainerSettings, type NetworkMode } from "./settings.ts";
+export { parseSignal } from "./stop_signal.ts";
 export { checkTransition, type ContainerStatus } from "./status.ts";
 export {
   type ContainerRecord,

@@ -4,23 +4,7 @@
  * @module
  */
 
-/** A folder or file of the host inside the container. */
-export interface BindMount {
-  /** An absolute path on the host. */
-  source: string;
-  /** An absolute path in the container. */
-  target: string;
-  /** Whether the container may not write to it. */
-  readonly: boolean;
-}
-
-/** A file system in memory inside the container. */
-export interface TmpfsMount {
-  /** An absolute path in the container. */
-  target: string;
-  /** Options as mount(8) takes them, such as `size=64m`. */
-  options: string[];
-}
+import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 
 /** Which network a container has: its own with nothing in it, or the host's. */
 export type NetworkMode = "none" | "host";

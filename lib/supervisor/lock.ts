@@ -30,3 +30,12 @@ export function takeSupervisorLock(roots: Roots): number | undefined {
   close(fd);
   return undefined;
 }
+
+/**
+ * Gives the supervisor's lock back.
+ *
+ * @param lock What {@linkcode takeSupervisorLock} returned.
+ */
+export function releaseSupervisorLock(lock: number): void {
+  close(lock);
+}

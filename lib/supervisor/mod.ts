@@ -5,6 +5,8 @@
  */
 
 export { connectIfRunning, connectSupervisor, SupervisorConnection } from "./client.ts";
+export { releaseSupervisorLock, takeSupervisorLock } from "./lock.ts";
+export { startSupervisor } from "./start_supervisor.ts";
 export {
   type ClientMessage,
   decodeMessage,

@@ -5,14 +5,17 @@
  */
 
 import type { CommandEntry, CommandGroup } from "../command_line/mod.ts";
+import { CONTAINER_COMMANDS } from "./container_commands.ts";
 import { IMAGE_COMMANDS } from "./image_commands.ts";
 
 /** The groups of commands, in the order help lists them. */
 export const GROUPS: readonly CommandGroup[] = [
+  { name: "container", summary: "Manage containers" },
   { name: "image", summary: "Manage images" },
 ];
 
 /** All commands; the common ones in the order help lists them. */
 export const COMMANDS: readonly CommandEntry[] = [
+  ...CONTAINER_COMMANDS,
   ...IMAGE_COMMANDS,
 ];

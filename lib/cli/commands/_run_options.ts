@@ -1,0 +1,173 @@
+/**
+ * The options of commands that create containers.
+ *
+ * @module
+ */
+
+import { parseVariable, parseVariableFile } from "../../container/mod.ts";
+import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
+import { EngineError } from "../../errors.ts";
+import { parseBind, parseTmpfs } from "../../volume/mod.ts";
+import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
+
+/** The options. */
+export const CREATE_OPTIONS = [
+  { name: "cidfile", type: "string", summary: "Write the container ID to the file" },
+  { name: "entrypoint", type: "string", summary: "Overwrite the default ENTRYPOINT of the image" },
+  { name: "env", short: "e", type: "list", summary: "Set environment variables" },
+  { name: "env-file", type: "list", summary: "Read in a file of environment variables" },
+  { name: "hostname", short: "h", type: "string", summary: "Container host name" },
+  {
+    name: "interactive",
+    short: "i",
+    type: "bool",
+    summary: "Keep standard input open and pass it on",
+  },
+  { name: "label", short: "l", type: "list", summary: "Set meta data on a container" },
+  { name: "name", type: "string", summary: "Assign a name to the container" },
+  {
+    name: "network",
+    type: "string",
+    word: "network",
+    summary: "Connect the container to a network: none or host",
+    default: "none",
+  },
+  { name: "net", type: "string", word: "network", summary: "The same as --network", hidden: true },
+  {
+    name: "platform",
+    type: "string",
+    summary: "Platform of the image, such as linux/arm64, where it is made for several",
+  },
+  {
+    name: "pull",
+    type: "string",
+    summary: 'Pull image before running ("always", "missing", "never")',
+    default: "missing",
+  },
+  { name: "quiet", short: "q", type: "bool", summary: "Suppress the pull output" },
+  {
+    name: "read-only",
+    type: "bool",
+    summary: "Mount the container's root file system as read only",
+  },
+  {
+    name: "rm",
+    type: "bool",
+    summary: "Automatically remove the container when it exits",
+  },
+  {
+    name: "rootfs",
+    type: "string",
+    word: "dir",
+    summary: "Use a folder as the image, without writing to it; / is this machine's own",
+  },
+  { name: "stop-signal", type: "string", summary: "Signal to stop the container" },
+  { name: "tmpfs", type: "list", summary: "Mount a tmpfs directory" },
+  { name: "tty", short: "t", type: "bool", summary: "Allocate a pseudo-TTY" },
+  {
+    name: "user",
+    short: "u",
+    type: "string",
+    summary: "User name or UID (format: <name|uid>[:<group|gid>])",
+  },
+  {
+    name: "volume",
+    short: "v",
+    type: "list",
+    summary: "Bind mount a volume (HOST:CONTAINER[:ro])",
+  },
+  {
+    name: "workdir",
+    short: "w",
+    type: "string",
+    summary: "Working directory inside the container",
+  },
+] as const satisfies readonly OptionDeclaration[];
+
+/** The values of {@linkcode CREATE_OPTIONS}. */
+export type CreateOptionValues = OptionValues<typeof CREATE_OPTIONS>;
+
+/**
+ * Turns options and operands into what the engine is asked for.
+ *
+ * @param options The options.
+ * @param operands The image, unless a folder is given in its place, and the command.
+ * @param lookUp Looks an environment variable up.
+ * @returns What the engine is asked for.
+ * @throws {EngineError} `invalid`: an option's value cannot be.
+ */
+export function createOptions(
+  options: CreateOptionValues,
+  operands: readonly string[],
+  lookUp: (name: string) => string | undefined,
+): CreateContainerOptions {
+  const hasImage = options.rootfs === undefined;
+  const image = hasImage ? operands[0] : undefined;
+  const command = hasImage ? operands.slice(1) : operands;
+  return {
+    ...image !== undefined && { image },
+    ...options.rootfs !== undefined && { rootfs: options.rootfs },
+    command,
+    entrypoint: options.entrypoint,
+    name: options.name,
+    env: variables(options, lookUp),
+    user: options.user,
+    workingDirectory: options.workdir,
+    hostname: options.hostname,
+    labels: Object.fromEntries(options.label.map(label)),
+    binds: options.volume.map(parseBind),
+    tmpfs: options.tmpfs.map(parseTmpfs),
+    readonlyRoot: options.readOnly,
+    terminal: options.tty,
+    openStdin: options.interactive,
+    network: network(options.net ?? options.network),
+    stopSignal: options.stopSignal,
+    autoRemove: options.rm,
+    containerIdFile: options.cidfile,
+    pull: pullPolicy(options.pull),
+    platform: options.platform,
+  };
+}
+
+/** Files first: `-e` overrides them. */
+function variables(
+  options: CreateOptionValues,
+  lookUp: (name: string) => string | undefined,
+): string[] {
+  const fromFiles = options.envFile.flatMap((path) => {
+    try {
+      return parseVariableFile(path, Deno.readTextFileSync(path), lookUp);
+    } catch (error) {
+      if (error instanceof EngineError) throw error;
+      throw new EngineError(`Cannot read the variables in "${path}"`, {
+        kind: "invalid",
+        cause: error,
+      });
+    }
+  });
+  const own = options.env.flatMap((text) => parseVariable(text, lookUp) ?? []);
+  return [...fromFiles, ...own];
+}
+
+function label(text: string): [name: string, value: string] {
+  const at = text.indexOf("=");
+  const name = at === -1 ? text : text.slice(0, at);
+  if (name === "") {
+    throw new EngineError(`Cannot set the label "${text}": it has no name`, { kind: "invalid" });
+  }
+  return [name, at === -1 ? "" : text.slice(at + 1)];
+}
+
+function network(text: string): "none" | "host" {
+  if (text === "none" || text === "host") return text;
+  throw new EngineError(`network ${text} not found: use none or host`, { kind: "notFound" });
+}
+
+function pullPolicy(text: string): PullPolicy {
+  if (text === "always" || text === "missing" || text === "never") return text;
+  throw new EngineError(
+    `Cannot use --pull "${text}": invalid pull option: '${text}': must be one of "always", ` +
+      `"missing" or "never"`,
+    { kind: "invalid" },
+  );
+}

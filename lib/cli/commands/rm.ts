@@ -1,0 +1,31 @@
+/**
+ * `tsd rm`: removes containers.
+ *
+ * @module
+ */
+
+import { defineCommand } from "../command_line/mod.ts";
+import { forEachOperand } from "./_for_each.ts";
+import { openEngine } from "./_open_engine.ts";
+
+/** The command. */
+export const rm = defineCommand({
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  options: [
+    {
+      name: "force",
+      short: "f",
+      type: "bool",
+      summary: "Force the removal of a running container (uses SIGKILL)",
+    },
+  ],
+  arity: { least: 1 },
+  examples: ["tsd rm web", "tsd rm -f $(tsd ps -aq)"],
+  async run({ options, operands }, context) {
+    using engine = openEngine(context);
+    return await forEachOperand(operands, context, async (name) => {
+      await engine.containers.remove(name, { force: options.force });
+      context.stdout.line(name);
+    }, { isHarmless: ({ kind }) => options.force && kind === "notFound" });
+  },
+});

@@ -1,0 +1,28 @@
+/**
+ * The program in the mode of a command.
+ *
+ * @module
+ */
+
+import { currentProcess, runCommandLine } from "./command_line/mod.ts";
+import { COMMANDS, GROUPS } from "./commands/mod.ts";
+
+const SUMMARY = "Run containers from images, without a daemon";
+
+/**
+ * Runs a command line.
+ *
+ * @param args The arguments of the program.
+ * @param version The program's version.
+ * @returns The exit code.
+ */
+export function runCli(args: readonly string[], version: string): Promise<number> {
+  const registry = {
+    program: "tsd",
+    version,
+    summary: SUMMARY,
+    groups: GROUPS,
+    commands: COMMANDS,
+  };
+  return runCommandLine(registry, args, currentProcess(new AbortController().signal));
+}

@@ -1,0 +1,79 @@
+/**
+ * Connecting the user's streams and signals to a container.
+ *
+ * @module
+ */
+
+import { Signal, type SignalName } from "../../../ffi/mod.ts";
+import type { Attachment } from "../../engine/mod.ts";
+import { BrokenPipeError } from "../text_output.ts";
+import { currentTerminalSize } from "./raw_terminal.ts";
+
+// What a person or a service manager may send; the rest is about this process itself.
+const PASSED_ON: readonly SignalName[] = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGCONT",
+];
+
+const BUFFER_SIZE = 32 << 10;
+
+/**
+ * Writes a container's output to our own streams.
+ *
+ * @param stream Which.
+ * @param bytes The output.
+ * @returns When it is written.
+ * @throws {BrokenPipeError} Nobody reads it any more.
+ */
+export async function writeOutput(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length;) at += await Deno[stream].write(bytes.subarray(at));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw new BrokenPipeError();
+    throw error;
+  }
+}
+
+/**
+ * Passes our standard input on, to its end.
+ *
+ * @param attachment The container.
+ */
+export async function passInput(attachment: Attachment): Promise<void> {
+  const buffer = new Uint8Array(BUFFER_SIZE);
+  for (let count; (count = await Deno.stdin.read(buffer)) !== null;) {
+    await attachment.write(buffer.subarray(0, count));
+  }
+  await attachment.closeInput();
+}
+
+/**
+ * Passes signals on to the container's command, and with a terminal changes of its size.
+ *
+ * @param attachment The container.
+ * @param terminal Whether it has a terminal, which is ours.
+ * @returns Stops that.
+ */
+export function passSignals(attachment: Attachment, terminal: boolean): Disposable {
+  const listeners = new Map<Deno.Signal, () => void>();
+  for (const name of PASSED_ON) {
+    // The terminal is gone, and the container can be attached to from another one.
+    if (terminal && name === "SIGHUP") continue;
+    listeners.set(name as Deno.Signal, () => void attachment.signal(Signal[name]));
+  }
+  if (terminal) {
+    listeners.set("SIGWINCH", () => void attachment.resize(currentTerminalSize()));
+  }
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  return {
+    [Symbol.dispose]: () => {
+      for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * Being attached to a running container.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+import type { Roots } from "../state/mod.ts";
+import {
+  type ClientMessage,
+  connectSupervisor,
+  decodeMessage,
+  FrameType,
+  type SupervisorConnection,
+  type SupervisorMessage,
+  type TerminalDimensions,
+} from "../supervisor/mod.ts";
+
+/** Takes a container's output. */
+export interface OutputListener {
+  /**
+   * Takes some output; the container waits while too much of it is not taken.
+   *
+   * @param stream Where it came from; with a terminal all of it is `stdout`.
+   * @param bytes The output; valid until the promise is settled.
+   * @returns When more can be taken.
+   */
+  (stream: "stdout" | "stderr", bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
+}
+
+/** How to attach. */
+export interface AttachOptions {
+  /** Takes the output. */
+  onOutput: OutputListener;
+  /** Whether the container is killed when this process goes away. */
+  owner: boolean;
+}
+
+/** A connection to a running container's streams. */
+export class Attachment {
+  readonly #roots: Roots;
+  readonly #id: string;
+  readonly #options: AttachOptions;
+  #connection: SupervisorConnection;
+  /** Settles with the command's exit code once it has ended and all its output was taken. */
+  readonly exitCode: Promise<number>;
+
+  private constructor(
+    roots: Roots,
+    id: string,
+    options: AttachOptions,
+    connection: SupervisorConnection,
+  ) {
+    this.#roots = roots;
+    this.#id = id;
+    this.#options = options;
+    this.#connection = connection;
+    this.exitCode = this.#follow();
+  }
+
+  /**
+   * Starts a container and attaches to it.
+   *
+   * @param roots The instance's.
+   * @param connection To the supervisor; the attachment's from now on.
+   * @param id The container's whole id.
+   * @param options How to attach.
+   * @param size The terminal's size, where there is one.
+   * @returns The attachment; the command runs.
+   * @throws {EngineError} The container cannot be started.
+   */
+  static async start(
+    roots: Roots,
+    connection: SupervisorConnection,
+    id: string,
+    options: AttachOptions,
+    size: TerminalDimensions | undefined,
+  ): Promise<Attachment> {
+    try {
+      const { owner } = options;
+      await connection.send({ kind: "start", id, attach: true, owner, ...size && { size } });
+      const message = await awaitAnswer(connection);
+      if (message.kind === "started") return new Attachment(roots, id, options, connection);
+      throw new EngineError(`Cannot start container "${id}": unexpected "${message.kind}"`, {
+        kind: "system",
+      });
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Writes to the command's standard input or terminal.
+   *
+   * @param bytes The bytes.
+   * @returns When they are on their way.
+   */
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#connection.write(FrameType.STDIN, bytes);
+  }
+
+  /** Lets the command see the end of its standard input. */
+  closeInput(): Promise<void> {
+    return this.#send({ kind: "closeStdin" });
+  }
+
+  /**
+   * Sets the size of the command's terminal.
+   *
+   * @param size The size.
+   */
+  resize(size: TerminalDimensions): Promise<void> {
+    return this.#send({ kind: "resize", size });
+  }
+
+  /**
+   * Sends the command a signal.
+   *
+   * @param signal The signal's number.
+   */
+  signal(signal: number): Promise<void> {
+    return this.#send({ kind: "signal", signal });
+  }
+
+  #send(message: ClientMessage): Promise<void> {
+    return this.#connection.send(message);
+  }
+
+  async #follow(): Promise<number> {
+    while (true) {
+      const exitCode = await this.#readUntilEnd();
+      this.#connection.close();
+      if (exitCode !== undefined) return exitCode;
+      // The supervisor died. The next one adopts the container, and knows how it ends.
+      this.#connection = await connectSupervisor(this.#roots);
+      await this.#send({ kind: "attach", id: this.#id, owner: this.#options.owner });
+    }
+  }
+
+  /** Passes output on; gives the exit code, or nothing when the connection was lost. */
+  async #readUntilEnd(): Promise<number | undefined> {
+    for (let frame; (frame = await this.#connection.next());) {
+      if (frame.type === FrameType.STDOUT) await this.#options.onOutput("stdout", frame.payload);
+      else if (frame.type === FrameType.STDERR) {
+        await this.#options.onOutput("stderr", frame.payload);
+      } else {
+        const message = decodeMessage<SupervisorMessage>(frame);
+        if (message.kind === "failed") throw failure(message);
+        if (message.kind === "exited") return message.exitCode;
+      }
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Waits for the answer to a request.
+ *
+ * @param connection To the supervisor.
+ * @returns What it says.
+ * @throws {EngineError} What was wanted cannot be done, or the supervisor died.
+ */
+export async function awaitAnswer(connection: SupervisorConnection): Promise<SupervisorMessage> {
+  const frame = await connection.next();
+  if (!frame) {
+    throw new EngineError("Cannot get an answer: the supervisor died, try again", {
+      kind: "unavailable",
+    });
+  }
+  const message = decodeMessage<SupervisorMessage>(frame);
+  if (message.kind === "failed") throw failure(message);
+  return message;
+}
+
+function failure(message: Extract<SupervisorMessage, { kind: "failed" }>): EngineError {
+  return new EngineError(message.message, { kind: message.error });
+}

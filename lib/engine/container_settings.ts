@@ -1,0 +1,125 @@
+/**
+ * From an image and the user's wishes to what a container is.
+ *
+ * @module
+ */
+
+import { buildEnvironment, type ContainerSettings, parseSignal } from "../container/mod.ts";
+import { EngineError } from "../errors.ts";
+import type { ContainerDefaults } from "../image/image_config.ts";
+import { checkBindSource, cleanPath } from "../volume/mod.ts";
+import type { CreateContainerOptions } from "./create_options.ts";
+
+/** What an image says of its containers (OCI image-spec, "config"), and where its layers are. */
+export interface ImageOfContainer {
+  /** Its configuration, where it has one. */
+  config: Readonly<ContainerDefaults>;
+  /** Folders of its layers, the lowest first. */
+  layers: string[];
+}
+
+const DEFAULT_STOP_SIGNAL = "SIGTERM";
+const LONGEST_HOSTNAME = 63;
+const HOSTNAME =
+  /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/;
+
+/**
+ * Puts together what a container is.
+ *
+ * @param id The container's whole id.
+ * @param image Its image.
+ * @param options What was asked for.
+ * @returns The settings, complete.
+ * @throws {EngineError} `invalid`: the wishes contradict themselves, the image, or the host.
+ */
+export function containerSettings(
+  id: string,
+  image: ImageOfContainer,
+  options: CreateContainerOptions,
+): ContainerSettings {
+  const { config } = image;
+  const hostname = checkHostname(options.hostname ?? defaultHostname(id, options));
+  const terminal = options.terminal ?? false;
+  options.binds?.forEach(checkBindSource);
+  return {
+    hostname,
+    user: options.user ?? config.User ?? "",
+    env: buildEnvironment({ image: config.Env ?? [], own: options.env ?? [], hostname, terminal }),
+    ...containerCommand(config, options),
+    workingDirectory: workingDirectory(options.workingDirectory ?? config.WorkingDir ?? ""),
+    labels: { ...config.Labels, ...options.labels },
+    stopSignal: stopSignal(options.stopSignal ?? config.StopSignal ?? DEFAULT_STOP_SIGNAL),
+    exposedPorts: Object.keys(config.ExposedPorts ?? {}),
+    volumes: Object.keys(config.Volumes ?? {}).map(cleanPath),
+    terminal,
+    openStdin: options.openStdin ?? false,
+    attached: true,
+    binds: distinctTargets(options),
+    tmpfs: [...options.tmpfs ?? []],
+    readonlyRoot: options.readonlyRoot ?? false,
+    network: options.network ?? "none",
+    autoRemove: options.autoRemove ?? false,
+    layers: image.layers,
+    ...options.rootfs !== undefined && { rootfs: options.rootfs },
+    ...options.containerIdFile !== undefined && { containerIdFile: options.containerIdFile },
+  };
+}
+
+/** An entrypoint of the user's also replaces the image's command, as it was made for the image's. */
+function containerCommand(
+  config: ImageOfContainer["config"],
+  options: CreateContainerOptions,
+): Pick<ContainerSettings, "entrypoint" | "command"> {
+  const own = options.entrypoint;
+  const entrypoint = own === undefined ? [...config.Entrypoint ?? []] : own === "" ? [] : [own];
+  const given = options.command ?? [];
+  const command = given.length > 0 || own !== undefined ? [...given] : [...config.Cmd ?? []];
+  if (entrypoint.length + command.length === 0) {
+    throw new EngineError("Cannot create the container: no command specified", { kind: "invalid" });
+  }
+  if ([...entrypoint, ...command].some((word) => word.includes("\0"))) {
+    throw new EngineError("Cannot create the container: the command holds a NUL", {
+      kind: "invalid",
+    });
+  }
+  return { entrypoint, command };
+}
+
+function defaultHostname(id: string, options: CreateContainerOptions): string {
+  return options.network === "host" ? Deno.hostname() : id.slice(0, 12);
+}
+
+function checkHostname(hostname: string): string {
+  if (hostname.length <= LONGEST_HOSTNAME && HOSTNAME.test(hostname)) return hostname;
+  throw new EngineError(`Cannot create the container: invalid hostname format: ${hostname}`, {
+    kind: "invalid",
+  });
+}
+
+function workingDirectory(path: string): string {
+  if (path === "") return "/";
+  if (path.startsWith("/")) return cleanPath(path);
+  throw new EngineError(
+    `Cannot create the container: the working directory '${path}' is invalid, it needs to be an ` +
+      `absolute path`,
+    { kind: "invalid" },
+  );
+}
+
+function stopSignal(text: string): string {
+  parseSignal(text);
+  return text;
+}
+
+function distinctTargets(options: CreateContainerOptions): ContainerSettings["binds"] {
+  const seen = new Set<string>();
+  for (const { target } of [...options.binds ?? [], ...options.tmpfs ?? []]) {
+    if (seen.has(target)) {
+      throw new EngineError(`Cannot create the container: Duplicate mount point: ${target}`, {
+        kind: "invalid",
+      });
+    }
+    seen.add(target);
+  }
+  return [...options.binds ?? []];
+}

@@ -1,0 +1,80 @@
+/**
+ * What may be asked of a new container.
+ *
+ * @module
+ */
+
+import type { BindMount, TmpfsMount } from "../volume/mod.ts";
+
+/** What may be asked of a new container; only an image, or a folder in its place, is needed. */
+export interface CreateContainerOptions {
+  /** The image: a name, an id, or the beginning of one. */
+  image?: string;
+  /** A folder to use as a read-only image, in place of one. */
+  rootfs?: string;
+  /** The command and its arguments, in place of the image's. */
+  command?: readonly string[];
+  /** In place of the image's; an empty text for none at all. */
+  entrypoint?: string | undefined;
+  /** A name; one is made up where there is none. */
+  name?: string | undefined;
+  /** Variables, `KEY=value` each, beside and in place of the image's. */
+  env?: readonly string[];
+  /** `USER[:GROUP]`, names or numbers, in place of the image's. */
+  user?: string | undefined;
+  /** An absolute path in the container, in place of the image's. */
+  workingDirectory?: string | undefined;
+  /** In place of the first digits of the container's id. */
+  hostname?: string | undefined;
+  /** Labels beside the image's. */
+  labels?: Readonly<Record<string, string>>;
+  /** Files and folders of the host. */
+  binds?: readonly BindMount[];
+  /** File systems in memory. */
+  tmpfs?: readonly TmpfsMount[];
+  /**
+   * Whether the root is read-only.
+   *
+   * @default false
+   */
+  readonlyRoot?: boolean;
+  /**
+   * Whether the command has a terminal.
+   *
+   * @default false
+   */
+  terminal?: boolean;
+  /**
+   * Whether the command's standard input can be written to.
+   *
+   * @default false
+   */
+  openStdin?: boolean;
+  /**
+   * The network: none but its own loopback, or the host's.
+   *
+   * @default "none"
+   */
+  network?: "none" | "host";
+  /** The signal that asks the command to end, in place of the image's. */
+  stopSignal?: string | undefined;
+  /**
+   * Whether the container is removed once its command has ended.
+   *
+   * @default false
+   */
+  autoRemove?: boolean;
+  /** A file, which must not exist, to write the container's id to. */
+  containerIdFile?: string | undefined;
+  /**
+   * Whether the image is pulled: always, only if it is missing, or never.
+   *
+   * @default "missing"
+   */
+  pull?: PullPolicy;
+  /** The platform of the image, `OS/ARCH[/VARIANT]`; this machine's where absent. */
+  platform?: string | undefined;
+}
+
+/** Whether an image is pulled before a container is made of it. */
+export type PullPolicy = "always" | "missing" | "never";

@@ -1,0 +1,143 @@
+/**
+ * The engine: images and containers of one instance.
+ *
+ * @module
+ */
+
+import { type Config, loadConfig } from "../config.ts";
+import { EngineError } from "../errors.ts";
+import { Database, resolveRoots, type Roots } from "../state/mod.ts";
+import { Containers } from "./containers.ts";
+import type { CreateContainerOptions } from "./create_options.ts";
+import { type FindImageOptions, imageOfContainer } from "./image_of_container.ts";
+import { Images } from "./images.ts";
+
+/** Options of {@linkcode Engine.open}. */
+export interface EngineOptions extends FindImageOptions {
+  /** The folder that is kept; overrides `TSD_ROOT` and the configuration. */
+  root?: string | undefined;
+  /** The folder for run-time files; overrides `TSD_RUN`. */
+  run?: string | undefined;
+  /** The configuration file; overrides `TSD_CONFIG`. */
+  config?: string | undefined;
+}
+
+/** What a command run to its end has left. */
+export interface CollectedRun {
+  /** Its code, or 128 and the signal's number. */
+  exitCode: number;
+  /** What it wrote to its standard output. */
+  stdout: Uint8Array<ArrayBuffer>;
+  /** What it wrote to its standard error. */
+  stderr: Uint8Array<ArrayBuffer>;
+}
+
+/** Options of {@linkcode Engine.run}, besides the image and the command. */
+export type RunOptions = Omit<CreateContainerOptions, "image" | "command" | "terminal"> & {
+  /** What the command reads from its standard input. */
+  stdin?: Uint8Array;
+};
+
+/**
+ * Images and containers of one instance, without a daemon: every method works by itself, beside
+ * other processes that do the same.
+ *
+ * @example Run a command and look at what it says
+ * ```ts ignore
+ * import { Engine } from "./lib/mod.ts";
+ *
+ * using engine = Engine.open();
+ * const { exitCode, stdout } = await engine.run("alpine", ["uname", "-r"], { autoRemove: true });
+ * ```
+ */
+export class Engine implements Disposable {
+  readonly #database: Database;
+  /** The instance's folders. */
+  readonly roots: Roots;
+  /** The configuration. */
+  readonly config: Config;
+  /** The images. */
+  readonly images: Images;
+  /** The containers. */
+  readonly containers: Containers;
+
+  private constructor(roots: Roots, config: Config, options: FindImageOptions) {
+    this.roots = roots;
+    this.config = config;
+    this.#database = Database.open(roots.root);
+    this.images = new Images(this.#database, roots, config);
+    this.containers = new Containers(
+      this.#database,
+      roots,
+      (wanted) => imageOfContainer(this.images, wanted, options),
+    );
+  }
+
+  /**
+   * Opens an instance; its database is created where there is none.
+   *
+   * @param options Which instance, and what to tell of pulls.
+   * @returns The engine.
+   * @throws {EngineError} `denied`: the process is not root; `invalid`: the configuration cannot be
+   * used; `system`: the database cannot.
+   */
+  static open(options: EngineOptions = {}): Engine {
+    if (Deno.uid() !== 0) {
+      throw new EngineError('tsd needs root: run it with "sudo"', { kind: "denied" });
+    }
+    const config = loadConfig(options.config);
+    const root = options.root ?? (Deno.env.get("TSD_ROOT") || undefined) ?? config.dataRoot;
+    return new Engine(resolveRoots({ root, run: options.run }), config, options);
+  }
+
+  /**
+   * Runs a command in a new container to its end and collects what it writes.
+   *
+   * @param image The image: a name, an id, or the beginning of one; it is pulled if it is missing.
+   * @param command The command and its arguments; the image's where there are none.
+   * @param options What else is asked of the container.
+   * @returns What the command has left.
+   * @throws {EngineError} It cannot be run.
+   */
+  async run(
+    image: string,
+    command: readonly string[] = [],
+    options: RunOptions = {},
+  ): Promise<CollectedRun> {
+    const { stdin, ...wanted } = options;
+    const openStdin = stdin !== undefined;
+    const record = await this.containers.create({ ...wanted, image, command, openStdin });
+    const chunks = { stdout: new Uint8Array(), stderr: new Uint8Array() };
+    const attachment = await this.containers.start(record, {
+      owner: true,
+      onOutput: (stream, bytes) => {
+        chunks[stream] = concatenate(chunks[stream], bytes);
+      },
+    });
+    if (stdin) {
+      await attachment.write(stdin);
+      await attachment.closeInput();
+    }
+    return { exitCode: await attachment.exitCode, ...chunks };
+  }
+
+  /** Closes the database; the engine cannot be used after that. */
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Closes the engine at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function concatenate(
+  one: Uint8Array<ArrayBuffer>,
+  other: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(one.length + other.length);
+  result.set(one);
+  result.set(other, one.length);
+  return result;
+}

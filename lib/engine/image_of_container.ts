@@ -1,0 +1,91 @@
+/**
+ * Finding the image of a new container, and pulling it where that is needed.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+import type { ImageOfContainer } from "./container_settings.ts";
+import type { CreateContainerOptions } from "./create_options.ts";
+import type { Images, PullOptions } from "./images.ts";
+
+/** Options of {@linkcode imageOfContainer}. */
+export interface FindImageOptions extends Pick<PullOptions, "onProgress" | "signal"> {
+  /** Told the image's name when it is not there and is about to be pulled. */
+  onMissing?: ((name: string) => void) | undefined;
+}
+
+const ARCHITECTURE = { x86_64: "amd64", aarch64: "arm64" }[Deno.build.arch];
+
+/**
+ * Finds the image of a new container.
+ *
+ * @param images The engine's.
+ * @param wanted What was asked for.
+ * @param options What to tell of a pull.
+ * @returns The image.
+ * @throws {EngineError} `invalid`: the folder given in its place is none, or it is made for other
+ * machines; `notFound`, `denied`, `unavailable`: it cannot be pulled.
+ */
+export async function imageOfContainer(
+  images: Images,
+  wanted: CreateContainerOptions,
+  options: FindImageOptions,
+): Promise<ImageOfContainer & { id?: string }> {
+  if (wanted.rootfs !== undefined) return imageOfFolder(wanted.rootfs);
+  if (wanted.image === undefined) {
+    throw new EngineError(
+      "Cannot create the container: it needs an image, or a folder as its root",
+      {
+        kind: "invalid",
+      },
+    );
+  }
+  const image = await find(images, wanted.image, wanted, options);
+  const { architecture, os } = image.config;
+  if (wanted.platform === undefined && (os !== "linux" || architecture !== ARCHITECTURE)) {
+    throw new EngineError(
+      `Cannot run image "${wanted.image}": it is made for ${os}/${architecture}, this machine is ` +
+        `linux/${ARCHITECTURE}; use --platform to run it all the same`,
+      { kind: "invalid" },
+    );
+  }
+  return { id: image.id, config: image.config.config ?? {}, layers: image.layers };
+}
+
+async function find(
+  images: Images,
+  name: string,
+  { platform, pull = "missing" }: CreateContainerOptions,
+  options: FindImageOptions,
+): Promise<ReturnType<Images["resolve"]>> {
+  if (pull !== "always") {
+    try {
+      return images.resolve(name);
+    } catch (error) {
+      if (!(error instanceof EngineError && error.kind === "notFound")) throw error;
+      if (pull === "never") throw error;
+      options.onMissing?.(name);
+    }
+  }
+  const { onProgress, signal } = options;
+  const pulled = await images.pull(name, { platform, onProgress, ...signal && { signal } });
+  return images.resolve(pulled.id);
+}
+
+function imageOfFolder(folder: string): ImageOfContainer {
+  try {
+    const path = Deno.realPathSync(folder);
+    if (Deno.statSync(path).isDirectory) {
+      return { config: { Cmd: ["/bin/sh"] }, layers: [path] };
+    }
+  } catch (error) {
+    throw new EngineError(`Cannot use "${folder}" as a root file system`, {
+      kind: "invalid",
+      cause: error,
+    });
+  }
+  throw new EngineError(`Cannot use "${folder}" as a root file system: it is not a folder`, {
+    kind: "invalid",
+  });
+}
