@@ -8,8 +8,8 @@
 import { dirname, normalize } from "node:path/posix";
 
 /**
- * The layers, from the top. A file may import from its own part and from parts of lower layers;
- * parts of the same layer know nothing of each other, the layer above brings them together.
+ * The layers, from the top. A file may import from its own part and from parts of lower layers; of
+ * its own layer only the `mod.ts` of parts that stand further on, so that no two need each other.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["scripts"],
@@ -18,7 +18,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/mod.ts", "lib/cli"],
   ["lib/engine"],
   ["lib/supervisor"],
-  ["lib/image", "lib/container", "lib/network", "lib/volume"],
+  ["lib/container", "lib/network", "lib/image", "lib/volume"],
   ["lib/runtime", "lib/cgroup", "lib/state"],
   ["ffi"],
 ];
@@ -91,9 +91,14 @@ function directionProblem(path: string, specifier: string): string | undefined {
   const [from, to] = [position(path), position(target)];
   if (to === undefined || from === undefined) return undefined;
   if (from.part === to.part || from.layer < to.layer) return undefined;
-  return from.layer === to.layer
-    ? `imports ${target}, which is beside it`
-    : `imports ${target}, which is above it`;
+  if (from.layer > to.layer) return `imports ${target}, which is above it`;
+  const parts = LAYERS[from.layer]!;
+  if (parts.indexOf(from.part) > parts.indexOf(to.part)) {
+    return `imports ${target}, which comes before it in its layer`;
+  }
+  return target === `${to.part}/mod.ts`
+    ? undefined
+    : `imports ${target}, which is beside it; only ${to.part}/mod.ts may be`;
 }
 
 /** Where a file stands; nothing for what has no place among the layers, as `deno.json`. */

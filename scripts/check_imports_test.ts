@@ -45,10 +45,22 @@ const CASES: { what: string; path: string; text: string; problem?: string }[] = 
     problem: "lib/engine/a.ts: imports lib/cli/b.ts, which is above it",
   },
   {
-    what: "refuses an import from another part of the layer",
-    path: "lib/network/a.ts",
+    what: "allows the face of a later part of the layer",
+    path: "lib/container/a.ts",
     text: 'import "../volume/mod.ts";',
-    problem: "lib/network/a.ts: imports lib/volume/mod.ts, which is beside it",
+  },
+  {
+    what: "refuses the inside of a later part of the layer",
+    path: "lib/container/a.ts",
+    text: 'import "../volume/b.ts";',
+    problem:
+      "lib/container/a.ts: imports lib/volume/b.ts, which is beside it; only lib/volume/mod.ts may be",
+  },
+  {
+    what: "refuses an earlier part of the layer",
+    path: "lib/volume/a.ts",
+    text: 'import "../container/mod.ts";',
+    problem: "lib/volume/a.ts: imports lib/container/mod.ts, which comes before it in its layer",
   },
   {
     what: "refuses lib to ffi",
