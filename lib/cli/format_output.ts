@@ -44,7 +44,7 @@ export function formatList(options: ListOptions): string {
   const template = compileTemplate(unescapeFormat(isTable ? format.slice(TABLE.length) : format));
   const lines = rows.map((row) => template.execute(row));
   if (!isTable) return lines.map((line) => `${line}\n`).join("");
-  const table = [headerLine(template, options), ...lines].join("\n");
+  const table = [headerLine(template, format, options.headings), ...lines].join("\n");
   return alignColumns(table.split("\n")).join("\n") + "\n";
 }
 
@@ -59,8 +59,13 @@ function unescapeFormat(format: string): string {
   return format.trim().replaceAll("\\t", "\t").replaceAll("\\n", "\n");
 }
 
-function headerLine(template: Template, { rows, headings }: ListOptions): string {
-  const names = Object.keys(rows[0] ?? {});
+/** Without rows there is still a header, so the fields are those the format names. */
+function headerLine(
+  template: Template,
+  format: string,
+  headings: ListOptions["headings"],
+): string {
+  const names = [...format.matchAll(/\.([A-Z]\w*)/g)].map(([, name]) => name!);
   const headers = new Map<string, unknown>(names.map((name) => [name, headingOf(name)]));
   for (const [name, heading] of Object.entries(headings)) headers.set(name, heading);
   // A label's heading is the last part of its name, as in Docker.

@@ -127,13 +127,15 @@ function becomeCommand(bundle: string): never {
   if (spec.domainname !== undefined) setDomainname(spec.domainname);
   applySysctl(spec.linux.sysctl ?? {});
   const identity = findProcessIdentity(spec);
-  enterWorkingDirectory(spec.process.cwd);
+  const workingDirectory = openWorkingDirectory(spec.process.cwd);
   // After sysctl and before the root is read-only: masks need mount points, not files.
   protectPaths(spec.linux.readonlyPaths ?? []);
   maskPaths(spec.linux.maskedPaths ?? []);
   if (spec.root.readonly) makeRootReadOnly();
   if (terminal) useConsole(terminal, identity.uid);
   else giveStreamsTo(identity.uid);
+  // Last, as mounting works by way of the working directory.
+  fchdir(workingDirectory);
   return executeAs(spec.process, identity);
 }
 
@@ -213,11 +215,9 @@ function readAccountFile(path: string): string {
 }
 
 /** Magic links are refused, so `/proc/self/fd/N` cannot lead to the host (CVE-2024-21626). */
-function enterWorkingDirectory(path: string): void {
+function openWorkingDirectory(path: string): number {
   try {
-    const fd = openOrCreateDirectory(path);
-    fchdir(fd);
-    close(fd);
+    return openOrCreateDirectory(path);
   } catch (error) {
     throw new EngineError(`chdir to cwd ("${path}") set in config.json failed`, {
       kind: "invalid",
