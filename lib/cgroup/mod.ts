@@ -5,4 +5,5 @@
  */
 
 export { Cgroup, cgroupLayout } from "./cgroup.ts";
+export { type CgroupMembership, membershipPath, ownCgroups } from "./membership.ts";
 export { type CgroupLayout, type Hierarchy, parseCgroupLayout } from "./layout.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { LayerState, PullProgress as PullReport } from "../image/pull/mod.ts";
+import type { LayerState, PulledImage, PullProgress as PullReport } from "../image/pull/mod.ts";
+import { familiarName, type Reference } from "../image/reference.ts";
 import type { ProcessContext } from "./command_line/mod.ts";
 import { type LayerStatus, PullProgress } from "./progress.ts";
 import type { TextOutput } from "./text_output.ts";
@@ -83,5 +84,53 @@ export function pullDisplay(
         });
       }
     },
+  };
+}
+
+/** Tells of one pull in Docker's words. */
+export interface PullNarration {
+  /**
+   * Shows what the pull reports.
+   *
+   * @param report The report.
+   */
+  update(report: PullReport): void;
+  /**
+   * Says what came of it.
+   *
+   * @param pulled The image.
+   */
+  done(pulled: PulledImage): void;
+  /** Leaves the last state on the screen. */
+  finish(): void;
+}
+
+/**
+ * Tells of one pull in Docker's words, with a display of its layers.
+ *
+ * @param reference The image's name.
+ * @param output Where it is told.
+ * @param process Knows the terminal's size.
+ * @returns What to tell it by.
+ */
+export function narratePull(
+  reference: Reference,
+  output: TextOutput,
+  process: Pick<ProcessContext, "terminalSize">,
+): PullNarration {
+  const display = pullDisplay(output, process);
+  const { digest, repository, tag } = reference;
+  return {
+    update(report) {
+      if (report.kind === "resolved") display.line(`${digest ?? tag}: Pulling from ${repository}`);
+      display.update(report);
+    },
+    done(pulled) {
+      const isNew = pulled.status === "downloaded";
+      const state = isNew ? "Downloaded newer image for" : "Image is up to date for";
+      output.line(`Digest: ${pulled.digest}`);
+      output.line(`Status: ${state} ${familiarName(reference)}`);
+    },
+    finish: () => display.finish(),
   };
 }

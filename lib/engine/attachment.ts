@@ -28,6 +28,17 @@ export interface OutputListener {
   (stream: "stdout" | "stderr", bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
 }
 
+/** The supervisor died before it answered. */
+export class SupervisorLostError extends EngineError {
+  /** The class's name, as `Error.prototype.name` is. */
+  override readonly name: string = "SupervisorLostError";
+
+  /** Creates the error. */
+  constructor() {
+    super("Cannot get an answer: the supervisor died, try again", { kind: "unavailable" });
+  }
+}
+
 /** How to attach. */
 export interface AttachOptions {
   /** Takes the output. */
@@ -88,6 +99,21 @@ export class Attachment {
       connection.close();
       throw error;
     }
+  }
+
+  /**
+   * Attaches to a container that was started.
+   *
+   * @param roots The instance's.
+   * @param id The container's whole id.
+   * @param options How to attach.
+   * @returns The attachment; where the container has ended, its exit code is there at once.
+   * @throws {EngineError} There is no supervisor to be had.
+   */
+  static async reattach(roots: Roots, id: string, options: AttachOptions): Promise<Attachment> {
+    const connection = await connectSupervisor(roots);
+    await connection.send({ kind: "attach", id, owner: options.owner });
+    return new Attachment(roots, id, options, connection);
   }
 
   /**
@@ -163,11 +189,7 @@ export class Attachment {
  */
 export async function awaitAnswer(connection: SupervisorConnection): Promise<SupervisorMessage> {
   const frame = await connection.next();
-  if (!frame) {
-    throw new EngineError("Cannot get an answer: the supervisor died, try again", {
-      kind: "unavailable",
-    });
-  }
+  if (!frame) throw new SupervisorLostError();
   const message = decodeMessage<SupervisorMessage>(frame);
   if (message.kind === "failed") throw failure(message);
   return message;

@@ -21,7 +21,7 @@ import {
   type SupervisorConnection,
   type TerminalDimensions,
 } from "../supervisor/mod.ts";
-import { Attachment, type AttachOptions, awaitAnswer } from "./attachment.ts";
+import { Attachment, type AttachOptions, awaitAnswer, SupervisorLostError } from "./attachment.ts";
 import { type ContainerInspection, inspectContainer } from "./container_inspection.ts";
 import { containerSettings, type ImageOfContainer } from "./container_settings.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
@@ -135,10 +135,21 @@ export class Containers {
     options: AttachOptions,
     size?: TerminalDimensions,
   ): Promise<Attachment> {
-    this.warmUp();
-    const connection = await this.#supervisor!;
-    this.#supervisor = undefined;
-    return await Attachment.start(this.#roots, connection, record.id, options, size);
+    while (true) {
+      this.warmUp();
+      const connection = await this.#supervisor!;
+      this.#supervisor = undefined;
+      try {
+        return await Attachment.start(this.#roots, connection, record.id, options, size);
+      } catch (error) {
+        if (!(error instanceof SupervisorLostError)) throw error;
+        // It died before it answered. Where the container did not get to run, start it again;
+        // otherwise the next supervisor has adopted it, or recorded how it ended.
+        const status = this.#store.get(record.id)?.status;
+        if (status === "creating" || status === "created") continue;
+        return await Attachment.reattach(this.#roots, record.id, options);
+      }
+    }
   }
 
   /**

@@ -5,6 +5,14 @@
  */
 
 import { EngineError } from "../errors.ts";
+import {
+  formatPlatform,
+  hostPlatform,
+  matchesPlatform,
+  parsePlatform,
+  type Platform,
+} from "../image/platform.ts";
+import type { PulledImage } from "../image/pull/mod.ts";
 import type { ImageOfContainer } from "./container_settings.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
 import type { Images, PullOptions } from "./images.ts";
@@ -13,9 +21,9 @@ import type { Images, PullOptions } from "./images.ts";
 export interface FindImageOptions extends Pick<PullOptions, "onProgress" | "signal"> {
   /** Told the image's name when it is not there and is about to be pulled. */
   onMissing?: ((name: string) => void) | undefined;
+  /** Told what came of a pull. */
+  onPulled?: ((pulled: PulledImage) => void) | undefined;
 }
-
-const ARCHITECTURE = { x86_64: "amd64", aarch64: "arm64" }[Deno.build.arch];
 
 /**
  * Finds the image of a new container.
@@ -42,13 +50,9 @@ export async function imageOfContainer(
     );
   }
   const image = await find(images, wanted.image, wanted, options);
-  const { architecture, os } = image.config;
-  if (wanted.platform === undefined && (os !== "linux" || architecture !== ARCHITECTURE)) {
-    throw new EngineError(
-      `Cannot run image "${wanted.image}": it is made for ${os}/${architecture}, this machine is ` +
-        `linux/${ARCHITECTURE}; use --platform to run it all the same`,
-      { kind: "invalid" },
-    );
+  const host = hostPlatform();
+  if (wanted.platform === undefined && !matchesPlatform(image.config, host)) {
+    throw wrongPlatform(wanted.image, image.config, formatPlatform(host));
   }
   return { id: image.id, config: image.config.config ?? {}, layers: image.layers };
 }
@@ -61,16 +65,29 @@ async function find(
 ): Promise<ReturnType<Images["resolve"]>> {
   if (pull !== "always") {
     try {
-      return images.resolve(name);
+      const image = images.resolve(name);
+      if (platform === undefined || matchesPlatform(image.config, parsePlatform(platform))) {
+        return image;
+      }
+      if (pull === "never") throw wrongPlatform(name, image.config, platform);
     } catch (error) {
       if (!(error instanceof EngineError && error.kind === "notFound")) throw error;
       if (pull === "never") throw error;
-      options.onMissing?.(name);
     }
+    options.onMissing?.(name);
   }
   const { onProgress, signal } = options;
   const pulled = await images.pull(name, { platform, onProgress, ...signal && { signal } });
+  options.onPulled?.(pulled);
   return images.resolve(pulled.id);
+}
+
+function wrongPlatform(name: string, made: Platform, wanted: string): EngineError {
+  return new EngineError(
+    `Cannot run image "${name}": it is made for ${formatPlatform(made)} and not for ${wanted}, ` +
+      `use --platform ${formatPlatform(made)} if this machine runs that`,
+    { kind: "invalid" },
+  );
 }
 
 function imageOfFolder(folder: string): ImageOfContainer {

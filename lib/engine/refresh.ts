@@ -11,7 +11,13 @@ import {
   reconcileRuns,
 } from "../container/mod.ts";
 import type { Roots } from "../state/mod.ts";
-import { releaseSupervisorLock, startSupervisor, takeSupervisorLock } from "../supervisor/mod.ts";
+import {
+  leftSocket,
+  releaseSupervisorLock,
+  removeSupervisorLeftovers,
+  startSupervisor,
+  takeSupervisorLock,
+} from "../supervisor/mod.ts";
 
 /**
  * Puts records right that the kernel contradicts, and starts a supervisor where containers run
@@ -26,10 +32,15 @@ export async function refreshRecords(roots: Roots, store: ContainerStore): Promi
     status !== "running" && !(process && isAlive(process))
   );
   if (abandoned) await reconcileCommands(roots, store);
-  if (!records.some(({ status }) => status === "running")) return;
+  if (!records.some(({ status }) => status === "running") && !leftSocket(roots)) return;
   const lock = takeSupervisorLock(roots);
   // Somebody supervises them, and keeps their records.
   if (lock === undefined) return;
-  const orphans = await reconcileRuns(roots, store).finally(() => releaseSupervisorLock(lock));
-  if (orphans.length > 0) await startSupervisor(roots);
+  try {
+    const orphans = await reconcileRuns(roots, store);
+    if (orphans.length === 0) return await removeSupervisorLeftovers(roots);
+  } finally {
+    releaseSupervisorLock(lock);
+  }
+  await startSupervisor(roots);
 }

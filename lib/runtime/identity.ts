@@ -45,9 +45,15 @@ const LARGEST_ID = 0xfffffffe;
 export function findIdentity(text: string, files: AccountFiles): Identity {
   const [userText = "", groupText = ""] = text.split(":", 2);
   const user = findUser(userText === "" ? "0" : userText, files);
-  if (groupText !== "") return { ...user, gid: findGroup(groupText, files), groups: [] };
+  const { home, uid } = user;
+  if (groupText !== "") {
+    const gid = findGroup(groupText, files);
+    return { uid, gid, home, groups: [gid] };
+  }
+  // The own group as well: a set-group-ID program would drop it otherwise, and with it what that
+  // group is forbidden (CVE-2022-36109).
   const groups = user.name === undefined ? [] : groupsOf(user.name, files);
-  return { uid: user.uid, gid: user.gid, home: user.home, groups };
+  return { uid, gid: user.gid, home, groups: [...new Set([...groups, user.gid])] };
 }
 
 interface User {

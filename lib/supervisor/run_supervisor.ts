@@ -14,13 +14,13 @@ import {
   unshare,
   writeAll,
 } from "../../ffi/mod.ts";
-import { Cgroup } from "../cgroup/mod.ts";
 import { ContainerStore, reconcileCommands, reconcileRuns } from "../container/mod.ts";
 import { describeError } from "../errors.ts";
 import { selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
 import { EventLoop } from "./event_loop.ts";
 import { socketPath, takeSupervisorLock } from "./lock.ts";
+import { enterOwnCgroup } from "./own_cgroup.ts";
 import { Supervisor } from "./server.ts";
 import { READY_FD, type ReadyMessage } from "./start_supervisor.ts";
 
@@ -36,32 +36,29 @@ export async function runSupervisor(roots: Roots): Promise<number> {
     tell({ kind: "other" });
     return 0;
   }
-  let listener: Deno.Listener;
-  let supervisor: Supervisor;
+  const leaveCgroup = enterOwnCgroup(roots);
   try {
-    ({ listener, supervisor } = await prepare(roots));
+    const { listener, supervisor } = await prepare(roots);
+    tell({ kind: "ready" });
+    const serving = supervisor.serve(listener);
+    await supervisor.idle;
+    // Clients that connect from here on find nobody, and start another one; it gets the lock once
+    // this process is gone.
+    await Deno.remove(socketPath(roots));
+    listener.close();
+    await serving;
+    return 0;
   } catch (error) {
     tell({ kind: "failed", message: describeError(error) });
     return 1;
+  } finally {
+    leaveCgroup();
   }
-  tell({ kind: "ready" });
-  const serving = supervisor.serve(listener);
-  await supervisor.idle;
-  // Clients that connect from here on find nobody, and start another one; it gets the lock once
-  // this process is gone.
-  await Deno.remove(socketPath(roots));
-  listener.close();
-  await serving;
-  return 0;
 }
 
 async function prepare(
   roots: Roots,
 ): Promise<{ listener: Deno.Listener; supervisor: Supervisor }> {
-  const cgroup = new Cgroup(`/${roots.instance}/supervisor`);
-  cgroup.create();
-  // Out of the session of whoever typed the command, which may be ended as a whole.
-  cgroup.add(Deno.pid);
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));

@@ -9,7 +9,7 @@ import { defineCommand } from "../command_line/mod.ts";
 import { formatList } from "../format_output.ts";
 import { rfc3339 } from "../timestamp.ts";
 import { ellipsis, humanAgo, humanSize, shortId } from "../units.ts";
-import { openImages } from "./_open_images.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const HEADINGS = { ID: "IMAGE", CreatedSince: "CREATED" };
 const FORMAT = "table {{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}";
@@ -32,8 +32,8 @@ export const history = defineCommand({
   ],
   arity: { least: 1, most: 1 },
   run({ options, operands: [name] }, context) {
-    using opened = openImages(context);
-    const steps = opened.images.history(name!);
+    using engine = openEngine(context);
+    const steps = engine.images.history(name!);
     context.stdout.write(formatList({
       rows: steps.map((step) => row(step, options)),
       format: options.format,

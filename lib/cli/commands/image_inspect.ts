@@ -8,7 +8,7 @@ import type { ImageInspection } from "../../image/inspect.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openImages } from "./_open_images.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const imageInspect = defineCommand({
@@ -24,10 +24,10 @@ export const imageInspect = defineCommand({
   arity: { least: 1 },
   examples: ["tsd image inspect -f '{{json .Config.Env}}' alpine"],
   async run({ options, operands }, context) {
-    using opened = openImages(context);
+    using engine = openEngine(context);
     const found: ImageInspection[] = [];
     const exitCode = await forEachOperand(operands, context, (name) => {
-      found.push(opened.images.inspect(name));
+      found.push(engine.images.inspect(name));
     });
     context.stdout.write(formatInspect(found, options.format));
     return exitCode;

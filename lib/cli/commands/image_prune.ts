@@ -8,7 +8,7 @@ import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";
 import { humanSize } from "../units.ts";
-import { openImages } from "./_open_images.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const DANGLING_WARNING = "This will remove all dangling images.";
 const ALL_WARNING =
@@ -37,8 +37,8 @@ export const imagePrune = defineCommand({
     const { all, force } = options;
     const filters = parseFilters(options.filter);
     if (!force && !await confirm(context, all ? ALL_WARNING : DANGLING_WARNING)) return 0;
-    using opened = openImages(context);
-    const { removals, reclaimed } = await opened.images.prune({ all, filters });
+    using engine = openEngine(context);
+    const { removals, reclaimed } = await engine.images.prune({ all, filters });
     if (removals.length > 0) {
       context.stdout.line("Deleted Images:");
       for (const removal of removals) {

@@ -11,7 +11,7 @@ import { parseFilters } from "../filters.ts";
 import { formatList } from "../format_output.ts";
 import { goTime } from "../timestamp.ts";
 import { humanAgo, humanSize, shortId } from "../units.ts";
-import { openImages } from "./_open_images.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const HEADINGS = { ID: "IMAGE ID", CreatedSince: "CREATED" };
 const NONE = "<none>";
@@ -44,8 +44,8 @@ export const images = defineCommand({
     const filters = parseFilters(options.filter);
     if (name !== undefined) (filters.reference ??= []).push(name);
     const digests = options.digests || /\.Digest\b/.test(options.format ?? "");
-    using opened = openImages(context);
-    const rows = opened.images.list({ filters })
+    using engine = openEngine(context);
+    const rows = engine.images.list({ filters })
       .flatMap((image) => namesOf(image, digests).map((names) => ({ ...names, ...facts(image) })))
       .map((row) => options.noTrunc ? row : { ...row, ID: shortId(row.ID) });
     context.stdout.write(formatList({

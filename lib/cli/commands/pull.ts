@@ -5,11 +5,10 @@
  */
 
 import type { PullProgress as PullReport } from "../../image/pull/mod.ts";
-import { canonicalName, familiarName, parseReference } from "../../image/reference.ts";
-import type { Reference } from "../../image/reference.ts";
-import { type CommandContext, defineCommand } from "../command_line/mod.ts";
-import { pullDisplay } from "../pull_display.ts";
-import { openImages } from "./_open_images.ts";
+import { canonicalName, parseReference } from "../../image/reference.ts";
+import { defineCommand } from "../command_line/mod.ts";
+import { narratePull } from "../pull_display.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const pull = defineCommand({
@@ -26,34 +25,22 @@ export const pull = defineCommand({
   examples: ["tsd pull alpine", "tsd pull --platform linux/arm64 debian:12"],
   async run({ options, operands: [name] }, context) {
     const reference = parseReference(name!);
-    using opened = openImages(context);
-    const display = options.quiet ? undefined : pullDisplay(context.stdout, context);
-    if (display && !/[:@][^/]*$/.test(name!)) display.line(`Using default tag: ${reference.tag}`);
+    using engine = openEngine(context);
+    const { stdout } = context;
+    if (!options.quiet && !/[:@][^/]*$/.test(name!)) {
+      stdout.line(`Using default tag: ${reference.tag}`);
+    }
+    const narration = options.quiet ? undefined : narratePull(reference, stdout, context);
     const onProgress = (report: PullReport) => {
-      if (report.kind === "resolved") display?.line(pullingLine(reference));
       if (report.kind === "retrying") context.debug(`${report.subject}: ${report.error.message}`);
-      display?.update(report);
+      narration?.update(report);
     };
     const { platform } = options;
     const { signal } = context;
-    const pulled = await opened.images.pull(name!, { platform, onProgress, signal })
-      .finally(() => display?.finish());
-    if (display) printResult(context, reference, pulled);
-    context.stdout.line(canonicalName(reference));
+    const pulled = await engine.images.pull(name!, { platform, onProgress, signal })
+      .finally(() => narration?.finish());
+    narration?.done(pulled);
+    stdout.line(canonicalName(reference));
     return 0;
   },
 });
-
-function pullingLine({ tag, digest, repository }: Reference): string {
-  return `${digest ?? tag}: Pulling from ${repository}`;
-}
-
-function printResult(
-  { stdout }: CommandContext,
-  reference: Reference,
-  { digest, status }: { digest: string; status: "downloaded" | "upToDate" },
-): void {
-  const state = status === "downloaded" ? "Downloaded newer image for" : "Image is up to date for";
-  stdout.line(`Digest: ${digest}`);
-  stdout.line(`Status: ${state} ${familiarName(reference)}`);
-}

@@ -6,7 +6,7 @@
 
 import { defineCommand } from "../command_line/mod.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openImages } from "./_open_images.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const rmi = defineCommand({
@@ -18,10 +18,10 @@ export const rmi = defineCommand({
   arity: { least: 1 },
   examples: ["tsd rmi alpine", "tsd rmi -f 4bcff63911fc"],
   async run({ options, operands }, context) {
-    using opened = openImages(context);
+    using engine = openEngine(context);
     const { force } = options;
     return await forEachOperand(operands, context, async (name) => {
-      for (const removal of await opened.images.remove(name, { force })) {
+      for (const removal of await engine.images.remove(name, { force })) {
         const line = "untagged" in removal
           ? `Untagged: ${removal.untagged}`
           : `Deleted: ${removal.deleted}`;

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { Attachment, Engine } from "../../engine/mod.ts";
+import type { Attachment, Engine, FindImageOptions } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
+import { familiarName, parseReference } from "../../image/reference.ts";
 import { type CommandContext, defineCommand, UsageError } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";
-import { pullDisplay } from "../pull_display.ts";
+import { narratePull, type PullNarration } from "../pull_display.ts";
 import { passInput, passSignals, writeOutput } from "../terminal/attach_streams.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { openEngine } from "./_open_engine.ts";
@@ -36,7 +37,7 @@ export const run = defineCommand({
     if (options.tty && options.interactive && !Deno.stdin.isTerminal()) {
       throw new EngineError("the input device is not a TTY", { kind: "invalid" });
     }
-    using engine = openEngine(context, pullReports(options, context));
+    using engine = openEngine(context, pullReports(options, wanted.image, context));
     // It starts up, where it has to, while the image is being looked for.
     engine.containers.warmUp();
     const record = await engine.containers.create(wanted);
@@ -74,17 +75,23 @@ function inBackground(input: Promise<void>, attachment: Attachment): void {
 
 function pullReports(
   options: CreateOptionValues,
+  image: string | undefined,
   context: CommandContext,
-): Parameters<typeof openEngine>[1] {
-  if (options.quiet) return { signal: context.signal };
-  const display = pullDisplay(context.stderr, context);
-  return {
-    signal: context.signal,
-    onMissing: (name) => context.stderr.line(`Unable to find image '${withTag(name)}' locally`),
-    onProgress: (report) => display.update(report),
+): FindImageOptions {
+  const { signal, stderr } = context;
+  let narration: PullNarration | undefined;
+  const narrate = () => narration ??= narratePull(parseReference(image!), stderr, context);
+  const missing = (name: string) => {
+    stderr.line(`Unable to find image '${familiarName(parseReference(name))}' locally`);
   };
-}
-
-function withTag(name: string): string {
-  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
+  if (options.quiet) return { signal, onMissing: missing };
+  return {
+    signal,
+    onMissing: missing,
+    onProgress: (report) => narrate().update(report),
+    onPulled: (pulled) => {
+      narrate().finish();
+      narrate().done(pulled);
+    },
+  };
 }

@@ -5,7 +5,7 @@
  */
 
 import { defineCommand } from "../command_line/mod.ts";
-import { openImages } from "./_open_images.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const tag = defineCommand({
@@ -14,8 +14,8 @@ export const tag = defineCommand({
   arity: { least: 2, most: 2 },
   examples: ["tsd tag alpine localhost:5000/base:1"],
   run({ operands: [source, target] }, context) {
-    using opened = openImages(context);
-    opened.images.tag(source!, target!);
+    using engine = openEngine(context);
+    engine.images.tag(source!, target!);
     return Promise.resolve(0);
   },
 });
