@@ -39,7 +39,6 @@ Deno.test("run refuses bad options with 125 and one line", async () => {
     [["-w", "relative"], /relative.*absolute/],
     [["-w", "/etc/passwd"], /\/etc\/passwd/],
     [["--name", "bad name"], /bad name.*\[a-zA-Z0-9\]\[a-zA-Z0-9_.-\]/],
-    [["--name", "x".repeat(300)], /x{20}/],
     [["-h", "bad_host name"], /bad_host name/],
     [["--tmpfs", "relative"], /relative.*absolute/],
     [["--tmpfs", "/x:size=nonsense"], /nonsense/],
@@ -152,8 +151,8 @@ Deno.test("a registry that is down or is none", async () => {
 /** What a registry may do wrong with a layer, and what must be said. */
 const DAMAGES: [name: string, interference: Interference, pattern: RegExp][] = [
   ["a corrupt layer", damage((bytes) => bytes.fill(0, 1000, 2000)), /digest|corrupt/],
-  ["a truncated layer", damage((bytes) => bytes.subarray(0, 5000)), /digest|truncated|size|short/],
-  ["a layer with more", damage((bytes) => concatenate(bytes, bytes)), /digest|size/],
+  ["a truncated layer", damage((bytes) => bytes.subarray(0, 5000)), /digest|truncated|size|bytes/],
+  ["a layer with more", damage((bytes) => concatenate(bytes, bytes)), /digest|size|bytes/],
   ["a layer that is missing", missing, /404|not found|BLOB_UNKNOWN|unknown/i],
   ["another manifest", otherManifest, /digest/],
 ];
@@ -319,7 +318,7 @@ Deno.test("without root there is one line that says so", async () => {
     const words = [...tsd.command, ...args.split(" ")].map((word) => `'${word}'`).join(" ");
     const expect = args.startsWith("run") ? 125 : 1;
     const { stderr } = await tsd.shell(`exec unshare --user ${words}`, { expect });
-    assertOneLine(stderr, /^tsd(: | )needs root/, args);
+    assertOneLine(stderr, /^(tsd: )?tsd needs root/, args);
   }
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite } from "./harness/suite.ts";
 import { Terminal } from "./harness/terminal.ts";
+import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine"], images: ["layers40"] });
 
@@ -24,19 +25,28 @@ Deno.test("run -it follows changes of the size", async () => {
   const script = 'trap "echo winch" WINCH; stty size; until [ "$(stty size)" = "40 120" ]; do ' +
     "sleep 0.05; done; sleep 0.1; echo resized";
   await terminal.type(`tsd run -it --rm ${shared.image("alpine")} sh -c '${script}'`);
-  await terminal.waitFor(/\n25 90\n/);
+  await terminal.waitFor(/\n25 90\s/);
   await terminal.resize({ columns: 120, rows: 40 });
   await terminal.waitFor(/\nwinch\nresized\nhost\$ $/);
 });
+
+/** Waits until a command runs: keys pressed before would go to the shell. */
+async function running(command: string): Promise<void> {
+  await waitUntil(`"${command}" to run`, async () => {
+    return (await shared.tsd.processes(true)).some((one) => one.command === command);
+  });
+}
 
 Deno.test("run -it has job control", async () => {
   await using terminal = await Terminal.open(shared.tsd);
   await terminal.type(`tsd run -it --rm ${shared.image("alpine")} sh`);
   await terminal.waitFor(INSIDE);
   await terminal.type("sleep 100");
+  await running("sleep 100");
   await terminal.press("C-c");
   await terminal.waitFor(/\^C\n+\/ # $/);
   await terminal.type("sleep 200");
+  await running("sleep 200");
   await terminal.press("C-z");
   await terminal.waitFor(/\[1\]\+ +Stopped +sleep 200\n\/ # $/);
   await terminal.type("clear; bg; jobs");
@@ -79,6 +89,7 @@ Deno.test("run -it restores the caller's terminal, whatever ends it", async () =
       await terminal.type(typed);
     }
     if (typed === "sleep 1000") {
+      await running(typed);
       for (const { pid, command } of await tsd.processes()) {
         if (command === "sh") Deno.kill(pid, "SIGKILL");
       }
@@ -95,7 +106,7 @@ Deno.test("run -it restores the caller's terminal, whatever ends it", async () =
 
 Deno.test("run -t without a terminal is refused for -i", async () => {
   const args = ["run", "--rm", "-it", shared.image("alpine"), "true"];
-  const { stderr } = await shared.tsd.run(args, { expect: 1 });
+  const { stderr } = await shared.tsd.run(args, { expect: 125 });
   assert.match(stderr, /not a (TTY|terminal)/);
 });
 

@@ -2,7 +2,7 @@
  * Finds what a program left on the host: mounts, links, cgroups, processes, files.
  *
  * Everything new is a leak, whatever its name. With `TSD_TEST_SHARED=1`, for a machine on which
- * others run containers at the same time, only what names the instance counts, and empty cgroups that name tsd.
+ * others run containers at the same time, only what names the instance counts, and its empty cgroups.
  *
  * @module
  */
@@ -62,9 +62,15 @@ export async function readHostState(): Promise<HostState> {
  * @param before What was there before the instance.
  * @param after What is there now.
  * @param mark The instance's own part in its paths.
+ * @param instance What cgroups of the instance are called.
  * @returns One line for each leak.
  */
-export function findLeaks(before: HostState, after: HostState, mark: string): string[] {
+export function findLeaks(
+  before: HostState,
+  after: HostState,
+  mark: string,
+  instance: string,
+): string[] {
   const shared = Deno.env.get("TSD_TEST_SHARED") === "1";
   const ours = (text: string) => !shared || text.includes(mark);
   const added = (was: string[], is: string[]) => is.filter((one) => !was.includes(one));
@@ -79,7 +85,7 @@ export function findLeaks(before: HostState, after: HostState, mark: string): st
     ...added(before.mounts, after.mounts).filter(ours).map((one) => `mount ${one}`),
     ...added(before.links, after.links).filter(ours).map((one) => `link ${one}`),
     ...added(before.emptyCgroups, after.emptyCgroups).filter((one) =>
-      !shared || one.includes("tsd")
+      !shared || one.includes(`/${instance}`)
     ).map((one) => `cgroup ${one}`),
     ...processes.map(({ pid, command }) => `process ${pid} ${command}`),
     ...files.filter(ours).map((one) => `file ${one}`),

@@ -9,7 +9,7 @@ Deno.test("findLeaks() finds a process of another PID namespace by its environme
     env: { INSTANCE: "leaks-test-mark" },
     stdout: "piped",
   }).spawn();
-  const leaks = findLeaks(before, await readHostState(), "leaks-test-mark");
+  const leaks = findLeaks(before, await readHostState(), "leaks-test-mark", "tsd");
   child.kill("SIGKILL");
   await child.output();
   assert.ok(leaks.some((leak) => /^process \d+ .*sleep/.test(leak)), leaks.join("\n"));
@@ -24,13 +24,16 @@ Deno.test("findLeaks() finds mounts, links, cgroups and files", async () => {
     emptyCgroups: [...before.emptyCgroups, "/sys/fs/cgroup/tsd/abc"],
     files: [...before.files, "/run/tsd-of-leaks-test-mark"],
   };
-  assert.deepEqual(findLeaks(before, after, "leaks-test-mark").map((leak) => leak.split(" ")[0]), [
-    "mount",
-    "link",
-    "cgroup",
-    "file",
-  ]);
-  assert.deepEqual(findLeaks(before, before, "leaks-test-mark"), []);
+  assert.deepEqual(
+    findLeaks(before, after, "leaks-test-mark", "tsd").map((leak) => leak.split(" ")[0]),
+    [
+      "mount",
+      "link",
+      "cgroup",
+      "file",
+    ],
+  );
+  assert.deepEqual(findLeaks(before, before, "leaks-test-mark", "tsd"), []);
 });
 
 Deno.test("readHostState() sees a mount", async () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { findLeaks, type HostProcess, type HostState, readHostState } from "./leaks.ts";
 import { hostCommand } from "./host_command.ts";
 import { SpawnedTsd, type SpawnOptions } from "./spawned_tsd.ts";
+import { resolveRoots } from "../../lib/state/roots.ts";
 import { waitUntil } from "./wait_until.ts";
 
 /** What a run of the program gave. */
@@ -57,6 +58,8 @@ export class Tsd implements AsyncDisposable {
   readonly env: Record<string, string>;
   readonly #base: string;
   readonly #before: HostState;
+  /** What names of cgroups hold instead of the mark. */
+  readonly #instance: string;
 
   private constructor(base: string, runDir: string, before: HostState) {
     this.#base = base;
@@ -66,6 +69,7 @@ export class Tsd implements AsyncDisposable {
     this.home = `${base}/home`;
     this.configFile = `${base}/config.json`;
     this.runDir = runDir;
+    this.#instance = resolveRoots({ root: this.root, run: runDir }).instance;
     this.env = environment(this);
   }
 
@@ -173,7 +177,7 @@ export class Tsd implements AsyncDisposable {
   async checkClean(timeoutMs = 15_000): Promise<void> {
     let leaks: string[] = [];
     await waitUntil(() => `a clean host, as there is left:\n  ${leaks.join("\n  ")}`, async () => {
-      leaks = findLeaks(this.#before, await readHostState(), this.mark);
+      leaks = findLeaks(this.#before, await readHostState(), this.mark, this.#instance);
       leaks.push(...await entries(`${this.root}/containers`));
       leaks.push(...await entries(`${this.runDir}/containers`));
       return leaks.length === 0;
