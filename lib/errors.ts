@@ -61,6 +61,10 @@ export class EngineError extends Error {
  * @returns One line, without a final full stop.
  */
 export function describeError(error: unknown): string {
+  if (error instanceof SuppressedError) {
+    // What went wrong first comes first; what went wrong while cleaning up after it stands beside it.
+    return `${describeError(error.suppressed)} (and then: ${describeError(error.error)})`;
+  }
   const parts: string[] = [];
   for (let at = error; at !== undefined && at !== null; at = (at as Error).cause) {
     const text = (at instanceof Error ? at.message : String(at)).replaceAll(/\s*\n\s*/g, " ");

@@ -36,9 +36,10 @@ const LINKS: readonly [name: string, target: string][] = [
   ["stdin", "/proc/self/fd/0"],
   ["stdout", "/proc/self/fd/1"],
   ["stderr", "/proc/self/fd/2"],
-  ["core", "/proc/kcore"],
   ["ptmx", "pts/ptmx"],
 ];
+
+const CORE: readonly [name: string, target: string] = ["core", "/proc/kcore"];
 
 const TYPE_BITS: Readonly<Record<SpecDevice["type"], number>> = {
   c: FileType.CHARACTER,
@@ -56,10 +57,21 @@ const TYPE_BITS: Readonly<Record<SpecDevice["type"], number>> = {
 export function createDevices(devices: readonly SpecDevice[] = []): void {
   for (const device of [...DEFAULT_DEVICES, ...devices]) createNode(device);
   const folder = openOrCreateDirectory("/dev", { noSymlinks: true });
-  for (const [name, target] of LINKS) {
+  // Not every kernel has it.
+  const core = exists(CORE[1]) ? [CORE] : [];
+  for (const [name, target] of [...LINKS, ...core]) {
     ignoreExisting(() => symlinkat(target, folder, name));
   }
   close(folder);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function createNode(device: SpecDevice): void {

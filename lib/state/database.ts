@@ -53,7 +53,7 @@ export class Database {
       if (error instanceof EngineError) throw error;
       throw new EngineError(`Cannot open the state database "${path}"`, {
         kind: "system",
-        cause: error,
+        cause: reasonNotToOpen(path) ?? error,
       });
     }
   }
@@ -147,6 +147,16 @@ export class Database {
 export function isUniqueViolation(error: unknown): boolean {
   const code = (error as { errcode?: unknown } | undefined)?.errcode;
   return code === SQLITE_CONSTRAINT_UNIQUE || code === SQLITE_CONSTRAINT_PRIMARYKEY;
+}
+
+/** SQLite only says that it could not; the system says why. */
+function reasonNotToOpen(path: string): unknown {
+  try {
+    Deno.openSync(path, { read: true, write: true, create: true }).close();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 function openFile(root: string, path: string): DatabaseSync {

@@ -130,9 +130,15 @@ export class Supervisor {
       throw new EngineError(`No such container: ${request.id}`, { kind: "notFound" });
     }
     const sinks = new Set<OutputSink>(request.attach ? [client] : []);
-    const container = await SupervisedContainer.start(this.#context, record, sinks, request.size);
+    const started = () => client.send({ kind: "started" });
+    const container = await SupervisedContainer.start(
+      this.#context,
+      record,
+      sinks,
+      request.size,
+      started,
+    );
     this.#hold(request.id, container);
-    client.send({ kind: "started" });
     if (request.attach) await this.#stayAttached(client, container, request.owner);
   }
 

@@ -98,6 +98,7 @@ export class SupervisedContainer {
    * @param record The container.
    * @param sinks Who takes its output from the first byte on.
    * @param size The terminal's size, where it has one.
+   * @param onStarted Told that the command runs, before the first byte of output.
    * @returns The container, whose command runs.
    * @throws {EngineError} It cannot be started; nothing of the attempt is left, and its record says
    * why. With `--rm` it is removed.
@@ -107,6 +108,7 @@ export class SupervisedContainer {
     record: ContainerRecord,
     sinks: Set<OutputSink>,
     size: TerminalDimensions | undefined,
+    onStarted: () => void,
   ): Promise<SupervisedContainer> {
     const { loop, roots, store } = context;
     const streams = prepareStreams(roots, record);
@@ -128,6 +130,7 @@ export class SupervisedContainer {
       const terminal = await awaitCommand(loop, record, init);
       if (terminal !== undefined && size) setTerminalSize(terminal, size);
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
+      onStarted();
       return new SupervisedContainer(context, record, { pidfd, exit }, ends, sinks);
     } catch (error) {
       await ended;

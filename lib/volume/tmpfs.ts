@@ -18,7 +18,8 @@ export interface TmpfsMount {
 // tmpfs(5) and the generic options of mount(8), as Docker lets them through.
 const FLAGS =
   /^(ro|rw|exec|noexec|suid|nosuid|dev|nodev|sync|async|dirsync|atime|noatime|diratime|nodiratime|relatime|norelatime|strictatime)$/;
-const VALUES = /^(size|mode|uid|gid|nr_inodes|nr_blocks|mpol)=\S+$/;
+const VALUES =
+  /^(size|nr_blocks|nr_inodes)=\d+[kKmMgG%]?$|^mode=[0-7]{1,4}$|^(uid|gid)=\d+$|^mpol=\S+$/;
 
 /**
  * Reads a tmpfs mount as `--tmpfs` has it.

@@ -5,7 +5,6 @@
  */
 
 import type { Attachment, Engine, FindImageOptions } from "../../engine/mod.ts";
-import { EngineError } from "../../errors.ts";
 import { familiarName, parseReference } from "../../image/reference.ts";
 import { type CommandContext, defineCommand, UsageError } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -35,7 +34,8 @@ export const run = defineCommand({
     }
     const wanted = createOptions(options, operands, context.env);
     if (options.tty && options.interactive && !Deno.stdin.isTerminal()) {
-      throw new EngineError("the input device is not a TTY", { kind: "invalid" });
+      context.stderr.line("tsd: the input device is not a TTY");
+      return ExitCode.FAILURE;
     }
     using engine = openEngine(context, pullReports(options, wanted.image, context));
     // It starts up, where it has to, while the image is being looked for.
