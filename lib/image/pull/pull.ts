@@ -166,12 +166,14 @@ function explained(error: unknown, { store, reference }: PullImageOptions): unkn
 }
 
 function diskState(error: unknown): string | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) {
+  for (let at = error; at instanceof Error;) {
     const { code, errcode } = at as { code?: unknown; errcode?: unknown };
     const isFull = code === "ENOSPC" || code === "EDQUOT" || errcode === SQLITE_FULL ||
       isErrno(at, Errno.ENOSPC, Errno.EDQUOT);
     if (isFull) return "no space left on device, remove images (tsd image prune) or enlarge";
     if (code === "EROFS" || isErrno(at, Errno.EROFS)) return "read-only file system at";
+    // What failed while something was put away hides what failed first.
+    at = at instanceof SuppressedError ? at.suppressed : at.cause;
   }
   return undefined;
 }
