@@ -67,6 +67,8 @@ export async function denoCompile(
     "--no-config",
     "--no-lock",
     "--no-npm",
+    // In MB. A small young generation: a pull peaks at 80 MB instead of 105, and takes no longer.
+    "--v8-flags=--max-semi-space-size=1",
     ...chunks.flatMap((path) => ["--include", path]),
     "--output",
     temporary,

@@ -58,5 +58,6 @@ if ! ready "deno-$deno" deno || ! ready "program-$program" main.js; then
 fi
 # What Deno keeps of the program in DENO_DIR it believes: never in a folder of others.
 export DENO_DIR="$base/program-$program/cache" DENO_NO_UPDATE_CHECK=1
+# A small young generation: a pull peaks at 80 MB instead of 105, and takes no longer.
 exec "$base/deno-$deno/deno" run -A --no-config --no-lock --no-npm --cached-only \
-  "$base/program-$program/main.js" "$@"
+  --v8-flags=--max-semi-space-size=1 "$base/program-$program/main.js" "$@"
