@@ -173,6 +173,7 @@ test("gives directories their own time, whatever comes into them and when", asyn
     { name: "link/through", content: "x" },
     { name: "early/file" },
     { name: "link/again", content: "x" },
+    { name: "early/last" },
     { name: "late/file" },
     { name: "late", type: "5", modified: 3 },
   ]);
