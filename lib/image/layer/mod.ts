@@ -20,5 +20,7 @@ export type { Attribute } from "./attributes.ts";
 export { type ByteString, showByteString } from "./byte_string.ts";
 export { decompress } from "./decompress.ts";
 export type { LayerEntry, Metadata } from "./entry.ts";
+export type { DataRange, SparseMap } from "./sparse.ts";
 export { removeTree } from "./remove_tree.ts";
 export { type UnpackedLayer, unpackLayer, type UnpackLayerOptions } from "./unpack.ts";
+export type { Timestamp } from "../../../ffi/timestamps.ts";
