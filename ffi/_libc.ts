@@ -10,6 +10,9 @@
 /** A symbol's parameters and result, as `Deno.dlopen` takes them. */
 export type Declaration = Omit<Deno.ForeignFunction, "name" | "optional">;
 
+/** Opens each of the functions declared so far. */
+const declared: (() => void)[] = [];
+
 /**
  * Declares a libc function that is looked up at its first call.
  *
@@ -26,12 +29,21 @@ export function libc<const T extends Deno.ForeignFunction>(
 ): Deno.StaticForeignSymbol<T> {
   // deno-lint-ignore no-explicit-any -- the symbol's type is only known through `T`.
   let symbol: any;
-  return ((...args: unknown[]) => {
+  const open = () => {
     // A bare soname: glibc answers with the copy the process already has, so this also works after
     // the process has entered a root without a libc of its own.
     symbol ??= Deno.dlopen("libc.so.6", { symbol: { ...declaration, name } }).symbols.symbol;
+  };
+  declared.push(open);
+  return ((...args: unknown[]) => {
+    open();
     return symbol(...args);
   }) as Deno.StaticForeignSymbol<T>;
+}
+
+/** Looks every declared symbol up now: for a process that has time now and will have none later. */
+export function openLibc(): void {
+  for (const open of declared) open();
 }
 
 // int *__errno_location(void);   one address per thread                               errno(3)

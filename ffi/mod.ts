@@ -4,7 +4,7 @@
  * @module
  */
 
-export { prepareErrno } from "./_libc.ts";
+export { openLibc, prepareErrno } from "./_libc.ts";
 export * from "./credentials.ts";
 export * from "./directory_entry.ts";
 export * from "./epoll.ts";

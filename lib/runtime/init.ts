@@ -13,6 +13,7 @@ import {
   CloneFlag,
   close,
   closeOnExecFrom,
+  dup2,
   execve,
   fchdir,
   fchown,
@@ -24,6 +25,7 @@ import {
   MountFlag,
   open,
   OpenFlag,
+  openLibc,
   prepareErrno,
   read,
   resetSignals,
@@ -53,8 +55,9 @@ import { openInContainer, openOrCreateDirectory } from "./container_path.ts";
 import { createDevices } from "./devices.ts";
 import { maskPaths, protectPaths } from "./hidden_paths.ts";
 import { findIdentity, type Identity } from "./identity.ts";
-import { InitFd, type InitMessage } from "./messages.ts";
+import { encodeInitMessage, InitFd, type InitMessage, type StreamPaths } from "./messages.ts";
 import { performMount, prepareMounts } from "./mounts.ts";
+import { OrderReader } from "./order_reader.ts";
 import { enterRoot, mountRoot } from "./rootfs.ts";
 import { Annotation, readSpec, type Spec, type SpecNamespace, type SpecProcess } from "./spec.ts";
 
@@ -76,13 +79,19 @@ const ACCOUNT_FILE_LIMIT = 4 << 20;
 /**
  * Runs as a container's init, with the descriptors of {@linkcode InitFd} at hand.
  *
- * @param bundle The bundle's folder, absolute.
+ * @param ahead Whether there is no container for it yet, so that there is time to get ready.
  * @returns Only on failure, once it was reported: the exit code for this process.
  */
-export function runInit(bundle: string): number {
+export function runInit(ahead: boolean): number {
   prepareErrno();
+  // What a container may not see of us, nobody else may either.
+  setDumpable(false);
+  if (ahead) openLibc();
+  const orders = new OrderReader();
+  const order = orders.next();
+  if (order?.kind !== "run") return 1;
   try {
-    becomeCommand(bundle);
+    becomeCommand(order.bundle, order.streams, orders);
   } catch (error) {
     report({
       kind: "failed",
@@ -94,13 +103,13 @@ export function runInit(bundle: string): number {
 }
 
 /** The order of these steps is the point; where it is not obvious, the step says why it stands there. */
-function becomeCommand(bundle: string): never {
-  setDumpable(false);
+function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader): never {
   umask(0);
   const spec = readSpec(bundle);
+  useStreams(streams);
   // The parent places this process in its cgroup first: a new cgroup namespace has as its root
   // whatever cgroup its creator is in.
-  awaitProceed();
+  awaitProceed(orders);
   if (spec.process.oomScoreAdj !== undefined) {
     Deno.writeTextFileSync("/proc/self/oom_score_adj", `${spec.process.oomScoreAdj}`);
   }
@@ -121,7 +130,7 @@ function becomeCommand(bundle: string): never {
   if (terminal) {
     report({ kind: "terminal", fd: terminal.master });
     // Until the parent holds the master, closing ours would hang the terminal up.
-    awaitProceed();
+    awaitProceed(orders);
   }
   if (spec.hostname !== undefined) setHostname(spec.hostname);
   if (spec.domainname !== undefined) setDomainname(spec.domainname);
@@ -139,14 +148,28 @@ function becomeCommand(bundle: string): never {
   return executeAs(spec.process, identity);
 }
 
-function awaitProceed(): void {
-  const count = read(InitFd.PROCEED, new Uint8Array(1));
-  // End of file: the parent is gone, and with it whoever wanted this container.
-  if (count !== 1) Deno.exit(1);
+function awaitProceed(orders: OrderReader): void {
+  // The parent is gone, and with it whoever wanted this container.
+  if (orders.next() === undefined) Deno.exit(1);
 }
 
 function report(message: InitMessage): void {
-  writeAll(InitFd.REPORT, new TextEncoder().encode(JSON.stringify(message) + "\n"));
+  writeAll(InitFd.REPORT, encodeInitMessage(message));
+}
+
+/**
+ * Opens the container's streams. The outputs are opened for reading as well: while nobody else reads
+ * them, because the supervisor has died, writers wait and lose nothing.
+ */
+function useStreams({ stdin, stdout, stderr }: StreamPaths): void {
+  const use = (path: string | undefined, flags: number, target: number) => {
+    const fd = open(path ?? "/dev/null", flags | OpenFlag.NOCTTY);
+    dup2(fd, target);
+    close(fd);
+  };
+  use(stdin, OpenFlag.RDONLY, 0);
+  use(stdout, OpenFlag.RDWR, 1);
+  use(stderr, OpenFlag.RDWR, 2);
 }
 
 function enterNamespaces(namespaces: readonly SpecNamespace[]): void {

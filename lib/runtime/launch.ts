@@ -18,40 +18,48 @@ import {
   unshare,
   writeAll,
 } from "../../ffi/mod.ts";
+import { encodeInitMessage, InitFd, type InitOrder } from "./messages.ts";
 import type { SelfCommand } from "./self_command.ts";
-import { InitFd } from "./messages.ts";
 import type { SpecNamespace } from "./spec.ts";
 
 /** What init is started with. */
 export interface LaunchOptions {
-  /** The bundle's folder, absolute. */
-  bundle: string;
   /** How this program is executed again. */
   self: SelfCommand;
-  /** The namespaces of the bundle's configuration. */
-  namespaces: readonly SpecNamespace[];
-  /** What becomes the container's standard streams; descriptors of ours, still ours afterwards. */
-  streams: readonly [stdin: number, stdout: number, stderr: number];
+  /** The PID namespace to be born in: a new one, one to join, or where absent ours. */
+  pidNamespace: SpecNamespace | undefined;
+  /** Whether it is started before there is a container for it, and has time to get ready. */
+  ahead: boolean;
 }
 
-/** An init that was started and waits to be told to proceed. */
+/** An init that was started and waits for orders. */
 export interface LaunchedInit {
   /** Its pid on the host. */
-  pid: number;
+  readonly pid: number;
   /** Refers to it whatever becomes of its pid; readable once it has ended. */
-  pidfd: number;
+  readonly pidfd: number;
   /** Non-blocking; what init reports, see messages.ts. At its end the command runs, or init is dead. */
-  report: number;
-  /** Lets init proceed by one step. */
-  proceed(): void;
-  /** Duplicates a descriptor out of init. */
+  readonly report: number;
+  /**
+   * Gives init an order.
+   *
+   * @param order The order.
+   * @throws {SyscallError} `EPIPE`: init is dead.
+   */
+  send(order: InitOrder): void;
+  /**
+   * Duplicates a descriptor out of init.
+   *
+   * @param fd Its number in init.
+   * @returns Our descriptor.
+   */
   takeDescriptor(fd: number): number;
-  /** Closes the descriptors of the start; the pidfd stays. Closing before init was let go ends it. */
+  /** Closes the descriptors of the start; the pidfd stays. Init ends, unless it has executed. */
   closePipes(): void;
 }
 
 /**
- * Starts init in a PID namespace of its own, or the one the configuration names.
+ * Starts an init.
  *
  * @param options What it is started with.
  * @returns The process, which waits.
@@ -59,18 +67,20 @@ export interface LaunchedInit {
  */
 export function launchInit(options: LaunchOptions): LaunchedInit {
   const report = pipe();
-  const proceed = pipe();
-  const [stdin, stdout, stderr] = options.streams;
+  const orders = pipe();
+  const nothing = open("/dev/null", OpenFlag.RDWR);
   try {
-    const pid = inPidNamespace(options.namespaces, () =>
+    const command = options.self.spawn("init", options.ahead ? ["ahead"] : []);
+    const pid = inPidNamespace(options.pidNamespace, () =>
       spawn({
-        ...options.self.spawn("init", [options.bundle]),
+        ...command,
+        // Until it is told its streams, what it has to say on standard error is ours.
         fds: {
-          0: stdin,
-          1: stdout,
-          2: stderr,
+          0: nothing,
+          1: nothing,
+          2: 2,
           [InitFd.REPORT]: report.write,
-          [InitFd.PROCEED]: proceed.read,
+          [InitFd.ORDERS]: orders.read,
         },
         newSession: true,
       }));
@@ -80,15 +90,15 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
       pid,
       pidfd,
       report: report.read,
-      proceed: () => writeAll(proceed.write, new Uint8Array(1)),
+      send: (order) => writeAll(orders.write, encodeInitMessage(order)),
       takeDescriptor: (fd) => pidfdGetfd(pidfd, fd),
-      closePipes: () => [report.read, proceed.write].forEach(close),
+      closePipes: () => [report.read, orders.write].forEach(close),
     };
   } catch (error) {
-    [report.read, proceed.write].forEach(close);
+    [report.read, orders.write].forEach(close);
     throw error;
   } finally {
-    [report.write, proceed.read].forEach(close);
+    [nothing, report.write, orders.read].forEach(close);
   }
 }
 
@@ -99,8 +109,7 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
  * runtime does at any moment when control returns to it: so the function must be synchronous, and
  * nothing may come in between.
  */
-function inPidNamespace<T>(namespaces: readonly SpecNamespace[], start: () => T): T {
-  const wanted = namespaces.find(({ type }) => type === "pid");
+function inPidNamespace<T>(wanted: SpecNamespace | undefined, start: () => T): T {
   if (!wanted) return start();
   const own = open("/proc/self/ns/pid", OpenFlag.RDONLY);
   try {

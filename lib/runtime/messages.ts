@@ -4,16 +4,18 @@
  * ```text
  * parent                                    init (PID 1 of the container)
  *   |-- posix_spawn in a new PID namespace -->|
- *   |   places it in its cgroup               | starts up
- *   |-- "proceed" ---------------------------->| unshares the other namespaces, mounts
+ *   |                                         | starts up, and waits
+ *   |-- {"kind":"run", ...} ----------------->| as soon as a container is wanted
+ *   |   places it in its cgroup               | opens its streams
+ *   |-- {"kind":"proceed"} ------------------>| unshares the other namespaces, mounts
  *   |<----------- {"kind":"terminal","fd"} ----|   only with a terminal
- *   |-- "proceed" ---------------------------->|   once the parent has duplicated it
+ *   |-- {"kind":"proceed"} ------------------>|   once the parent has duplicated it
  *   |<----------- {"kind":"failed", ...} ------|   or, when all is well,
  *   |<----------- end of file -----------------| execve (the pipe is closed on exec)
  * ```
  *
- * A message is one JSON line on the pipe {@linkcode InitFd.REPORT}; "proceed" is one byte on the pipe
- * {@linkcode InitFd.PROCEED}, whose end of file means that the parent is gone and init must end.
+ * A message is one JSON line on the pipes {@linkcode InitFd.REPORT} and {@linkcode InitFd.ORDERS};
+ * the end of the latter means that the parent is gone and init must end.
  *
  * @module
  */
@@ -21,7 +23,32 @@
 import { EngineError, type ErrorKind } from "../errors.ts";
 
 /** The descriptors init is started with, besides the standard ones. */
-export const InitFd = { REPORT: 3, PROCEED: 4 } as const;
+export const InitFd = { REPORT: 3, ORDERS: 4 } as const;
+
+/** What init is told. */
+export type InitOrder =
+  | {
+    /** Which container to become. */
+    kind: "run";
+    /** The bundle's folder, absolute. */
+    bundle: string;
+    /** FIFOs that become its streams; `/dev/null` does where one is absent. */
+    streams: StreamPaths;
+  }
+  | {
+    /** Go on with the next step. */
+    kind: "proceed";
+  };
+
+/** FIFOs of a container, absolute paths. */
+export interface StreamPaths {
+  /** Where the command reads from. */
+  stdin?: string;
+  /** Where it writes to. */
+  stdout?: string;
+  /** Where it writes errors to. */
+  stderr?: string;
+}
 
 /** What init tells its parent. */
 export type InitMessage =
@@ -41,15 +68,27 @@ export type InitMessage =
   };
 
 /**
- * Takes init's messages apart.
+ * Takes messages apart.
  *
  * @param text What the pipe held so far.
  * @returns The complete messages, and the rest that is not complete yet.
  */
-export function parseInitMessages(text: string): { messages: InitMessage[]; rest: string } {
+export function parseMessages<T extends InitMessage | InitOrder>(
+  text: string,
+): { messages: T[]; rest: string } {
   const lines = text.split("\n");
   const rest = lines.pop()!;
-  return { messages: lines.map((line) => JSON.parse(line) as InitMessage), rest };
+  return { messages: lines.map((line) => JSON.parse(line) as T), rest };
+}
+
+/**
+ * Puts a message into bytes.
+ *
+ * @param message The message.
+ * @returns Its line.
+ */
+export function encodeInitMessage(message: InitMessage | InitOrder): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(message) + "\n");
 }
 
 /**

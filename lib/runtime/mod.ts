@@ -6,7 +6,14 @@
 
 export { CAPABILITIES, capabilityMask, DEFAULT_CAPABILITIES } from "./capabilities.ts";
 export { type LaunchedInit, launchInit, type LaunchOptions } from "./launch.ts";
-export { initError, InitFd, type InitMessage, parseInitMessages } from "./messages.ts";
+export {
+  initError,
+  InitFd,
+  type InitMessage,
+  type InitOrder,
+  parseMessages,
+  type StreamPaths,
+} from "./messages.ts";
 export { type Mode, MODE_ARGUMENT, type SelfCommand, selfCommand } from "./self_command.ts";
 export {
   Annotation,

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { close, mkfifo, open, OpenFlag, pipe, read, setNonBlocking } from "../../ffi/mod.ts";
+import { close, mkfifo, open, OpenFlag, read, setNonBlocking } from "../../ffi/mod.ts";
 import { Cgroup } from "../cgroup/mod.ts";
 import {
-  bundleDirectory,
   cgroupPath,
   type ContainerRecord,
   identifyProcess,
@@ -18,10 +17,8 @@ import {
   initError,
   type InitMessage,
   type LaunchedInit,
-  launchInit,
-  parseInitMessages,
-  readSpec,
-  type SelfCommand,
+  parseMessages,
+  type StreamPaths,
 } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
@@ -36,22 +33,14 @@ export interface StreamEnds {
   error?: number;
 }
 
-/** What a start needs. */
-export interface StartContext {
-  /** The instance's. */
-  roots: Roots;
-  /** How this program is executed again. */
-  self: SelfCommand;
-  /** Tells when init reports. */
-  loop: EventLoop;
-}
-
-/** The container's streams as init is given them, and our ends. */
+/** The container's streams as init is told them, and our ends. */
 export interface PreparedStreams {
-  /** What init is started with; closed once it was. */
-  forInit: [stdin: number, stdout: number, stderr: number];
+  /** Where init finds them. */
+  paths: StreamPaths;
   /** Ours; none where there will be a terminal. */
   ours: StreamEnds;
+  /** Keeps the FIFO of standard input open until init has opened it. */
+  holdInput?: number;
 }
 
 const FIFO_MODE = 0o600;
@@ -59,9 +48,7 @@ const FIFO_MODE = 0o600;
 /**
  * Creates the streams of a container.
  *
- * Standard output and error are FIFOs in the file system, which another supervisor can open after
- * this one has died. Init holds them open for reading as well, so a writer neither fails nor loses
- * anything in between: it waits once the pipe is full.
+ * They are FIFOs in the file system, which another supervisor can open after this one has died.
  *
  * @param roots The instance's.
  * @param record The container.
@@ -69,40 +56,32 @@ const FIFO_MODE = 0o600;
  */
 export function prepareStreams(roots: Roots, record: ContainerRecord): PreparedStreams {
   const folder = runDirectory(roots, record.id);
-  // What a run that nobody cleaned up after has left.
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (record.settings.terminal) {
-    const nothing = () => open("/dev/null", OpenFlag.RDWR);
-    return { forInit: [nothing(), nothing(), nothing()], ours: {} };
-  }
-  const stdout = createFifo(`${folder}/stdout`);
-  const stderr = createFifo(`${folder}/stderr`);
-  const ours = { output: stdout.ours, error: stderr.ours };
-  if (!record.settings.openStdin) {
-    const stdin = open("/dev/null", OpenFlag.RDONLY);
-    return { forInit: [stdin, stdout.forInit, stderr.forInit], ours };
-  }
-  const stdin = pipe();
-  setNonBlocking(stdin.write);
-  return {
-    forInit: [stdin.read, stdout.forInit, stderr.forInit],
-    ours: { ...ours, input: stdin.write },
-  };
+  if (record.settings.terminal) return { paths: {}, ours: {} };
+  const paths: StreamPaths = { stdout: `${folder}/stdout`, stderr: `${folder}/stderr` };
+  [paths.stdout!, paths.stderr!].forEach(createFifo);
+  const ours: StreamEnds = { output: openFifo(paths.stdout!), error: openFifo(paths.stderr!) };
+  if (!record.settings.openStdin) return { paths, ours };
+  paths.stdin = `${folder}/stdin`;
+  createFifo(paths.stdin);
+  // Opening one end waits for the other, unless someone has both open.
+  const holdInput = open(paths.stdin, OpenFlag.RDWR);
+  ours.input = open(paths.stdin, OpenFlag.WRONLY | OpenFlag.NONBLOCK);
+  return { paths, ours, holdInput };
 }
 
-function createFifo(path: string): { forInit: number; ours: number } {
+function createFifo(path: string): void {
   try {
+    // What a run that nobody cleaned up after has left.
     Deno.removeSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   mkfifo(path, FIFO_MODE);
-  const forInit = open(path, OpenFlag.RDWR);
-  return { forInit, ours: openFifo(path) };
 }
 
 /**
- * Opens our end of a container's FIFO.
+ * Opens our end of a container's output.
  *
  * @param path The FIFO.
  * @returns A non-blocking descriptor to read from.
@@ -110,30 +89,6 @@ function createFifo(path: string): { forInit: number; ours: number } {
  */
 export function openFifo(path: string): number {
   return open(path, OpenFlag.RDONLY | OpenFlag.NONBLOCK);
-}
-
-/**
- * Starts a container's init, which waits to be told to proceed.
- *
- * @param context What a start needs.
- * @param record The container.
- * @param streams What init is given; closed here.
- * @returns Init.
- * @throws {EngineError} `invalid`: the container's configuration cannot be read.
- * @throws {SyscallError} Init cannot be started.
- */
-export function startInit(
-  context: StartContext,
-  record: ContainerRecord,
-  { forInit }: PreparedStreams,
-): LaunchedInit {
-  const bundle = bundleDirectory(context.roots, record.id);
-  try {
-    const { namespaces } = readSpec(bundle).linux;
-    return launchInit({ bundle, self: context.self, namespaces, streams: forInit });
-  } finally {
-    forInit.forEach(close);
-  }
 }
 
 /**
@@ -169,10 +124,10 @@ export async function awaitCommand(
 ): Promise<number | undefined> {
   let terminal: number | undefined;
   let text = "";
-  init.proceed();
+  init.send({ kind: "proceed" });
   try {
     for await (const part of reports(loop, init.report)) {
-      const { messages, rest } = parseInitMessages(text + part);
+      const { messages, rest } = parseMessages<InitMessage>(text + part);
       text = rest;
       for (const message of messages) terminal = handleReport(record, init, message) ?? terminal;
     }
@@ -193,7 +148,7 @@ function handleReport(
   if (message.kind === "failed") throw initError(record.name, message);
   const terminal = init.takeDescriptor(message.fd);
   setNonBlocking(terminal);
-  init.proceed();
+  init.send({ kind: "proceed" });
   return terminal;
 }
 

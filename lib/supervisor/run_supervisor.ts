@@ -19,6 +19,7 @@ import { describeError } from "../errors.ts";
 import { selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
 import { EventLoop } from "./event_loop.ts";
+import { InitPool } from "./init_pool.ts";
 import { socketPath, takeSupervisorLock } from "./lock.ts";
 import { enterOwnCgroup } from "./own_cgroup.ts";
 import { Supervisor } from "./server.ts";
@@ -62,7 +63,8 @@ async function prepare(
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));
-  const context = { roots, self: selfCommand(executable), loop, store, log };
+  const inits = new InitPool(loop, selfCommand(executable));
+  const context = { roots, inits, loop, store, log };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);
   await reconcileCommands(roots, store);

@@ -61,6 +61,8 @@ export class Supervisor {
    * @param listener The socket.
    */
   async serve(listener: Deno.Listener): Promise<void> {
+    // Whoever started us has a container to start.
+    this.#context.inits.prepare();
     for await (const connection of listener) {
       this.#work();
       this.#serveClient(new ClientConnection(connection))
@@ -139,6 +141,7 @@ export class Supervisor {
       started,
     );
     this.#hold(request.id, container);
+    this.#context.inits.prepare();
     if (request.attach) await this.#stayAttached(client, container, request.owner);
   }
 

@@ -16,6 +16,7 @@ import {
 } from "../../ffi/mod.ts";
 import { Cgroup } from "../cgroup/mod.ts";
 import {
+  bundleDirectory,
   cgroupPath,
   type ContainerRecord,
   type ContainerStatus,
@@ -26,22 +27,30 @@ import {
   runDirectory,
 } from "../container/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
+import { readSpec } from "../runtime/mod.ts";
+import type { Roots } from "../state/mod.ts";
 import {
   awaitCommand,
   openFifo,
   placeInCgroup,
   prepareStreams,
-  type StartContext,
-  startInit,
   type StreamEnds,
 } from "./container_start.ts";
+import type { EventLoop } from "./event_loop.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
+import type { InitPool } from "./init_pool.ts";
 import { ContainerInput } from "./input.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
 import { FrameType, type TerminalDimensions } from "./protocol.ts";
 
 /** What a supervised container needs. */
-export interface SupervisionContext extends StartContext {
+export interface SupervisionContext {
+  /** The instance's. */
+  roots: Roots;
+  /** Tells when descriptors are ready. */
+  loop: EventLoop;
+  /** The inits of containers to come. */
+  inits: InitPool;
   /** The records. */
   store: ContainerStore;
   /** Says what went wrong where nobody can be told. */
@@ -115,11 +124,14 @@ export class SupervisedContainer {
     let pidfd: number | undefined;
     let ended: Promise<unknown> = Promise.resolve();
     try {
-      const init = startInit(context, record, streams);
+      const bundle = bundleDirectory(roots, record.id);
+      const { namespaces } = readSpec(bundle).linux;
+      const init = context.inits.take(namespaces.find(({ type }) => type === "pid"));
       pidfd = init.pidfd;
       const exit = awaitExit(loop, init.pid, init.pidfd);
       ended = exit;
       try {
+        init.send({ kind: "run", bundle, streams: streams.paths });
         const identity = placeInCgroup(roots, record.id, init.pid);
         recordStart(store, record, identity);
       } catch (error) {
@@ -130,12 +142,14 @@ export class SupervisedContainer {
       const terminal = await awaitCommand(loop, record, init);
       if (terminal !== undefined && size) setTerminalSize(terminal, size);
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
+      if (streams.holdInput !== undefined) close(streams.holdInput);
       onStarted();
       return new SupervisedContainer(context, record, { pidfd, exit }, ends, sinks);
     } catch (error) {
       await ended;
       if (pidfd !== undefined) close(pidfd);
       Object.values(streams.ours).forEach(close);
+      if (streams.holdInput !== undefined) close(streams.holdInput);
       await abandonStart(context, record, error);
       throw error;
     }
