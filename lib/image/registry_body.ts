@@ -18,6 +18,9 @@ export class IdleTimeoutError extends Error {
 /** How long a body may stay silent before it counts as broken, in milliseconds. */
 export const IDLE_MILLISECONDS = 60_000;
 
+/** A piece's largest size: what a connection delivers at once. */
+const PIECE_BYTES = 64 * 1024;
+
 /**
  * Reads a body piece by piece.
  *
@@ -25,7 +28,8 @@ export const IDLE_MILLISECONDS = 60_000;
  *
  * @param body The body, or null for an empty one.
  * @param idleMilliseconds How long it may stay silent.
- * @returns The pieces; leaving the loop cancels the transfer.
+ * @returns The pieces, each gone once the next one is asked for; leaving the loop cancels the
+ * transfer.
  * @throws {IdleTimeoutError} It stayed silent.
  */
 export async function* bodyChunks(
@@ -33,7 +37,7 @@ export async function* bodyChunks(
   idleMilliseconds: number = IDLE_MILLISECONDS,
 ): AsyncGenerator<Uint8Array, void, void> {
   if (body === null) return;
-  const reader = body.getReader();
+  const reader = openReader(body);
   let isSilent = false;
   const giveUp = () => {
     isSilent = true;
@@ -45,12 +49,42 @@ export async function* bodyChunks(
       const timer = setTimeout(giveUp, idleMilliseconds);
       const { done, value } = await reader.read().finally(() => clearTimeout(timer));
       if (isSilent) throw new IdleTimeoutError();
-      if (done) return;
+      if (done || value === undefined) return;
       yield value;
     }
   } finally {
     await reader.cancel().catch(() => {}); // nothing happens where the body has ended
   }
+}
+
+/** Reads pieces, or ends the transfer. */
+interface PieceReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * Reads into one buffer again and again: as garbage, which is collected late, the pieces of a large
+ * blob would hold tens of megabytes.
+ */
+function openReader(body: ReadableStream<Uint8Array>): PieceReader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: "byob" });
+  } catch (error) {
+    // Only a stream of bytes can fill a given buffer; those that come from the network are.
+    if (error instanceof TypeError) return body.getReader();
+    throw error;
+  }
+  let buffer = new ArrayBuffer(PIECE_BYTES);
+  return {
+    cancel: () => reader.cancel(),
+    async read() {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (value !== undefined) buffer = value.buffer;
+      return { done, value };
+    },
+  };
 }
 
 /**
@@ -68,7 +102,7 @@ export async function readBounded(
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of bodyChunks(response.body, idleMilliseconds)) {
-    chunks.push(chunk);
+    chunks.push(chunk.slice());
     length += chunk.length;
     if (length > limit) break;
   }

@@ -185,7 +185,9 @@ export class RegistryClient implements AsyncDisposable {
       descriptor.digest,
       (target) => openBlobAt(target, descriptor, offset),
     );
-    const stream = ReadableStream.from(bodyChunks(opened.body, this.#options.idleMilliseconds));
+    const stream = ReadableStream.from(
+      copies(bodyChunks(opened.body, this.#options.idleMilliseconds)),
+    );
     return { stream, offset: opened.offset };
   }
 
@@ -197,7 +199,8 @@ export class RegistryClient implements AsyncDisposable {
    *
    * @param reference An image of the repository.
    * @param descriptor The blob.
-   * @param sink Takes the pieces, in order and each byte once; waited for before the next is read.
+   * @param sink Takes the pieces, in order and each byte once; waited for before the next is read,
+   * which takes the piece's place in memory.
    * @param options How much is there already.
    * @throws {EngineError} It cannot be fetched, or has another length than its descriptor says.
    * @throws What the sink threw, at once.
@@ -282,4 +285,9 @@ export class RegistryClient implements AsyncDisposable {
 function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
   const given = signals.filter((signal) => signal !== undefined);
   return given.length > 1 ? AbortSignal.any(given) : given[0];
+}
+
+/** Gives pieces that stay when the next one is asked for. */
+async function* copies(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  for await (const piece of pieces) yield piece.slice();
 }

@@ -51,7 +51,8 @@ export class BlobReceiver implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * Gives the pieces one after the other; the last step fails when the whole is not the blob.
+   * Gives the pieces one after the other, each gone once the next one is asked for; the last step
+   * fails when the whole is not the blob.
    *
    * @returns The iterator.
    */
@@ -70,7 +71,12 @@ export class BlobReceiver implements AsyncIterable<Uint8Array> {
 
   /** Ends the transfer and closes the file, which stays. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pieces.return();
+    try {
+      await this.#pieces.return();
+    } catch (error) {
+      // The disk's failure, of whose piece nobody has asked for the next: it is not what ended this.
+      this.#failure ??= error;
+    }
   }
 
   async #next(): Promise<IteratorResult<Uint8Array, void>> {
@@ -87,20 +93,18 @@ export class BlobReceiver implements AsyncIterable<Uint8Array> {
     const hasher = await createHasher(digestAlgorithm(descriptor.digest));
     using file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
     for await (const piece of readStart(file, descriptor.size)) yield this.#pass(piece, hasher);
-    let written: Promise<unknown> = Promise.resolve();
-    try {
-      if (this.#received < descriptor.size) {
-        const offset = this.#received;
-        const pieces = handOver((sink, signal) => transfer(offset, sink, signal));
-        for await (const piece of pieces) {
-          // The disk takes one piece while the next one arrives and this one is unpacked.
-          await written;
-          written = settleLater(writeAll(file, piece));
+    if (this.#received < descriptor.size) {
+      const offset = this.#received;
+      for await (const piece of handOver((sink, signal) => transfer(offset, sink, signal))) {
+        // The disk takes the piece while it is unpacked; both need it until the next one is asked for.
+        const written = writeAll(file, piece);
+        written.catch(() => {}); // it is awaited below, but may fail before that
+        try {
           yield this.#pass(piece, hasher);
+        } finally {
+          await written;
         }
       }
-    } finally {
-      await written;
     }
     this.#verify(hasher.digest());
   }
@@ -131,8 +135,8 @@ export class BlobReceiver implements AsyncIterable<Uint8Array> {
 async function* readStart(file: Deno.FsFile, size: number): AsyncGenerator<Uint8Array> {
   const { size: present } = await file.stat();
   if (present > size) return await file.truncate(0);
+  const buffer = new Uint8Array(READ_BYTES);
   while (true) {
-    const buffer = new Uint8Array(READ_BYTES);
     const count = await file.read(buffer);
     if (count === null) return;
     yield buffer.subarray(0, count);
@@ -141,12 +145,6 @@ async function* readStart(file: Deno.FsFile, size: number): AsyncGenerator<Uint8
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-}
-
-/** Keeps a promise that is awaited later from counting as unhandled when it fails before. */
-function settleLater(promise: Promise<void>): Promise<void> {
-  promise.catch(() => {});
-  return promise;
 }
 
 function refuse(digest: Digest, state: string): never {

@@ -7,7 +7,6 @@
 import { EngineError } from "../../errors.ts";
 import type { Digest } from "../digest.ts";
 import { unpackLayer } from "../layer/mod.ts";
-import { removeTree } from "../layer/remove_tree.ts";
 import type { Descriptor } from "../manifest.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
 import { BlobReceiver } from "./blob_receiver.ts";
