@@ -5,7 +5,7 @@
  */
 
 import { Cgroup } from "../cgroup/mod.ts";
-import type { Roots } from "../state/mod.ts";
+import { removeTree, type Roots } from "../state/mod.ts";
 import { bundleDirectory, cgroupPath, runDirectory } from "./bundle.ts";
 import { identifyProcess } from "./process_identity.ts";
 import type { ContainerStatus } from "./status.ts";
@@ -31,7 +31,7 @@ export async function removeContainer(
   store.transition(id, from, "removing", { process: identifyProcess(Deno.pid)! });
   releaseCgroup(roots, id);
   for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
-    await removeFolder(path);
+    await removeTree(path);
   }
   // Last, so that no folder is ever left without a record that leads to it.
   store.delete(id);
@@ -46,17 +46,9 @@ export async function removeContainer(
  */
 export async function releaseRun(roots: Roots, id: string): Promise<void> {
   releaseCgroup(roots, id);
-  await removeFolder(runDirectory(roots, id));
+  await removeTree(runDirectory(roots, id));
 }
 
 function releaseCgroup(roots: Roots, id: string): void {
   new Cgroup(cgroupPath(roots, id)).remove();
-}
-
-async function removeFolder(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -1,8 +1,9 @@
 /**
- * What an instance remembers: its folders and its database.
+ * What an instance keeps on disk: its folders and its database.
  *
  * @module
  */
 
 export { Database, isUniqueViolation, type Row, type Value } from "./database.ts";
+export { removeTree } from "./remove_tree.ts";
 export { DEFAULT_ROOT, DEFAULT_RUN, resolveRoots, type Roots, type RootsOptions } from "./roots.ts";

@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
+import { removeTree } from "../../state/remove_tree.ts";
 import { type FixtureEntry, inPieces, tarArchive } from "./_archive_fixture.ts";
 import { type AppliedLayer, applyLayer, type ApplyLayerOptions } from "./apply.ts";
-import { removeTree } from "./remove_tree.ts";
 
 /** Whether the tests that make devices and set owners can run. */
 export const isRoot: boolean = Deno.uid() === 0;

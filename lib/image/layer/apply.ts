@@ -13,11 +13,11 @@ import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
 import { ftruncate, lseek } from "../../../ffi/sparse_file.ts";
 import { openat } from "../../../ffi/openat.ts";
 import { EngineError } from "../../errors.ts";
+import { removeTreeAt } from "../../state/remove_tree.ts";
 import { type ByteString, showByteString, toCString } from "./byte_string.ts";
 import { Directories, type Directory, lookUp } from "./directories.ts";
 import { type LayerEntry, parseEntry, refuse } from "./entry.ts";
 import { setMetadata, setMetadataAt } from "./metadata.ts";
-import { removeTreeAt } from "./remove_tree.ts";
 import { TarReader } from "./tar_reader.ts";
 import { OverlayWhiteouts, RemovingWhiteouts, type Whiteouts } from "./whiteouts.ts";
 

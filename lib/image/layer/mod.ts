@@ -21,6 +21,5 @@ export { type ByteString, showByteString } from "./byte_string.ts";
 export { decompress } from "./decompress.ts";
 export type { LayerEntry, Metadata } from "./entry.ts";
 export type { DataRange, SparseMap } from "./sparse.ts";
-export { removeTree } from "./remove_tree.ts";
 export { type UnpackedLayer, unpackLayer, type UnpackLayerOptions } from "./unpack.ts";
 export type { Timestamp } from "../../../ffi/timestamps.ts";

@@ -5,6 +5,7 @@
  */
 
 import { EngineError } from "../../errors.ts";
+import { removeTree } from "../../state/mod.ts";
 import type { Digest } from "../digest.ts";
 import { unpackLayer } from "../layer/mod.ts";
 import type { Descriptor } from "../manifest.ts";

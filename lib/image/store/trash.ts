@@ -4,7 +4,7 @@
  * @module
  */
 
-import { removeTree } from "../layer/remove_tree.ts";
+import { removeTree } from "../../state/mod.ts";
 import { FileLock } from "./lock.ts";
 import type { StoreLayout } from "./layout.ts";
 

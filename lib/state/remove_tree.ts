@@ -4,13 +4,12 @@
  * @module
  */
 
-import { renameat, unlinkat } from "../../../ffi/directory_entry.ts";
-import { Errno, isErrno } from "../../../ffi/error.ts";
-import { close, open, OpenFlag } from "../../../ffi/fd.ts";
-import { type DirectoryEntry, getdents64 } from "../../../ffi/getdents.ts";
-import { openat } from "../../../ffi/openat.ts";
-import { EngineError } from "../../errors.ts";
-import { toCString } from "./byte_string.ts";
+import { renameat, unlinkat } from "../../ffi/directory_entry.ts";
+import { Errno, isErrno } from "../../ffi/error.ts";
+import { close, open, OpenFlag } from "../../ffi/fd.ts";
+import { type DirectoryEntry, getdents64 } from "../../ffi/getdents.ts";
+import { openat } from "../../ffi/openat.ts";
+import { EngineError } from "../errors.ts";
 
 /** For how long the event loop may be kept waiting, in milliseconds. */
 const MAX_TURN = 10;
@@ -85,7 +84,7 @@ function* removal(directory: number, name: Uint8Array<ArrayBuffer>): Generator<v
 function* removeDirectory(
   top: number,
   name: Uint8Array<ArrayBuffer>,
-  names: Iterator<Uint8Array<ArrayBuffer>, never>,
+  names: Iterator<string, never>,
 ): Generator<void> {
   const directory = openDirectory(top, name);
   try {
@@ -106,8 +105,8 @@ function* entriesOf(directory: number): Generator<DirectoryEntry> {
   }
 }
 
-function* madeUpNames(): Generator<Uint8Array<ArrayBuffer>, never> {
-  for (let number = 0;; number++) yield toCString(`.removed-${number}`);
+function* madeUpNames(): Generator<string, never> {
+  for (let number = 0;; number++) yield `.removed-${number}`;
 }
 
 function openDirectory(directory: number, name: Uint8Array<ArrayBuffer>): number {
@@ -145,7 +144,7 @@ function moveDirectory(
   from: number,
   name: Uint8Array<ArrayBuffer>,
   to: number,
-  newName: Uint8Array<ArrayBuffer>,
+  newName: string,
 ): boolean {
   try {
     renameat(from, name, to, newName);
