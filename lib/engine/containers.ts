@@ -15,16 +15,18 @@ import {
   writeBundle,
 } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
-import type { Database, Roots } from "../state/mod.ts";
+import type { Roots } from "../state/mod.ts";
 import {
   connectSupervisor,
   type SupervisorConnection,
   type TerminalDimensions,
 } from "../supervisor/mod.ts";
 import { Attachment, type AttachOptions, awaitAnswer, SupervisorLostError } from "./attachment.ts";
+import { listContainers, type ListContainersOptions } from "./container_list.ts";
 import { type ContainerInspection, inspectContainer } from "./container_inspection.ts";
 import { containerSettings, type ImageOfContainer } from "./container_settings.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
+import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
 
 /** Finds, or pulls, the image of a new container. */
@@ -48,18 +50,9 @@ export interface RemoveContainerOptions {
   force?: boolean;
 }
 
-/** Options of {@linkcode Containers.list}. */
-export interface ListContainersOptions {
-  /**
-   * Whether those that do not run are listed as well.
-   *
-   * @default false
-   */
-  all?: boolean;
-}
-
 /** The containers of an engine: what `engine.containers` is. */
 export class Containers {
+  readonly #instance: Instance;
   readonly #roots: Roots;
   readonly #store: ContainerStore;
   readonly #findImage: ImageFinder;
@@ -68,13 +61,13 @@ export class Containers {
   /**
    * Opens the containers of an instance; touches no file.
    *
-   * @param database The instance's database.
-   * @param roots The instance's folders.
+   * @param instance The instance.
    * @param findImage Finds, or pulls, the image of a new container.
    */
-  constructor(database: Database, roots: Roots, findImage: ImageFinder) {
-    this.#roots = roots;
-    this.#store = new ContainerStore(database);
+  constructor(instance: Instance, findImage: ImageFinder) {
+    this.#instance = instance;
+    this.#roots = instance.roots;
+    this.#store = new ContainerStore(instance.database);
     this.#findImage = findImage;
   }
 
@@ -158,9 +151,8 @@ export class Containers {
    * @param options Which.
    * @returns Their records, the newest first.
    */
-  async list(options: ListContainersOptions = {}): Promise<ContainerRecord[]> {
-    await refreshRecords(this.#roots, this.#store);
-    return this.#store.list(options.all ? undefined : ["running"]);
+  list(options: ListContainersOptions = {}): Promise<ContainerRecord[]> {
+    return listContainers(this.#instance, options);
   }
 
   /**

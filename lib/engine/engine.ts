@@ -4,23 +4,16 @@
  * @module
  */
 
-import { type Config, loadConfig } from "../config.ts";
-import { EngineError } from "../errors.ts";
-import { Database, resolveRoots, type Roots } from "../state/mod.ts";
+import type { Config } from "../config.ts";
+import type { Roots } from "../state/mod.ts";
 import { Containers } from "./containers.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
 import { type FindImageOptions, imageOfContainer } from "./image_of_container.ts";
 import { Images } from "./images.ts";
+import { type Instance, type InstanceOptions, openInstance } from "./instance.ts";
 
 /** Options of {@linkcode Engine.open}. */
-export interface EngineOptions extends FindImageOptions {
-  /** The folder that is kept; overrides `TSD_ROOT` and the configuration. */
-  root?: string | undefined;
-  /** The folder for run-time files; overrides `TSD_RUN`. */
-  run?: string | undefined;
-  /** The configuration file; overrides `TSD_CONFIG`. */
-  config?: string | undefined;
-}
+export interface EngineOptions extends InstanceOptions, FindImageOptions {}
 
 /** What a command run to its end has left. */
 export interface CollectedRun {
@@ -51,7 +44,7 @@ export type RunOptions = Omit<CreateContainerOptions, "image" | "command" | "ter
  * ```
  */
 export class Engine implements Disposable {
-  readonly #database: Database;
+  readonly #instance: Instance;
   /** The instance's folders. */
   readonly roots: Roots;
   /** The configuration. */
@@ -61,14 +54,13 @@ export class Engine implements Disposable {
   /** The containers. */
   readonly containers: Containers;
 
-  private constructor(roots: Roots, config: Config, options: FindImageOptions) {
-    this.roots = roots;
-    this.config = config;
-    this.#database = Database.open(roots.root);
-    this.images = new Images(this.#database, roots, config);
+  private constructor(instance: Instance, options: FindImageOptions) {
+    this.#instance = instance;
+    this.roots = instance.roots;
+    this.config = instance.config;
+    this.images = new Images(instance.database, instance.roots, instance.config);
     this.containers = new Containers(
-      this.#database,
-      roots,
+      instance,
       (wanted) => imageOfContainer(this.images, wanted, options),
     );
   }
@@ -82,12 +74,7 @@ export class Engine implements Disposable {
    * used; `system`: the database cannot.
    */
   static open(options: EngineOptions = {}): Engine {
-    if (Deno.uid() !== 0) {
-      throw new EngineError('tsd needs root: run it with "sudo"', { kind: "denied" });
-    }
-    const config = loadConfig(options.config);
-    const root = options.root ?? (Deno.env.get("TSD_ROOT") || undefined) ?? config.dataRoot;
-    return new Engine(resolveRoots({ root, run: options.run }), config, options);
+    return new Engine(openInstance(options), options);
   }
 
   /**
@@ -123,7 +110,7 @@ export class Engine implements Disposable {
 
   /** Closes the database; the engine cannot be used after that. */
   close(): void {
-    this.#database.close();
+    this.#instance[Symbol.dispose]();
   }
 
   /** Closes the engine at the end of a `using` block. */

@@ -6,13 +6,10 @@
 
 export { Attachment, type AttachOptions, type OutputListener } from "./attachment.ts";
 export type { ContainerInspection } from "./container_inspection.ts";
-export {
-  Containers,
-  type ImageFinder,
-  type ListContainersOptions,
-  type RemoveContainerOptions,
-} from "./containers.ts";
+export { Containers, type ImageFinder, type RemoveContainerOptions } from "./containers.ts";
 export type { CreateContainerOptions, PullPolicy } from "./create_options.ts";
+export type { ListContainersOptions } from "./container_list.ts";
+export type { Instance, InstanceOptions } from "./instance.ts";
 export { type CollectedRun, Engine, type EngineOptions, type RunOptions } from "./engine.ts";
 export type { FindImageOptions } from "./image_of_container.ts";
 export {

@@ -4,20 +4,10 @@
  * @module
  */
 
-import {
-  type ContainerStore,
-  isAlive,
-  reconcileCommands,
-  reconcileRuns,
-} from "../container/mod.ts";
+import { isAlive } from "../container/process_identity.ts";
+import type { ContainerStore } from "../container/store.ts";
 import type { Roots } from "../state/mod.ts";
-import {
-  leftSocket,
-  releaseSupervisorLock,
-  removeSupervisorLeftovers,
-  startSupervisor,
-  takeSupervisorLock,
-} from "../supervisor/mod.ts";
+import { leftSocket, supervisorIdentity } from "../supervisor/presence.ts";
 
 /**
  * Puts records right that the kernel contradicts, and starts a supervisor where containers run
@@ -31,16 +21,10 @@ export async function refreshRecords(roots: Roots, store: ContainerStore): Promi
   const abandoned = records.some(({ process, status }) =>
     status !== "running" && !(process && isAlive(process))
   );
-  if (abandoned) await reconcileCommands(roots, store);
-  if (!records.some(({ status }) => status === "running") && !leftSocket(roots)) return;
-  const lock = takeSupervisorLock(roots);
-  // Somebody supervises them, and keeps their records.
-  if (lock === undefined) return;
-  try {
-    const orphans = await reconcileRuns(roots, store);
-    if (orphans.length === 0) return await removeSupervisorLeftovers(roots);
-  } finally {
-    releaseSupervisorLock(lock);
-  }
-  await startSupervisor(roots);
+  const supervisor = supervisorIdentity(roots);
+  const unsupervised = supervisor === undefined || !isAlive(supervisor);
+  const wantsSupervisor = leftSocket(roots) || records.some(({ status }) => status === "running");
+  if (!abandoned && !(unsupervised && wantsSupervisor)) return;
+  const { repair } = await import("./repair.ts");
+  await repair(roots, store);
 }

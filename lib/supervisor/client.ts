@@ -7,8 +7,8 @@
 import { EngineError } from "../errors.ts";
 import type { Roots } from "../state/mod.ts";
 import { FrameReader, FrameWriter } from "./frame_stream.ts";
-import { socketPath } from "./lock.ts";
 import { type ClientMessage, encodeFrame, encodeMessage, type Frame } from "./protocol.ts";
+import { socketPath } from "./presence.ts";
 import { startSupervisor } from "./start_supervisor.ts";
 
 // A supervisor that ends takes a few milliseconds from giving up its socket to giving up its lock.

@@ -5,17 +5,9 @@
  */
 
 import { close, FlockOperation, open, OpenFlag, tryFlock } from "../../ffi/mod.ts";
+import { identifyProcess } from "../container/mod.ts";
 import type { Roots } from "../state/mod.ts";
-
-/**
- * Names the supervisor's socket.
- *
- * @param roots The instance's.
- * @returns Its path.
- */
-export function socketPath(roots: Roots): string {
-  return `${roots.run}/supervisor.sock`;
-}
+import { lockPath } from "./presence.ts";
 
 /**
  * Takes the supervisor's lock, if it is free; the kernel frees it when the process ends.
@@ -25,7 +17,7 @@ export function socketPath(roots: Roots): string {
  */
 export function takeSupervisorLock(roots: Roots): number | undefined {
   Deno.mkdirSync(roots.run, { recursive: true, mode: 0o711 });
-  const fd = open(`${roots.run}/supervisor.lock`, OpenFlag.RDWR | OpenFlag.CREAT, 0o600);
+  const fd = open(lockPath(roots), OpenFlag.RDWR | OpenFlag.CREAT, 0o600);
   if (tryFlock(fd, FlockOperation.EXCLUSIVE)) return fd;
   close(fd);
   return undefined;
@@ -38,4 +30,14 @@ export function takeSupervisorLock(roots: Roots): number | undefined {
  */
 export function releaseSupervisorLock(lock: number): void {
   close(lock);
+}
+
+/**
+ * Says in the lock's file that this process is the supervisor, so that commands can tell that there
+ * is one without asking it.
+ *
+ * @param roots The instance's.
+ */
+export function announceSupervisor(roots: Roots): void {
+  Deno.writeTextFileSync(lockPath(roots), JSON.stringify(identifyProcess(Deno.pid)));
 }

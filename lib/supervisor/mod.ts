@@ -5,7 +5,7 @@
  */
 
 export { connectIfRunning, connectSupervisor, SupervisorConnection } from "./client.ts";
-export { leftSocket, removeSupervisorLeftovers } from "./leftovers.ts";
+export { removeSupervisorLeftovers } from "./leftovers.ts";
 export { releaseSupervisorLock, takeSupervisorLock } from "./lock.ts";
 export { startSupervisor } from "./start_supervisor.ts";
 export {

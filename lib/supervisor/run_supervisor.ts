@@ -20,8 +20,9 @@ import { selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
 import { EventLoop } from "./event_loop.ts";
 import { InitPool } from "./init_pool.ts";
-import { socketPath, takeSupervisorLock } from "./lock.ts";
+import { announceSupervisor, takeSupervisorLock } from "./lock.ts";
 import { enterOwnCgroup } from "./own_cgroup.ts";
+import { socketPath } from "./presence.ts";
 import { Supervisor } from "./server.ts";
 import { READY_FD, type ReadyMessage } from "./start_supervisor.ts";
 
@@ -40,6 +41,7 @@ export async function runSupervisor(roots: Roots): Promise<number> {
   const leaveCgroup = enterOwnCgroup(roots);
   try {
     const { listener, supervisor } = await prepare(roots);
+    announceSupervisor(roots);
     tell({ kind: "ready" });
     const serving = supervisor.serve(listener);
     await supervisor.idle;

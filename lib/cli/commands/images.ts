@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { ImageSummary } from "../../image/list.ts";
+import { type ImageSummary, listImages } from "../../image/list.ts";
 import { familiarRepository, repositoryName } from "../../image/reference.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { parseFilters } from "../filters.ts";
 import { formatList } from "../format_output.ts";
 import { goTime } from "../timestamp.ts";
 import { humanAgo, humanSize, shortId } from "../units.ts";
-import { openEngine } from "./_open_engine.ts";
+import { openedInstance } from "./_opened_instance.ts";
 
 const HEADINGS = { ID: "IMAGE ID", CreatedSince: "CREATED" };
 const NONE = "<none>";
@@ -44,8 +44,8 @@ export const images = defineCommand({
     const filters = parseFilters(options.filter);
     if (name !== undefined) (filters.reference ??= []).push(name);
     const digests = options.digests || /\.Digest\b/.test(options.format ?? "");
-    using engine = openEngine(context);
-    const rows = engine.images.list({ filters })
+    using instance = openedInstance(context);
+    const rows = listImages(instance.database, filters)
       .flatMap((image) => namesOf(image, digests).map((names) => ({ ...names, ...facts(image) })))
       .map((row) => options.noTrunc ? row : { ...row, ID: shortId(row.ID) });
     context.stdout.write(formatList({

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { containerArguments, type ContainerRecord } from "../../container/mod.ts";
+import { containerArguments } from "../../container/settings.ts";
+import type { ContainerRecord } from "../../container/store.ts";
+import { listContainers } from "../../engine/container_list.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatList } from "../format_output.ts";
 import { goTime } from "../timestamp.ts";
 import { ellipsis, humanAgo, humanDuration, shortId } from "../units.ts";
-import { openEngine } from "./_open_engine.ts";
+import { openedInstance } from "./_opened_instance.ts";
 
 const HEADINGS = { ID: "CONTAINER ID", RunningFor: "CREATED" };
 const DEFAULT_FORMAT =
@@ -36,8 +38,8 @@ export const ps = defineCommand({
   examples: ["tsd ps -a", "tsd ps --format '{{.Names}}: {{.Status}}'"],
   async run({ options }, context) {
     const last = options.latest ? 1 : options.last;
-    using engine = openEngine(context);
-    const records = await engine.containers.list({ all: options.all || last !== undefined });
+    using instance = openedInstance(context);
+    const records = await listContainers(instance, { all: options.all || last !== undefined });
     const rows = records.slice(0, last).map((record) => describe(record, !options.noTrunc));
     context.stdout.write(formatList({
       rows,

@@ -1,0 +1,60 @@
+/**
+ * Whether an instance has a supervisor, as far as files tell.
+ *
+ * @module
+ */
+
+import type { ProcessIdentity } from "../container/process_identity.ts";
+import type { Roots } from "../state/mod.ts";
+
+/**
+ * Names the supervisor's socket.
+ *
+ * @param roots The instance's.
+ * @returns Its path.
+ */
+export function socketPath(roots: Roots): string {
+  return `${roots.run}/supervisor.sock`;
+}
+
+/**
+ * Names the file whose lock makes a process the supervisor, and which says what process that is.
+ *
+ * @param roots The instance's.
+ * @returns Its path.
+ */
+export function lockPath(roots: Roots): string {
+  return `${roots.run}/supervisor.lock`;
+}
+
+/**
+ * Tells whether there is a supervisor's socket: one listens on it, or one was killed.
+ *
+ * @param roots The instance's.
+ * @returns Whether there is.
+ */
+export function leftSocket(roots: Roots): boolean {
+  try {
+    Deno.lstatSync(socketPath(roots));
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/**
+ * Tells which process was the last to become the supervisor.
+ *
+ * @param roots The instance's.
+ * @returns The process, which may have ended; nothing where there never was one, or one is just
+ * becoming it.
+ */
+export function supervisorIdentity(roots: Roots): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(lockPath(roots))) as ProcessIdentity;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
