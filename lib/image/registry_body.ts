@@ -82,6 +82,7 @@ function openReader(body: ReadableStream<Uint8Array>): PieceReader {
     async read() {
       const { done, value } = await reader.read(new Uint8Array(buffer));
       if (value !== undefined) buffer = value.buffer;
+      if (done) buffer.transfer(0); // frees it at once
       return { done, value };
     },
   };

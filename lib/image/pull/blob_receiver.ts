@@ -134,7 +134,8 @@ export class BlobReceiver implements AsyncIterable<Uint8Array> {
 /** Gives what an earlier attempt received; leaves the file's position behind it. */
 async function* readStart(file: Deno.FsFile, size: number): AsyncGenerator<Uint8Array> {
   const { size: present } = await file.stat();
-  if (present > size) return await file.truncate(0);
+  if (present > size) await file.truncate(0);
+  if (present === 0 || present > size) return;
   const buffer = new Uint8Array(READ_BYTES);
   while (true) {
     const count = await file.read(buffer);
