@@ -56,14 +56,16 @@ export class Cgroup {
   /**
    * Moves a process into the cgroup; its later children are born there.
    *
+   * The kernel may take some 10 ms for it, as it waits until no other process forks or ends.
+   *
    * @param pid The process.
    * @throws {EngineError} `system`: the kernel refused.
    */
-  add(pid: number): void {
+  async add(pid: number): Promise<void> {
     for (const { mountPoint } of this.#layout.hierarchies) {
       const file = `${mountPoint}${this.path}/cgroup.procs`;
       try {
-        Deno.writeTextFileSync(file, `${pid}`, { create: false });
+        await Deno.writeTextFile(file, `${pid}`, { create: false });
       } catch (error) {
         throw new EngineError(`Cannot move process ${pid} into the cgroup "${file}"`, {
           kind: "system",
@@ -71,6 +73,49 @@ export class Cgroup {
         });
       }
     }
+  }
+
+  /**
+   * Gives the cgroup, with the processes in it, another name below the same parent. Unlike moving the
+   * processes, that takes no time.
+   *
+   * @param name The new last part of its path.
+   * @returns The cgroup under its new name; nothing on v2, where the kernel knows no such thing.
+   * @throws {EngineError} `system`: the kernel refused.
+   */
+  rename(name: string): Cgroup | undefined {
+    if (this.#layout.version !== "v1") return undefined;
+    const path = `${this.path.slice(0, this.path.lastIndexOf("/"))}/${name}`;
+    for (const { mountPoint } of this.#layout.hierarchies) {
+      try {
+        Deno.renameSync(`${mountPoint}${this.path}`, `${mountPoint}${path}`);
+      } catch (error) {
+        throw new EngineError(`Cannot rename the cgroup "${mountPoint}${this.path}" to "${name}"`, {
+          kind: "system",
+          cause: error,
+        });
+      }
+    }
+    return new Cgroup(path, this.#layout);
+  }
+
+  /**
+   * Lists the cgroups right below this one.
+   *
+   * @returns Their names, in whatever hierarchies they are.
+   */
+  children(): string[] {
+    const names = this.#layout.hierarchies.flatMap(({ mountPoint }) => {
+      try {
+        return [...Deno.readDirSync(`${mountPoint}${this.path}`)]
+          .filter(({ isDirectory }) => isDirectory)
+          .map(({ name }) => name);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return [];
+        throw error;
+      }
+    });
+    return [...new Set(names)];
   }
 
   /**

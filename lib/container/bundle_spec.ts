@@ -34,7 +34,7 @@ const READONLY_PATHS = [
   "/proc/sysrq-trigger",
 ];
 
-/** What every container has mounted, in Docker's order. */
+/** What every container has mounted. */
 const DEFAULT_MOUNTS: readonly SpecMount[] = [
   { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
   {
@@ -56,12 +56,6 @@ const DEFAULT_MOUNTS: readonly SpecMount[] = [
     options: ["nosuid", "noexec", "nodev", "ro"],
   },
   {
-    destination: "/sys/fs/cgroup",
-    type: "cgroup",
-    source: "cgroup",
-    options: ["ro", "nosuid", "noexec", "nodev"],
-  },
-  {
     destination: "/dev/mqueue",
     type: "mqueue",
     source: "mqueue",
@@ -72,6 +66,13 @@ const DEFAULT_MOUNTS: readonly SpecMount[] = [
     type: "tmpfs",
     source: "shm",
     options: ["nosuid", "noexec", "nodev", "mode=1777", "size=67108864"],
+  },
+  // After the rest, as init can only mount it once it has been placed in its cgroup.
+  {
+    destination: "/sys/fs/cgroup",
+    type: "cgroup",
+    source: "cgroup",
+    options: ["ro", "nosuid", "noexec", "nodev"],
   },
 ];
 

@@ -107,13 +107,11 @@ function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader
   umask(0);
   const spec = readSpec(bundle);
   useStreams(streams);
-  // The parent places this process in its cgroup first: a new cgroup namespace has as its root
-  // whatever cgroup its creator is in.
-  awaitProceed(orders);
   if (spec.process.oomScoreAdj !== undefined) {
     Deno.writeTextFileSync("/proc/self/oom_score_adj", `${spec.process.oomScoreAdj}`);
   }
-  enterNamespaces(spec.linux.namespaces);
+  const isCgroup = ({ type }: { type?: string }) => type === "cgroup";
+  enterNamespaces(spec.linux.namespaces.filter((namespace) => !isCgroup(namespace)));
   // Nothing mounted here may reach the host; what the host mounts may still reach bind mounts that
   // ask for it.
   mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
@@ -121,11 +119,18 @@ function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader
   mountRoot(bundle, spec);
   enterRoot();
   // From here on every path is the container's.
-  mounts.forEach(performMount);
+  const first = mounts.findIndex(({ mount }) => isCgroup(mount));
+  const beforeCgroup = first === -1 ? mounts.length : first;
+  mounts.slice(0, beforeCgroup).forEach(performMount);
   const hasOwnDev = spec.mounts.some(({ destination, type }) =>
     destination === "/dev" && type === "tmpfs"
   );
   if (hasOwnDev) createDevices(spec.linux.devices);
+  // Meanwhile the parent has placed this process in its cgroup, which takes as long as all of the
+  // above. A new cgroup namespace has as its root whatever cgroup its creator is in.
+  awaitProceed(orders);
+  enterNamespaces(spec.linux.namespaces.filter(isCgroup));
+  mounts.slice(beforeCgroup).forEach(performMount);
   const terminal = spec.process.terminal ? createConsole(spec.process) : undefined;
   if (terminal) {
     report({ kind: "terminal", fd: terminal.master });

@@ -6,8 +6,8 @@
  *   |-- posix_spawn in a new PID namespace -->|
  *   |                                         | starts up, and waits
  *   |-- {"kind":"run", ...} ----------------->| as soon as a container is wanted
- *   |   places it in its cgroup               | opens its streams
- *   |-- {"kind":"proceed"} ------------------>| unshares the other namespaces, mounts
+ *   |   places it in its cgroup               | unshares the other namespaces, mounts
+ *   |-- {"kind":"proceed"} ------------------>| mounts what shows its cgroup, and the rest
  *   |<----------- {"kind":"terminal","fd"} ----|   only with a terminal
  *   |-- {"kind":"proceed"} ------------------>|   once the parent has duplicated it
  *   |<----------- {"kind":"failed", ...} ------|   or, when all is well,

@@ -5,14 +5,7 @@
  */
 
 import { close, mkfifo, open, OpenFlag, read, setNonBlocking } from "../../ffi/mod.ts";
-import { Cgroup } from "../cgroup/mod.ts";
-import {
-  cgroupPath,
-  type ContainerRecord,
-  identifyProcess,
-  type ProcessIdentity,
-  runDirectory,
-} from "../container/mod.ts";
+import { type ContainerRecord, runDirectory } from "../container/mod.ts";
 import {
   initError,
   type InitMessage,
@@ -89,23 +82,6 @@ function createFifo(path: string): void {
  */
 export function openFifo(path: string): number {
   return open(path, OpenFlag.RDONLY | OpenFlag.NONBLOCK);
-}
-
-/**
- * Places a container's init in the container's cgroup, while init starts up.
- *
- * @param roots The instance's.
- * @param id The container's whole id.
- * @param pid Init.
- * @returns How to know init again.
- * @throws {EngineError} `system`: the cgroup cannot be made.
- */
-export function placeInCgroup(roots: Roots, id: string, pid: number): ProcessIdentity {
-  const cgroup = new Cgroup(cgroupPath(roots, id));
-  cgroup.create();
-  cgroup.add(pid);
-  // Our child, and not waited for: it is there, dead or alive.
-  return identifyProcess(pid)!;
 }
 
 /**

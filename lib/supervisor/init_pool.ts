@@ -10,32 +10,59 @@
  */
 
 import { close } from "../../ffi/mod.ts";
+import { Cgroup } from "../cgroup/mod.ts";
+import { cgroupPath } from "../container/mod.ts";
 import {
   type LaunchedInit,
   launchInit,
   type SelfCommand,
   type SpecNamespace,
 } from "../runtime/mod.ts";
+import type { Roots } from "../state/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { awaitExit } from "./exit_watch.ts";
 
 // How long a spare is kept after the last start: its memory (12 MB) is not worth more than that.
 const KEEP_MILLISECONDS = 3_000;
 
+/** An init for a container, and the way into the container's cgroup. */
+export interface PooledInit {
+  /** The init, which waits for orders. */
+  init: LaunchedInit;
+  /**
+   * Places the init in the cgroup of its container.
+   *
+   * @param id The container's whole id.
+   * @throws {EngineError} `system`: the cgroup cannot be made.
+   */
+  place(id: string): Promise<void>;
+}
+
+/** A spare, and what is under way to make it one. */
+interface Spare {
+  init: LaunchedInit;
+  cgroup: Cgroup;
+  /** Settles once it is in its cgroup; gives whether it is. */
+  placed: Promise<boolean>;
+}
+
 /** The inits of containers to come: at most one. */
 export class InitPool {
+  readonly #roots: Roots;
   readonly #loop: EventLoop;
   readonly #self: SelfCommand;
-  #spare: LaunchedInit | undefined;
+  #spare: Spare | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Creates a pool without a spare.
    *
+   * @param roots The instance's.
    * @param loop Tells when a spare dies.
    * @param self How this program is executed again.
    */
-  constructor(loop: EventLoop, self: SelfCommand) {
+  constructor(roots: Roots, loop: EventLoop, self: SelfCommand) {
+    this.#roots = roots;
     this.#loop = loop;
     this.#self = self;
   }
@@ -45,36 +72,61 @@ export class InitPool {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#drop(), KEEP_MILLISECONDS);
     if (this.#spare) return;
-    const pidNamespace = { type: "pid" } as const;
-    const spare = launchInit({ self: this.#self, pidNamespace, ahead: true });
-    this.#spare = spare;
+    const init = launchInit({ self: this.#self, pidNamespace: { type: "pid" }, ahead: true });
+    const cgroup = new Cgroup(cgroupPath(this.#roots, `init-${init.pid}`));
+    // A failure here is met again, and told, when the next container is placed.
+    const placed = place(cgroup, init.pid).then(() => true, () => false);
+    this.#spare = { init, cgroup, placed };
     // Whatever it dies of before it is taken, it is not handed out any more.
-    this.#loop.watch(spare.pidfd, { readable: () => this.#drop() });
+    this.#loop.watch(init.pidfd, { readable: () => this.#drop() });
   }
 
   /**
    * Hands an init out: the spare where it fits, otherwise a new one.
    *
    * @param pidNamespace The PID namespace it has to be in.
-   * @returns The init, which waits for orders.
+   * @returns The init.
    * @throws {SyscallError} None can be started.
    */
-  take(pidNamespace: SpecNamespace | undefined): LaunchedInit {
+  take(pidNamespace: SpecNamespace | undefined): PooledInit {
     const spare = this.#spare;
     const isNew = pidNamespace !== undefined && pidNamespace.path === undefined;
-    if (!spare || !isNew) return launchInit({ self: this.#self, pidNamespace, ahead: false });
+    if (!spare || !isNew) {
+      const init = launchInit({ self: this.#self, pidNamespace, ahead: false });
+      return { init, place: (id) => place(this.#cgroupOf(id), init.pid) };
+    }
     this.#spare = undefined;
-    this.#loop.unwatch(spare.pidfd);
-    return spare;
+    this.#loop.unwatch(spare.init.pidfd);
+    return { init: spare.init, place: (id) => this.#placeSpare(spare, id) };
+  }
+
+  /** Moving a process takes the kernel long; where it can, the cgroup becomes the container's. */
+  async #placeSpare({ init, cgroup, placed }: Spare, id: string): Promise<void> {
+    if (await placed && cgroup.rename(id)) return;
+    await place(this.#cgroupOf(id), init.pid);
+    cgroup.remove();
+  }
+
+  #cgroupOf(id: string): Cgroup {
+    return new Cgroup(cgroupPath(this.#roots, id));
   }
 
   #drop(): void {
     const spare = this.#spare;
     if (!spare) return;
     this.#spare = undefined;
-    this.#loop.unwatch(spare.pidfd);
+    const { cgroup, init, placed } = spare;
+    this.#loop.unwatch(init.pidfd);
     // It ends when it finds its pipe closed, and has to be waited for.
-    spare.closePipes();
-    awaitExit(this.#loop, spare.pid, spare.pidfd).finally(() => close(spare.pidfd));
+    init.closePipes();
+    awaitExit(this.#loop, init.pid, init.pidfd)
+      .finally(() => close(init.pidfd))
+      .then(() => placed)
+      .then(() => cgroup.remove());
   }
+}
+
+async function place(cgroup: Cgroup, pid: number): Promise<void> {
+  cgroup.create();
+  await cgroup.add(pid);
 }

@@ -5,7 +5,10 @@
  */
 
 import { Cgroup, ownCgroups } from "../cgroup/mod.ts";
+import { cgroupPath } from "../container/mod.ts";
 import type { Roots } from "../state/mod.ts";
+
+const SUPERVISOR = "supervisor";
 
 /**
  * Moves this process into the supervisor's cgroup: out of the session of whoever typed the command,
@@ -15,11 +18,11 @@ import type { Roots } from "../state/mod.ts";
  * @returns Moves it back to where it came from, and removes the instance's cgroups, of which no other
  * process may be left.
  */
-export function enterOwnCgroup(roots: Roots): () => void {
+export async function enterOwnCgroup(roots: Roots): Promise<() => void> {
   const back = ownCgroups();
-  const cgroup = new Cgroup(`/${roots.instance}/supervisor`);
+  const cgroup = new Cgroup(cgroupPath(roots, SUPERVISOR));
   cgroup.create();
-  cgroup.add(Deno.pid);
+  await cgroup.add(Deno.pid);
   return () => {
     back.addOrRoot(Deno.pid);
     removeInstanceCgroup(roots);
@@ -33,4 +36,19 @@ export function enterOwnCgroup(roots: Roots): () => void {
  */
 export function removeInstanceCgroup(roots: Roots): void {
   new Cgroup(`/${roots.instance}`).remove();
+}
+
+/**
+ * Removes cgroups that a supervisor which was killed has left: of inits that were to become
+ * containers, and ended with it.
+ *
+ * @param roots The instance's.
+ * @param running Whole ids of the containers that run.
+ */
+export function removeStrayCgroups(roots: Roots, running: readonly string[]): void {
+  for (const name of new Cgroup(`/${roots.instance}`).children()) {
+    if (name !== SUPERVISOR && !running.includes(name)) {
+      new Cgroup(cgroupPath(roots, name)).remove();
+    }
+  }
 }

@@ -21,7 +21,7 @@ import { Database, type Roots } from "../state/mod.ts";
 import { EventLoop } from "./event_loop.ts";
 import { InitPool } from "./init_pool.ts";
 import { announceSupervisor, takeSupervisorLock } from "./lock.ts";
-import { enterOwnCgroup } from "./own_cgroup.ts";
+import { enterOwnCgroup, removeStrayCgroups } from "./own_cgroup.ts";
 import { socketPath } from "./presence.ts";
 import { Supervisor } from "./server.ts";
 import { READY_FD, type ReadyMessage } from "./start_supervisor.ts";
@@ -38,7 +38,7 @@ export async function runSupervisor(roots: Roots): Promise<number> {
     tell({ kind: "other" });
     return 0;
   }
-  const leaveCgroup = enterOwnCgroup(roots);
+  const leaveCgroup = await enterOwnCgroup(roots);
   try {
     const { listener, supervisor } = await prepare(roots);
     announceSupervisor(roots);
@@ -65,12 +65,14 @@ async function prepare(
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));
-  const inits = new InitPool(loop, selfCommand(executable));
+  const inits = new InitPool(roots, loop, selfCommand(executable));
   const context = { roots, inits, loop, store, log };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);
   await reconcileCommands(roots, store);
-  supervisor.adopt(await reconcileRuns(roots, store));
+  const running = await reconcileRuns(roots, store);
+  removeStrayCgroups(roots, running.map(({ id }) => id));
+  supervisor.adopt(running);
   return { listener: listen(roots), supervisor };
 }
 

@@ -13,6 +13,8 @@ import { SupervisedContainer, type SupervisionContext } from "./supervised_conta
 
 // How long to stay with nothing to do: the next `run` of a script or a person finds us here.
 const IDLE_MILLISECONDS = 5_000;
+// How long after a start the init of the next container is started, at the latest.
+const PREPARE_MILLISECONDS = 200;
 // How many exit codes are remembered for clients that lost their connection at the wrong moment.
 const REMEMBERED_EXITS = 1_000;
 
@@ -141,8 +143,18 @@ export class Supervisor {
       started,
     );
     this.#hold(request.id, container);
-    this.#context.inits.prepare();
+    this.#prepareNext(container);
     if (request.attach) await this.#stayAttached(client, container, request.owner);
+  }
+
+  /** Not at once: what runs now comes first, and where it is short, so does its end. */
+  #prepareNext(container: SupervisedContainer): void {
+    const prepare = () => {
+      clearTimeout(timer);
+      this.#context.inits.prepare();
+    };
+    const timer = setTimeout(prepare, PREPARE_MILLISECONDS);
+    container.ended.finally(prepare);
   }
 
   async #attach(

@@ -21,6 +21,7 @@ import {
   type ContainerRecord,
   type ContainerStatus,
   type ContainerStore,
+  identifyProcess,
   type ProcessIdentity,
   releaseRun,
   removeContainer,
@@ -29,13 +30,7 @@ import {
 import { describeError, EngineError } from "../errors.ts";
 import { readSpec } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
-import {
-  awaitCommand,
-  openFifo,
-  placeInCgroup,
-  prepareStreams,
-  type StreamEnds,
-} from "./container_start.ts";
+import { awaitCommand, openFifo, prepareStreams, type StreamEnds } from "./container_start.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
 import type { InitPool } from "./init_pool.ts";
@@ -126,14 +121,15 @@ export class SupervisedContainer {
     try {
       const bundle = bundleDirectory(roots, record.id);
       const { namespaces } = readSpec(bundle).linux;
-      const init = context.inits.take(namespaces.find(({ type }) => type === "pid"));
+      const { init, place } = context.inits.take(namespaces.find(({ type }) => type === "pid"));
       pidfd = init.pidfd;
       const exit = awaitExit(loop, init.pid, init.pidfd);
       ended = exit;
       try {
         init.send({ kind: "run", bundle, streams: streams.paths });
-        const identity = placeInCgroup(roots, record.id, init.pid);
-        recordStart(store, record, identity);
+        // Our child, and not waited for: it is there, dead or alive.
+        recordStart(store, record, identifyProcess(init.pid)!);
+        await place(record.id);
       } catch (error) {
         // Init ends when it finds the pipe closed.
         init.closePipes();
