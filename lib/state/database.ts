@@ -160,26 +160,49 @@ function reasonNotToOpen(path: string): unknown {
 }
 
 function openFile(root: string, path: string): DatabaseSync {
-  const pragmas = `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}; PRAGMA foreign_keys = ON;` +
-    "PRAGMA synchronous = NORMAL;";
-  let database: DatabaseSync;
-  try {
-    database = new DatabaseSync(path);
-  } catch {
-    // The first command of an instance. Others than root may pass through, to reach volumes whose
-    // path they are told, but list nothing.
-    Deno.mkdirSync(root, { recursive: true, mode: 0o711 });
-    database = new DatabaseSync(path);
-  }
-  database.exec(pragmas);
+  if (!exists(path)) createFile(root, path);
+  const database = new DatabaseSync(path);
+  database.exec(
+    `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}; PRAGMA foreign_keys = ON;` +
+      "PRAGMA synchronous = NORMAL;",
+  );
   return database;
+}
+
+/**
+ * Creates the database beside its place and puts it there complete: two first commands at once would
+ * otherwise meet in the change to WAL, which waits for nobody and fails.
+ */
+function createFile(root: string, path: string): void {
+  // Others than root may pass through, to reach volumes whose path they are told, but list nothing.
+  Deno.mkdirSync(root, { recursive: true, mode: 0o711 });
+  const temporary = Deno.makeTempFileSync({ dir: root, prefix: ".state-", suffix: ".db" });
+  try {
+    const database = new DatabaseSync(temporary);
+    database.exec("PRAGMA journal_mode = WAL");
+    migrate(database, temporary);
+    database.close();
+    Deno.linkSync(temporary, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  } finally {
+    Deno.removeSync(temporary);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 function migrate(database: DatabaseSync, path: string): void {
   const version = () => Number(database.prepare("PRAGMA user_version").get()!.user_version);
   if (version() === MIGRATIONS.length) return;
-  // Kept in the file's header, so once is enough. It cannot be changed inside a transaction.
-  database.exec("PRAGMA journal_mode = WAL");
   database.exec("BEGIN IMMEDIATE");
   try {
     const from = version();

@@ -72,9 +72,23 @@ export const MIGRATIONS: readonly string[] = [
     oom_killed INTEGER NOT NULL DEFAULT 0,
     error TEXT NOT NULL DEFAULT '',
     started_at INTEGER,                  -- ms since the epoch
-    finished_at INTEGER                  -- ms since the epoch
+    finished_at INTEGER,                 -- ms since the epoch
+    restart_count INTEGER NOT NULL DEFAULT 0, -- by its restart policy, since its last start by hand
+    stopped_by_hand INTEGER NOT NULL DEFAULT 0, -- 1: no restart policy starts it again
+    health TEXT                          -- HealthState as JSON; NULL without a health check
   ) STRICT;
   CREATE INDEX containers_image_id ON containers(image_id);
   CREATE INDEX containers_status ON containers(status);
+
+  -- What happened; the oldest are dropped, see events.ts.
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,               -- ms since the epoch
+    type TEXT NOT NULL,                  -- container, image, network, volume
+    action TEXT NOT NULL,                -- create, start, die, ...
+    actor_id TEXT NOT NULL,
+    attributes TEXT NOT NULL             -- JSON object of strings
+  ) STRICT;
+  CREATE INDEX events_time ON events(time);
   `,
 ];
