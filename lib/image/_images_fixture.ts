@@ -6,7 +6,7 @@
 
 import type { Digest } from "./digest.ts";
 import { parseReference } from "./reference.ts";
-import { FixtureStore } from "./pull/_registry_fixture.ts";
+import type { FixtureStore } from "./pull/_registry_fixture.ts";
 import { setTag } from "./tag.ts";
 
 /** What an image of {@linkcode addImage} is made of. */
