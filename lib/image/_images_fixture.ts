@@ -56,7 +56,7 @@ export function addImage(fixture: FixtureStore, image: StoredFixture): Digest {
     JSON.stringify(config),
     digest(`${image.id}ff`),
     100 * layers.length,
-    Date.parse(created),
+    Date.parse(created) || 0,
   );
   layers.forEach((layer, position) =>
     database.run(
