@@ -5,5 +5,6 @@
  */
 
 export { Cgroup, cgroupLayout } from "./cgroup.ts";
+export { setFrozen } from "./freezer.ts";
 export { type CgroupMembership, membershipPath, ownCgroups } from "./membership.ts";
 export { type CgroupLayout, type Hierarchy, parseCgroupLayout } from "./layout.ts";

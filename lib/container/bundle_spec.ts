@@ -117,6 +117,7 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         effective: [...DEFAULT_CAPABILITIES],
         permitted: [...DEFAULT_CAPABILITIES],
       },
+      ...settings.oomScoreAdj !== undefined && { oomScoreAdj: settings.oomScoreAdj },
       rlimits: [{ type: "RLIMIT_NOFILE", soft: Math.min(NOFILE_SOFT, hard), hard }],
     },
     root: { path: "rootfs", readonly: settings.readonlyRoot },

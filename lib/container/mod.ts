@@ -21,11 +21,19 @@ export {
   type ProcessStat,
   readProcessStat,
 } from "./process_identity.ts";
-export { reconcileCommands, reconcileRuns } from "./reconcile.ts";
+export { pauseContainer, resumeContainer, statusError } from "./pause.ts";
+export { reconcileCommands, type ReconciledRuns, reconcileRuns } from "./reconcile.ts";
+export { parseRestartPolicy, restartDelay, wantsRestart } from "./restart_policy.ts";
 export { releaseRun, removeContainer } from "./removal.ts";
-export { containerArguments, type ContainerSettings, type NetworkMode } from "./settings.ts";
+export {
+  containerArguments,
+  type ContainerSettings,
+  type LogSettings,
+  type NetworkMode,
+  type RestartPolicy,
+} from "./settings.ts";
 export { parseSignal } from "./stop_signal.ts";
-export { checkTransition, type ContainerStatus } from "./status.ts";
+export { checkTransition, type ContainerStatus, WITH_PROCESSES } from "./status.ts";
 export {
   type ContainerRecord,
   ContainerStore,

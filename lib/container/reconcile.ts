@@ -7,6 +7,8 @@
 import type { Roots } from "../state/mod.ts";
 import { currentBootId, isAlive } from "./process_identity.ts";
 import { releaseRun, removeContainer } from "./removal.ts";
+import { wantsRestart } from "./restart_policy.ts";
+import { WITH_PROCESSES } from "./status.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
 
 // What Docker says of a container that went away with its daemon or its machine.
@@ -27,6 +29,14 @@ export async function reconcileCommands(roots: Roots, store: ContainerStore): Pr
   }
 }
 
+/** What is to be done about containers after their supervisor has died. */
+export interface ReconciledRuns {
+  /** Their command runs on although nobody supervises it. */
+  running: ContainerRecord[];
+  /** Their command has ended, and their restart policy wants it back. */
+  restarting: ContainerRecord[];
+}
+
 /**
  * Puts right what a supervisor that died has left: containers recorded as running that do not run are
  * recorded as stopped, and what their runs held is released.
@@ -35,19 +45,19 @@ export async function reconcileCommands(roots: Roots, store: ContainerStore): Pr
  *
  * @param roots The instance's.
  * @param store Its records.
- * @returns Containers whose command runs on although nobody supervises it.
+ * @returns What is left to a supervisor to do.
  */
-export async function reconcileRuns(
-  roots: Roots,
-  store: ContainerStore,
-): Promise<ContainerRecord[]> {
-  const running: ContainerRecord[] = [];
-  for (const record of store.list(["running"])) {
-    if (record.process && isAlive(record.process)) running.push(record);
+export async function reconcileRuns(roots: Roots, store: ContainerStore): Promise<ReconciledRuns> {
+  const result: ReconciledRuns = { running: [], restarting: store.list(["restarting"]) };
+  for (const record of store.list(WITH_PROCESSES)) {
+    if (record.process && isAlive(record.process)) result.running.push(record);
     else if (record.settings.autoRemove) await removeUnlessGone(roots, store, record);
-    else await recordLost(roots, store, record);
+    else {
+      const after = await recordLost(roots, store, record);
+      if (after.status === "restarting") result.restarting.push(after);
+    }
   }
-  return running;
+  return result;
 }
 
 async function removeUnlessGone(
@@ -67,11 +77,15 @@ async function recordLost(
   roots: Roots,
   store: ContainerStore,
   record: ContainerRecord,
-): Promise<void> {
+): Promise<ContainerRecord> {
   await releaseRun(roots, record.id);
   const sameBoot = record.process?.bootId === currentBootId();
-  store.transition(record.id, ["running"], "stopped", {
-    exitCode: sameBoot ? KILLED_EXIT_CODE : LOST_EXIT_CODE,
+  const exitCode = sameBoot ? KILLED_EXIT_CODE : LOST_EXIT_CODE;
+  // After a reboot it is for "tsd system boot" to say what runs again.
+  const again = sameBoot && wantsRestart(record, exitCode);
+  store.recordEvent(record, "die", { exitCode: `${exitCode}` });
+  return store.transition(record.id, WITH_PROCESSES, again ? "restarting" : "stopped", {
+    exitCode,
     finishedAt: Date.now(),
     process: null,
   });

@@ -28,13 +28,14 @@ export async function removeContainer(
   from: readonly ContainerStatus[],
 ): Promise<void> {
   // Nobody starts it from here on, and whoever finds it half removed knows that we are at it.
-  store.transition(id, from, "removing", { process: identifyProcess(Deno.pid)! });
+  const record = store.transition(id, from, "removing", { process: identifyProcess(Deno.pid)! });
   releaseCgroup(roots, id);
   for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
     await removeTree(path);
   }
   // Last, so that no folder is ever left without a record that leads to it.
   store.delete(id);
+  store.recordEvent(record, "destroy");
 }
 
 /**

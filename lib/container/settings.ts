@@ -6,6 +6,22 @@
 
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 
+/** When a container is started again after its command has ended. */
+export interface RestartPolicy {
+  /** In Docker's words. */
+  name: "no" | "on-failure" | "always" | "unless-stopped";
+  /** How often in a row at most, with `on-failure`; 0 for ever. */
+  maximumRetryCount: number;
+}
+
+/** Where a container's output goes besides those attached to it. */
+export interface LogSettings {
+  /** `json-file`: a file beside the container, in Docker's format; `none`: nowhere. */
+  driver: "json-file" | "none";
+  /** The driver's options, `max-size` and `max-file` among them. */
+  options: Record<string, string>;
+}
+
 /** Which network a container has: its own with nothing in it, or the host's. */
 export type NetworkMode = "none" | "host";
 
@@ -47,6 +63,14 @@ export interface ContainerSettings {
   network: NetworkMode;
   /** Whether it is removed once its command has ended. */
   autoRemove: boolean;
+  /** When it is started again after its command has ended. */
+  restart: RestartPolicy;
+  /** Seconds between the stop signal and SIGKILL; -1 for ever. */
+  stopTimeout: number;
+  /** Where its output goes. */
+  log: LogSettings;
+  /** Its `/proc/PID/oom_score_adj`, from -1000 to 1000. */
+  oomScoreAdj?: number;
   /** Read-only folders its root is made of, the lowest first. */
   layers: string[];
   /** The folder given in place of an image. */

@@ -13,17 +13,32 @@ import { EngineError } from "../errors.ts";
  *   is removed
  * - `created`: it can be started, and never was
  * - `running`: its PID 1 exists
+ * - `paused`: its processes exist and are kept from running
+ * - `restarting`: its command has ended, and its restart policy is about to start it again
  * - `stopped`: its command has ended; it can be started again
  * - `removing`: a command is removing it; without that command the removal is finished by the next
  */
-export type ContainerStatus = "creating" | "created" | "running" | "stopped" | "removing";
+export type ContainerStatus =
+  | "creating"
+  | "created"
+  | "running"
+  | "paused"
+  | "restarting"
+  | "stopped"
+  | "removing";
+
+/** The statuses of containers that have processes. */
+export const WITH_PROCESSES: readonly ContainerStatus[] = ["running", "paused"];
 
 /** For each status, those that may follow it (runtime-spec, "Lifecycle"). */
 const NEXT: Readonly<Record<ContainerStatus, readonly ContainerStatus[]>> = {
   creating: ["created", "running", "removing"],
-  created: ["running", "removing"],
-  running: ["stopped", "created", "removing"],
-  stopped: ["running", "removing"],
+  // "created" again, as in Docker, where a start fails.
+  created: ["created", "running", "removing"],
+  running: ["paused", "restarting", "stopped", "created", "removing"],
+  paused: ["running", "restarting", "stopped", "removing"],
+  restarting: ["running", "stopped", "created", "removing"],
+  stopped: ["running", "created", "removing"],
   // By a second command, after the first was killed.
   removing: ["removing"],
 };

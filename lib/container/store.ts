@@ -7,7 +7,7 @@
  */
 
 import { EngineError } from "../errors.ts";
-import { type Database, isUniqueViolation, type Row } from "../state/mod.ts";
+import { type Database, isUniqueViolation, recordEvent, type Row } from "../state/mod.ts";
 import { generateContainerName } from "./name.ts";
 import type { ProcessIdentity } from "./process_identity.ts";
 import type { ContainerSettings } from "./settings.ts";
@@ -41,6 +41,10 @@ export interface ContainerRecord {
   startedAt: number | undefined;
   /** When it ended last, in milliseconds since the epoch. */
   finishedAt: number | undefined;
+  /** How often its restart policy has started it since it was started by hand. */
+  restartCount: number;
+  /** Whether it was stopped by hand, so that no restart policy starts it again. */
+  stoppedByHand: boolean;
 }
 
 /** What may be given of a new record. */
@@ -51,7 +55,16 @@ export type NewContainer =
 /** What a change of status brings along. */
 export type StatusChange =
   & Partial<
-    Pick<ContainerRecord, "exitCode" | "oomKilled" | "error" | "startedAt" | "finishedAt">
+    Pick<
+      ContainerRecord,
+      | "exitCode"
+      | "oomKilled"
+      | "error"
+      | "startedAt"
+      | "finishedAt"
+      | "restartCount"
+      | "stoppedByHand"
+    >
   >
   & {
     /** The process the status refers to; `null` where there is none any more. */
@@ -205,13 +218,15 @@ export class ContainerStore {
   ): void {
     this.#database.run(
       `UPDATE containers SET status = ?, exit_code = ?, oom_killed = ?, error = ?, started_at = ?,
-         finished_at = ? WHERE id = ?`,
+         finished_at = ?, restart_count = ?, stopped_by_hand = ? WHERE id = ?`,
       record.status,
       record.exitCode,
       record.oomKilled ? 1 : 0,
       record.error,
       record.startedAt ?? null,
       record.finishedAt ?? null,
+      record.restartCount,
+      record.stoppedByHand ? 1 : 0,
       record.id,
     );
     if (process === undefined) return;
@@ -222,6 +237,79 @@ export class ContainerStore {
       process?.start ?? null,
       record.id,
     );
+  }
+
+  /**
+   * Gives a container another name.
+   *
+   * @param id The container's whole id.
+   * @param name The new name.
+   * @throws {EngineError} `conflict`: the name is in use.
+   */
+  rename(id: string, name: string): void {
+    try {
+      this.#database.run("UPDATE containers SET name = ? WHERE id = ?", name, id);
+    } catch (error) {
+      const holder = isUniqueViolation(error) ? this.#byName(name) : undefined;
+      throw holder ? nameConflict(name, holder.id) : error;
+    }
+  }
+
+  /**
+   * Remembers how often a restart policy has started a container.
+   *
+   * @param id The container's whole id.
+   * @param count How often.
+   */
+  setRestartCount(id: string, count: number): void {
+    this.#database.run("UPDATE containers SET restart_count = ? WHERE id = ?", count, id);
+  }
+
+  /**
+   * Remembers that a container was stopped, or started, by hand.
+   *
+   * @param id The container's whole id.
+   * @param stopped Whether it was stopped.
+   */
+  setStoppedByHand(id: string, stopped: boolean): void {
+    const value = stopped ? 1 : 0;
+    this.#database.run("UPDATE containers SET stopped_by_hand = ? WHERE id = ?", value, id);
+  }
+
+  /**
+   * Replaces what a container is.
+   *
+   * @param id The container's whole id.
+   * @param settings The new settings.
+   */
+  setSettings(id: string, settings: ContainerSettings): void {
+    const text = JSON.stringify(settings);
+    this.#database.run("UPDATE containers SET settings = ? WHERE id = ?", text, id);
+  }
+
+  /**
+   * Records that something happened to a container.
+   *
+   * @param record The container.
+   * @param action What, in Docker's words: `start`, `die`, ...
+   * @param attributes More about it.
+   */
+  recordEvent(
+    record: ContainerRecord,
+    action: string,
+    attributes: Record<string, string> = {},
+  ): void {
+    recordEvent(this.#database, {
+      type: "container",
+      action,
+      actorId: record.id,
+      attributes: {
+        ...record.settings.labels,
+        ...attributes,
+        image: record.imageName,
+        name: record.name,
+      },
+    });
   }
 
   /**
@@ -255,6 +343,8 @@ function fromRow(row: Row | undefined): ContainerRecord | undefined {
     error: text("error")!,
     startedAt: number("started_at"),
     finishedAt: number("finished_at"),
+    restartCount: number("restart_count")!,
+    stoppedByHand: number("stopped_by_hand") === 1,
   };
 }
 

@@ -16,6 +16,8 @@ const DOCKER_STATUS: Readonly<Record<ContainerStatus, string>> = {
   creating: "created",
   created: "created",
   running: "running",
+  paused: "paused",
+  restarting: "restarting",
   stopped: "exited",
   removing: "removing",
 };

@@ -19,6 +19,8 @@ export interface ImageOfContainer {
 }
 
 const DEFAULT_STOP_SIGNAL = "SIGTERM";
+// Seconds, as in Docker.
+const DEFAULT_STOP_TIMEOUT = 10;
 const LONGEST_HOSTNAME = 63;
 const HOSTNAME =
   /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/;
@@ -53,12 +55,16 @@ export function containerSettings(
     volumes: Object.keys(config.Volumes ?? {}).map(cleanPath),
     terminal,
     openStdin: options.openStdin ?? false,
-    attached: true,
+    attached: options.attached ?? true,
     binds: distinctTargets(options),
     tmpfs: [...options.tmpfs ?? []],
     readonlyRoot: options.readonlyRoot ?? false,
     network: options.network ?? "none",
     autoRemove: options.autoRemove ?? false,
+    restart: restartPolicy(options),
+    stopTimeout: options.stopTimeout ?? config.StopTimeout ?? DEFAULT_STOP_TIMEOUT,
+    log: options.log ?? { driver: "json-file", options: {} },
+    ...options.oomScoreAdj !== undefined && { oomScoreAdj: oomScoreAdj(options.oomScoreAdj) },
     layers: image.layers,
     ...options.rootfs !== undefined && { rootfs: options.rootfs },
     ...options.containerIdFile !== undefined && { containerIdFile: options.containerIdFile },
@@ -102,6 +108,25 @@ function workingDirectory(path: string): string {
   throw new EngineError(
     `Cannot create the container: the working directory '${path}' is invalid, it needs to be an ` +
       `absolute path`,
+    { kind: "invalid" },
+  );
+}
+
+function restartPolicy(options: CreateContainerOptions): ContainerSettings["restart"] {
+  const policy = options.restart ?? { name: "no", maximumRetryCount: 0 };
+  if (options.autoRemove && policy.name !== "no") {
+    throw new EngineError(
+      "Cannot create the container: can't create 'AutoRemove' container with restart policy",
+      { kind: "invalid" },
+    );
+  }
+  return policy;
+}
+
+function oomScoreAdj(value: number): number {
+  if (value >= -1000 && value <= 1000) return value;
+  throw new EngineError(
+    `Cannot create the container: Invalid value ${value}, range for oom score adj is [-1000, 1000]`,
     { kind: "invalid" },
   );
 }

@@ -8,17 +8,25 @@ import {
   bundleDirectory,
   checkContainerName,
   type ContainerRecord,
+  type ContainerStatus,
   ContainerStore,
   generateContainerId,
   identifyProcess,
+  parseSignal,
+  pauseContainer,
   removeContainer,
+  resumeContainer,
+  statusError,
+  WITH_PROCESSES,
   writeBundle,
 } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import type { Roots } from "../state/mod.ts";
 import {
+  type ClientMessage,
   connectSupervisor,
   type SupervisorConnection,
+  type SupervisorMessage,
   type TerminalDimensions,
 } from "../supervisor/mod.ts";
 import { Attachment, type AttachOptions, awaitAnswer, SupervisorLostError } from "./attachment.ts";
@@ -49,6 +57,17 @@ export interface RemoveContainerOptions {
    */
   force?: boolean;
 }
+
+/** Options of {@linkcode Containers.stop}. */
+export interface StopContainerOptions {
+  /** The signal that asks, by name or number, in place of the container's own. */
+  signal?: string;
+  /** Seconds until SIGKILL, in place of the container's own; -1 for ever. */
+  timeoutSeconds?: number;
+}
+
+// Those a supervisor holds.
+const HELD: readonly ContainerStatus[] = ["running", "paused", "restarting"];
 
 /** The containers of an engine: what `engine.containers` is. */
 export class Containers {
@@ -107,6 +126,7 @@ export class Containers {
     try {
       writeBundle(this.#roots, id, settings);
       writeIdFile(options.containerIdFile, id);
+      this.#store.recordEvent(record, "create");
       return record;
     } catch (error) {
       await removeContainer(this.#roots, this.#store, id, ["creating"]);
@@ -129,20 +149,198 @@ export class Containers {
     size?: TerminalDimensions,
   ): Promise<Attachment> {
     while (true) {
-      this.warmUp();
-      const connection = await this.#supervisor!;
-      this.#supervisor = undefined;
+      const connection = await this.#connect();
       try {
         return await Attachment.start(this.#roots, connection, record.id, options, size);
       } catch (error) {
         if (!(error instanceof SupervisorLostError)) throw error;
         // It died before it answered. Where the container did not get to run, start it again;
         // otherwise the next supervisor has adopted it, or recorded how it ended.
-        const status = this.#store.get(record.id)?.status;
-        if (status === "creating" || status === "created") continue;
-        return await Attachment.reattach(this.#roots, record.id, options);
+        if (!this.#isYetToStart(record.id)) {
+          return await Attachment.reattach(this.#roots, record.id, options);
+        }
       }
     }
+  }
+
+  /**
+   * Starts a container without attaching to it.
+   *
+   * @param record The container.
+   * @throws {EngineError} It cannot be started.
+   */
+  async startDetached(record: ContainerRecord): Promise<void> {
+    while (true) {
+      try {
+        await this.#ask({ kind: "start", id: record.id, attach: false, owner: false });
+        return;
+      } catch (error) {
+        if (!(error instanceof SupervisorLostError)) throw error;
+        if (!this.#isYetToStart(record.id)) return;
+      }
+    }
+  }
+
+  #isYetToStart(id: string): boolean {
+    const status = this.#store.get(id)?.status;
+    return status === "creating" || status === "created";
+  }
+
+  /**
+   * Makes a container that was being created one that stays, to be started later.
+   *
+   * @param record The container.
+   */
+  keep(record: ContainerRecord): void {
+    this.#store.transition(record.id, ["creating"], "created", { process: null });
+  }
+
+  /**
+   * Finds a container, after comparing the records with what the kernel says.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @returns Its record.
+   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
+   */
+  async find(nameOrId: string): Promise<ContainerRecord> {
+    await refreshRecords(this.#roots, this.#store);
+    return this.#store.find(nameOrId);
+  }
+
+  /**
+   * Attaches to a running container.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @param options How to attach.
+   * @returns The attachment.
+   * @throws {EngineError} `notFound`; `conflict`: it does not run.
+   */
+  async attach(nameOrId: string, options: AttachOptions): Promise<Attachment> {
+    const record = await this.find(nameOrId);
+    if (record.status === "paused") {
+      throw new EngineError("cannot attach to a paused container, unpause it first", {
+        kind: "conflict",
+      });
+    }
+    if (record.status !== "running") {
+      throw new EngineError("cannot attach to a stopped container, start it first", {
+        kind: "conflict",
+      });
+    }
+    const attachment = await Attachment.reattach(this.#roots, record.id, options);
+    this.#store.recordEvent(record, "attach");
+    return attachment;
+  }
+
+  /**
+   * Asks a container's command to end, and ends it where it does not; one that does not run is left
+   * alone.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @param options How to ask, and how long to wait.
+   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
+   */
+  async stop(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
+    const record = await this.find(nameOrId);
+    if (!HELD.includes(record.status)) return;
+    await this.#stop(record, options);
+    this.#store.recordEvent(record, "stop");
+  }
+
+  async #stop({ id }: ContainerRecord, options: StopContainerOptions): Promise<void> {
+    const { signal, timeoutSeconds } = options;
+    await this.#askAgain({
+      kind: "stop",
+      id,
+      ...signal !== undefined && { signal: parseSignal(signal) },
+      ...timeoutSeconds !== undefined && { timeoutSeconds },
+    });
+  }
+
+  /**
+   * Stops a container, if it runs, and starts it.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @param options How to stop it.
+   * @throws {EngineError} `notFound`; it cannot be started.
+   */
+  async restart(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
+    const record = await this.find(nameOrId);
+    if (HELD.includes(record.status)) await this.#stop(record, options);
+    await this.startDetached(record);
+    this.#store.recordEvent(record, "restart");
+  }
+
+  /**
+   * Sends a container's command a signal.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @param signal The signal's name or number.
+   * @throws {EngineError} `notFound`; `conflict`: it does not run; `invalid`: there is no such signal.
+   */
+  async kill(nameOrId: string, signal = "SIGKILL"): Promise<void> {
+    const number = parseSignal(signal);
+    const record = await this.find(nameOrId);
+    if (!WITH_PROCESSES.includes(record.status)) {
+      throw new EngineError(
+        `cannot kill container: ${nameOrId}: container ${record.id} is not running`,
+        { kind: "conflict" },
+      );
+    }
+    await this.#askAgain({ kind: "kill", id: record.id, signal: number });
+  }
+
+  /**
+   * Waits until a container's command has ended.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @returns Its exit code; the last one where it does not run.
+   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
+   */
+  async wait(nameOrId: string): Promise<number> {
+    const record = await this.find(nameOrId);
+    if (!HELD.includes(record.status)) return record.exitCode;
+    const answer = await this.#askAgain({ kind: "wait", id: record.id });
+    return answer.kind === "exited" ? answer.exitCode : record.exitCode;
+  }
+
+  /**
+   * Keeps a container's processes from running.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @throws {EngineError} `notFound`; `conflict`: it does not run, or is paused.
+   */
+  async pause(nameOrId: string): Promise<void> {
+    const record = await this.find(nameOrId);
+    if (record.status === "paused") throw statusError("pause", nameOrId, "already paused");
+    if (record.status !== "running") throw statusError("pause", nameOrId, "not running");
+    await pauseContainer(this.#roots, this.#store, record.id);
+  }
+
+  /**
+   * Lets a paused container run on.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @throws {EngineError} `notFound`; `conflict`: it is not paused.
+   */
+  async unpause(nameOrId: string): Promise<void> {
+    const record = await this.find(nameOrId);
+    if (await resumeContainer(this.#roots, this.#store, record.id)) return;
+    throw statusError("unpause", nameOrId, "not paused");
+  }
+
+  /**
+   * Gives a container another name.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @param name The new name.
+   * @throws {EngineError} `notFound`; `conflict`: the name is in use; `invalid`: it cannot be a name.
+   */
+  async rename(nameOrId: string, name: string): Promise<void> {
+    const record = await this.find(nameOrId);
+    checkContainerName(name);
+    this.#store.rename(record.id, name);
+    this.#store.recordEvent({ ...record, name }, "rename", { oldName: record.name });
   }
 
   /**
@@ -176,24 +374,49 @@ export class Containers {
    * @throws {EngineError} `notFound`; `conflict`: it runs, or another command is at work on it.
    */
   async remove(nameOrId: string, options: RemoveContainerOptions = {}): Promise<void> {
-    await refreshRecords(this.#roots, this.#store);
-    const record = this.#store.find(nameOrId);
-    if (record.status === "running") {
+    const record = await this.find(nameOrId);
+    if (HELD.includes(record.status)) {
       if (!options.force) throw runningError(nameOrId, record);
-      await this.#kill(record.id);
+      await this.#stop(record, { signal: "SIGKILL", timeoutSeconds: -1 });
       // With --rm the supervisor has removed it.
       if (!this.#store.get(record.id)) return;
     }
-    await removeContainer(this.#roots, this.#store, record.id, ["created", "stopped"]);
+    try {
+      await removeContainer(this.#roots, this.#store, record.id, ["created", "stopped"]);
+    } catch (error) {
+      // Another command removes it at the same time: what was wanted happens.
+      const status = this.#store.get(record.id)?.status;
+      if (options.force && (status === undefined || status === "removing")) return;
+      throw error;
+    }
   }
 
-  async #kill(id: string): Promise<void> {
-    const connection = await connectSupervisor(this.#roots);
+  async #connect(): Promise<SupervisorConnection> {
+    this.warmUp();
+    const connection = await this.#supervisor!;
+    this.#supervisor = undefined;
+    return connection;
+  }
+
+  /** Asks the supervisor for something, and waits for its answer. */
+  async #ask(message: ClientMessage): Promise<SupervisorMessage> {
+    const connection = await this.#connect();
     try {
-      await connection.send({ kind: "kill", id });
-      await awaitAnswer(connection);
+      await connection.send(message);
+      return await awaitAnswer(connection);
     } finally {
       connection.close();
+    }
+  }
+
+  /** The same for what may be asked twice: of the next supervisor, where one dies over it. */
+  async #askAgain(message: ClientMessage): Promise<SupervisorMessage> {
+    while (true) {
+      try {
+        return await this.#ask(message);
+      } catch (error) {
+        if (!(error instanceof SupervisorLostError)) throw error;
+      }
     }
   }
 }

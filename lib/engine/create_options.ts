@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LogSettings, RestartPolicy } from "../container/mod.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 
 /** What may be asked of a new container; only an image, or a folder in its place, is needed. */
@@ -64,6 +65,24 @@ export interface CreateContainerOptions {
    * @default false
    */
   autoRemove?: boolean;
+  /**
+   * Whether someone is attached to its streams from the start.
+   *
+   * @default true
+   */
+  attached?: boolean;
+  /** When it is started again after its command has ended; never where absent. */
+  restart?: RestartPolicy;
+  /**
+   * Seconds between the stop signal and SIGKILL; -1 for ever.
+   *
+   * @default 10
+   */
+  stopTimeout?: number | undefined;
+  /** Where its output goes besides those attached to it; the configuration's where absent. */
+  log?: LogSettings;
+  /** Its `/proc/PID/oom_score_adj`, from -1000 to 1000; this process's where absent. */
+  oomScoreAdj?: number | undefined;
   /** A file, which must not exist, to write the container's id to. */
   containerIdFile?: string | undefined;
   /**

@@ -6,7 +6,12 @@
 
 export { Attachment, type AttachOptions, type OutputListener } from "./attachment.ts";
 export type { ContainerInspection } from "./container_inspection.ts";
-export { Containers, type ImageFinder, type RemoveContainerOptions } from "./containers.ts";
+export {
+  Containers,
+  type ImageFinder,
+  type RemoveContainerOptions,
+  type StopContainerOptions,
+} from "./containers.ts";
 export type { CreateContainerOptions, PullPolicy } from "./create_options.ts";
 export type { ListContainersOptions } from "./container_list.ts";
 export type { Instance, InstanceOptions } from "./instance.ts";

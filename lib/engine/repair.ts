@@ -26,8 +26,8 @@ export async function repair(roots: Roots, store: ContainerStore): Promise<void>
   // Somebody supervises the running ones, and keeps their records.
   if (lock === undefined) return;
   try {
-    const orphans = await reconcileRuns(roots, store);
-    if (orphans.length === 0) return await removeSupervisorLeftovers(roots);
+    const { restarting, running } = await reconcileRuns(roots, store);
+    if (restarting.length + running.length === 0) return await removeSupervisorLeftovers(roots);
   } finally {
     releaseSupervisorLock(lock);
   }

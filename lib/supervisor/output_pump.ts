@@ -20,6 +20,8 @@ export interface OutputSink {
   readonly pending: number;
   /** Waits until it has passed them on. */
   flush(): Promise<void>;
+  /** Told that nothing more comes of this run, by those who want to know. */
+  close?(): void;
 }
 
 const READ_SIZE = 128 << 10;

@@ -45,10 +45,32 @@ export type ClientMessage =
     owner: boolean;
   }
   | {
-    /** Kills a container and waits for its end. */
+    /** Asks a container's command to end, and waits until it has. */
+    kind: "stop";
+    /** Its whole id. */
+    id: string;
+    /** The signal that asks, in place of the container's own. */
+    signal?: number;
+    /** Seconds until SIGKILL, in place of the container's own; -1 for ever. */
+    timeoutSeconds?: number;
+  }
+  | {
+    /** Sends a container's command a signal. */
     kind: "kill";
     /** Its whole id. */
     id: string;
+    /** The signal's number. */
+    signal: number;
+  }
+  | {
+    /** Waits until a container's command has ended. */
+    kind: "wait";
+    /** Its whole id. */
+    id: string;
+  }
+  | {
+    /** Wants to know about the supervisor itself. */
+    kind: "describe";
   }
   | {
     /** Nothing more will come for the command's standard input. */
@@ -80,6 +102,20 @@ export type SupervisorMessage =
   | {
     /** The command runs; output, if it was wanted, follows. */
     kind: "started";
+  }
+  | {
+    /** What was wanted is done. */
+    kind: "done";
+  }
+  | {
+    /** The supervisor itself. */
+    kind: "description";
+    /** Its pid. */
+    pid: number;
+    /** When it started, in milliseconds since the epoch. */
+    startedAt: number;
+    /** Whole ids of the containers it holds. */
+    containers: string[];
   }
   | {
     /** What was wanted cannot be done. */

@@ -14,7 +14,12 @@ import {
   unshare,
   writeAll,
 } from "../../ffi/mod.ts";
-import { ContainerStore, reconcileCommands, reconcileRuns } from "../container/mod.ts";
+import {
+  ContainerStore,
+  reconcileCommands,
+  reconcileRuns,
+  resumeContainer,
+} from "../container/mod.ts";
 import { describeError } from "../errors.ts";
 import { selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
@@ -66,13 +71,14 @@ async function prepare(
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));
   const inits = new InitPool(roots, loop, selfCommand(executable));
-  const context = { roots, inits, loop, store, log };
+  const resume = (id: string) => resumeContainer(roots, store, id);
+  const context = { roots, inits, loop, store, log, resume };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);
   await reconcileCommands(roots, store);
-  const running = await reconcileRuns(roots, store);
-  removeStrayCgroups(roots, running.map(({ id }) => id));
-  supervisor.adopt(running);
+  const runs = await reconcileRuns(roots, store);
+  removeStrayCgroups(roots, runs.running.map(({ id }) => id));
+  supervisor.adopt(runs);
   return { listener: listen(roots), supervisor };
 }
 

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { ContainerRecord } from "../container/mod.ts";
+import { Signal } from "../../ffi/mod.ts";
+import type { ContainerRecord, ReconciledRuns } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import { ClientConnection } from "./client_connection.ts";
-import type { OutputSink } from "./output_pump.ts";
+import type { ContainerRun, SupervisionContext } from "./container_run.ts";
+import { ManagedContainer } from "./managed_container.ts";
 import { type ClientMessage, decodeMessage, FrameType } from "./protocol.ts";
-import { SupervisedContainer, type SupervisionContext } from "./supervised_container.ts";
 
 // How long to stay with nothing to do: the next `run` of a script or a person finds us here.
 const IDLE_MILLISECONDS = 5_000;
@@ -18,12 +19,15 @@ const PREPARE_MILLISECONDS = 200;
 // How many exit codes are remembered for clients that lost their connection at the wrong moment.
 const REMEMBERED_EXITS = 1_000;
 
+type Request<Kind extends ClientMessage["kind"]> = Extract<ClientMessage, { kind: Kind }>;
+
 /** The running containers of an instance. */
 export class Supervisor {
   readonly #context: SupervisionContext;
-  readonly #containers = new Map<string, SupervisedContainer>();
+  readonly #containers = new Map<string, ManagedContainer>();
   readonly #exits = new Map<string, number>();
   readonly #idle = Promise.withResolvers<void>();
+  readonly #startedAt = Date.now();
   #busy = 0;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,17 +48,24 @@ export class Supervisor {
   /**
    * Takes over containers that another supervisor had started.
    *
-   * @param records Those that run.
+   * @param runs Those that run, and those that are to run again.
    */
-  adopt(records: readonly ContainerRecord[]): void {
-    for (const record of records) {
-      try {
-        this.#hold(record.id, SupervisedContainer.adopt(this.#context, record));
-      } catch (error) {
-        this.#context.log(`Cannot adopt container "${record.name}"`, error);
-      }
+  adopt({ restarting, running }: ReconciledRuns): void {
+    for (const record of running) this.#takeOver(record, (container) => container.adopt(record));
+    for (const record of restarting) {
+      this.#takeOver(record, (container) => container.resumeRestart());
     }
     this.#rest();
+  }
+
+  #takeOver(record: ContainerRecord, takeOver: (container: ManagedContainer) => void): void {
+    try {
+      const container = new ManagedContainer(this.#context, record.id);
+      takeOver(container);
+      this.#hold(record.id, container);
+    } catch (error) {
+      this.#context.log(`Cannot adopt container "${record.name}"`, error);
+    }
   }
 
   /**
@@ -82,22 +93,29 @@ export class Supervisor {
   /** Something to do has ended, or there was nothing. */
   #rest(): void {
     this.#busy = Math.max(0, this.#busy - 1);
-    if (this.#busy > 0 || this.#containers.size > 0) return;
+    if (this.#busy > 0) return;
     clearTimeout(this.#idleTimer);
     this.#idleTimer = setTimeout(() => this.#idle.resolve(), IDLE_MILLISECONDS);
   }
 
-  #hold(id: string, container: SupervisedContainer): void {
+  /** Keeps a container until it does not run and is not going to. */
+  #hold(id: string, container: ManagedContainer): void {
     this.#work();
     this.#containers.set(id, container);
-    container.ended.then((code) => this.#exits.set(id, code), (error) => {
-      this.#context.log(`Cannot learn how container "${id}" ended`, error);
-    }).finally(() => {
-      this.#containers.delete(id);
-      const [oldest] = this.#exits.keys();
-      if (this.#exits.size > REMEMBERED_EXITS) this.#exits.delete(oldest!);
-      this.#rest();
-    });
+    container.released
+      .then(() => container.ended)
+      .then((code) => this.#rememberExit(id, code))
+      .catch((error) => this.#context.log(`Cannot learn how container "${id}" ended`, error))
+      .finally(() => {
+        this.#containers.delete(id);
+        this.#rest();
+      });
+  }
+
+  #rememberExit(id: string, code: number): void {
+    this.#exits.set(id, code);
+    const [oldest] = this.#exits.keys();
+    if (this.#exits.size > REMEMBERED_EXITS) this.#exits.delete(oldest!);
   }
 
   async #serveClient(client: ClientConnection): Promise<void> {
@@ -118,37 +136,45 @@ export class Supervisor {
         return await this.#start(client, request);
       case "attach":
         return await this.#attach(client, request);
+      case "stop":
+        return await this.#stop(client, request);
       case "kill":
-        return await this.#kill(client, request.id);
+        return this.#kill(client, request);
+      case "wait":
+        return client.send({ kind: "exited", exitCode: await this.#exitCode(request.id) });
+      case "describe":
+        return client.send({
+          kind: "description",
+          pid: Deno.pid,
+          startedAt: this.#startedAt,
+          containers: [...this.#containers.keys()],
+        });
       default:
         throw new EngineError(`Cannot begin with "${request.kind}"`, { kind: "invalid" });
     }
   }
 
-  async #start(
-    client: ClientConnection,
-    request: Extract<ClientMessage, { kind: "start" }>,
-  ): Promise<void> {
-    const record = this.#context.store.get(request.id);
-    if (!record) {
-      throw new EngineError(`No such container: ${request.id}`, { kind: "notFound" });
+  async #start(client: ClientConnection, request: Request<"start">): Promise<void> {
+    const { id } = request;
+    if (this.#containers.has(id)) {
+      throw new EngineError(`Cannot start container "${id.slice(0, 12)}": it runs`, {
+        kind: "conflict",
+      });
     }
-    const sinks = new Set<OutputSink>(request.attach ? [client] : []);
-    const started = () => client.send({ kind: "started" });
-    const container = await SupervisedContainer.start(
-      this.#context,
-      record,
-      sinks,
-      request.size,
-      started,
-    );
-    this.#hold(request.id, container);
+    const container = new ManagedContainer(this.#context, id);
+    // From now on, so that a second start at the same time is refused.
+    this.#hold(id, container);
+    await container.start({
+      sinks: request.attach ? [client] : [],
+      size: request.size,
+      onStarted: () => client.send({ kind: "started" }),
+    });
     this.#prepareNext(container);
     if (request.attach) await this.#stayAttached(client, container, request.owner);
   }
 
   /** Not at once: what runs now comes first, and where it is short, so does its end. */
-  #prepareNext(container: SupervisedContainer): void {
+  #prepareNext(container: ManagedContainer): void {
     const prepare = () => {
       clearTimeout(timer);
       this.#context.inits.prepare();
@@ -157,13 +183,10 @@ export class Supervisor {
     container.ended.finally(prepare);
   }
 
-  async #attach(
-    client: ClientConnection,
-    request: Extract<ClientMessage, { kind: "attach" }>,
-  ): Promise<void> {
+  async #attach(client: ClientConnection, request: Request<"attach">): Promise<void> {
     const container = this.#containers.get(request.id);
-    if (!container) {
-      const exitCode = this.#exits.get(request.id) ?? this.#recordedExit(request.id);
+    if (!container?.run) {
+      const exitCode = await this.#exitCode(request.id);
       return client.send({ kind: "exited", exitCode });
     }
     container.addSink(client);
@@ -171,49 +194,67 @@ export class Supervisor {
     await this.#stayAttached(client, container, request.owner);
   }
 
-  #recordedExit(id: string): number {
-    const record = this.#context.store.get(id);
-    if (record?.status === "stopped") return record.exitCode;
-    throw new EngineError(`No such container: ${id.slice(0, 12)}`, { kind: "notFound" });
+  async #stop(client: ClientConnection, request: Request<"stop">): Promise<void> {
+    const container = this.#containers.get(request.id);
+    const exitCode = container
+      ? await container.stop(request.signal, request.timeoutSeconds)
+      : await this.#exitCode(request.id);
+    client.send({ kind: "exited", exitCode });
   }
 
-  async #kill(client: ClientConnection, id: string): Promise<void> {
+  #kill(client: ClientConnection, request: Request<"kill">): void {
+    const container = this.#containers.get(request.id);
+    if (!container?.run) {
+      throw new EngineError(`Container ${request.id.slice(0, 12)} is not running`, {
+        kind: "conflict",
+      });
+    }
+    container.kill(request.signal);
+    client.send({ kind: "done" });
+  }
+
+  /** How the current run ends, or how the last one did. */
+  async #exitCode(id: string): Promise<number> {
     const container = this.#containers.get(id);
-    container?.kill();
-    const exitCode = container ? await container.ended : this.#recordedExit(id);
-    client.send({ kind: "exited", exitCode });
+    if (container) return await container.ended;
+    const remembered = this.#exits.get(id);
+    if (remembered !== undefined) return remembered;
+    const record = this.#context.store.get(id);
+    if (record) return record.exitCode;
+    throw new EngineError(`No such container: ${id.slice(0, 12)}`, { kind: "notFound" });
   }
 
   /** Passes on what the client sends, until the command has ended or the client is gone. */
   async #stayAttached(
     client: ClientConnection,
-    container: SupervisedContainer,
+    container: ManagedContainer,
     owner: boolean,
   ): Promise<void> {
+    const { run } = container;
     let ended = false;
     const exit = container.ended.then((exitCode) => {
       ended = true;
       client.send({ kind: "exited", exitCode });
     });
-    const listening = this.#listen(client, container).finally(() => {
+    const listening = this.#listen(client, run).finally(() => {
       if (ended) return;
       container.removeSink(client);
-      container.closeInput();
-      if (owner) container.kill();
+      run?.leave();
+      if (owner) run?.signal(Signal.SIGKILL);
     });
     await Promise.race([exit, listening]);
   }
 
-  async #listen(client: ClientConnection, container: SupervisedContainer): Promise<void> {
+  async #listen(client: ClientConnection, run: ContainerRun | undefined): Promise<void> {
     for (let frame; (frame = await client.next());) {
       if (frame.type === FrameType.STDIN) {
-        await container.write(frame.payload);
+        await run?.write(frame.payload);
         continue;
       }
       const message = decodeMessage<ClientMessage>(frame);
-      if (message.kind === "closeStdin") container.closeInput();
-      else if (message.kind === "resize") container.resize(message.size);
-      else if (message.kind === "signal") container.signal(message.signal);
+      if (message.kind === "closeStdin") run?.closeInput();
+      else if (message.kind === "resize") run?.resize(message.size);
+      else if (message.kind === "signal") run?.signal(message.signal);
       else throw new EngineError(`Cannot go on with "${message.kind}"`, { kind: "invalid" });
     }
   }

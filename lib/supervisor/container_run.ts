@@ -1,5 +1,5 @@
 /**
- * A running container, as the supervisor holds it.
+ * One run of a container, from its start to its end.
  *
  * @module
  */
@@ -48,29 +48,27 @@ export interface SupervisionContext {
   inits: InitPool;
   /** The records. */
   store: ContainerStore;
+  /**
+   * Lets a paused container run on; one that is not paused is left alone.
+   *
+   * @param id The container's whole id.
+   */
+  resume(id: string): Promise<unknown>;
   /** Says what went wrong where nobody can be told. */
   log(message: string, error: unknown): void;
 }
 
-// What Docker records for a container whose command was not found, could not be executed, or whose
-// start failed otherwise.
-const START_EXIT_CODE: Readonly<Record<string, number>> = {
-  commandNotFound: 127,
-  commandNotExecutable: 126,
-};
-const OTHER_START_EXIT_CODE = 128;
-
-/** A running container. */
-export class SupervisedContainer {
+/** A run of a container. */
+export class ContainerRun {
   readonly #context: SupervisionContext;
-  readonly #record: ContainerRecord;
+  readonly #id: string;
+  readonly #stdinOnce: boolean;
   readonly #pidfd: number;
-  readonly #sinks: Set<OutputSink>;
   readonly #input: ContainerInput | undefined;
   readonly #terminal: number | undefined;
   readonly #pumps: OutputPump[];
-  /** Settles with the exit code once everything of this run has been put away. */
-  readonly ended: Promise<number>;
+  /** Settles once every process of the run is gone and its output was taken. */
+  readonly ended: Promise<RunEnd>;
 
   private constructor(
     context: SupervisionContext,
@@ -81,9 +79,10 @@ export class SupervisedContainer {
   ) {
     const { loop } = context;
     this.#context = context;
-    this.#record = record;
+    this.#id = record.id;
+    // As Docker's StdinOnce: who starts a container attached is its only source of input.
+    this.#stdinOnce = record.settings.attached;
     this.#pidfd = process.pidfd;
-    this.#sinks = sinks;
     this.#terminal = record.settings.terminal ? ends.output : undefined;
     const ownInput = this.#terminal === undefined;
     this.#input = ends.input === undefined
@@ -104,8 +103,7 @@ export class SupervisedContainer {
    * @param size The terminal's size, where it has one.
    * @param onStarted Told that the command runs, before the first byte of output.
    * @returns The container, whose command runs.
-   * @throws {EngineError} It cannot be started; nothing of the attempt is left, and its record says
-   * why. With `--rm` it is removed.
+   * @throws {EngineError} It cannot be started; no process of the attempt is left.
    */
   static async start(
     context: SupervisionContext,
@@ -113,7 +111,7 @@ export class SupervisedContainer {
     sinks: Set<OutputSink>,
     size: TerminalDimensions | undefined,
     onStarted: () => void,
-  ): Promise<SupervisedContainer> {
+  ): Promise<ContainerRun> {
     const { loop, roots, store } = context;
     const streams = prepareStreams(roots, record);
     let pidfd: number | undefined;
@@ -140,13 +138,12 @@ export class SupervisedContainer {
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
       if (streams.holdInput !== undefined) close(streams.holdInput);
       onStarted();
-      return new SupervisedContainer(context, record, { pidfd, exit }, ends, sinks);
+      return new ContainerRun(context, record, { pidfd, exit }, ends, sinks);
     } catch (error) {
       await ended;
       if (pidfd !== undefined) close(pidfd);
       Object.values(streams.ours).forEach(close);
       if (streams.holdInput !== undefined) close(streams.holdInput);
-      await abandonStart(context, record, error);
       throw error;
     }
   }
@@ -156,10 +153,15 @@ export class SupervisedContainer {
    *
    * @param context What that needs.
    * @param record The container, of which the record says that it runs.
-   * @returns The container.
+   * @param sinks Who takes its output from now on.
+   * @returns The run.
    * @throws {SyscallError} Its process or its streams are not there any more.
    */
-  static adopt(context: SupervisionContext, record: ContainerRecord): SupervisedContainer {
+  static adopt(
+    context: SupervisionContext,
+    record: ContainerRecord,
+    sinks: Set<OutputSink>,
+  ): ContainerRun {
     const identity = record.process!;
     const pidfd = pidfdOpen(identity.pid);
     const folder = runDirectory(context.roots, record.id);
@@ -168,25 +170,7 @@ export class SupervisedContainer {
       ? {}
       : { output: openFifo(`${folder}/stdout`), error: openFifo(`${folder}/stderr`) };
     const exit = awaitExit(context.loop, identity.pid, pidfd, identity.start);
-    return new SupervisedContainer(context, record, { pidfd, exit }, ends, new Set());
-  }
-
-  /**
-   * Adds someone who takes the output from now on.
-   *
-   * @param sink The one.
-   */
-  addSink(sink: OutputSink): void {
-    this.#sinks.add(sink);
-  }
-
-  /**
-   * Lets go of someone who took the output.
-   *
-   * @param sink The one.
-   */
-  removeSink(sink: OutputSink): void {
-    this.#sinks.delete(sink);
+    return new ContainerRun(context, record, { pidfd, exit }, ends, sinks);
   }
 
   /**
@@ -202,6 +186,11 @@ export class SupervisedContainer {
   /** Lets the command see the end of its standard input; a terminal has none. */
   closeInput(): void {
     if (this.#terminal === undefined) this.#input?.close();
+  }
+
+  /** Someone who was attached has gone: input that was theirs alone has come to its end. */
+  leave(): void {
+    if (this.#stdinOnce) this.closeInput();
   }
 
   /**
@@ -226,37 +215,25 @@ export class SupervisedContainer {
     }
   }
 
-  /** Kills the command, and with it every process of the container. */
-  kill(): void {
-    this.signal(Signal.SIGKILL);
-  }
-
-  async #end(status: ExitStatus | undefined): Promise<number> {
-    const { loop, store } = this.#context;
+  #end(status: ExitStatus | undefined): RunEnd {
     const finishedAt = Date.now();
-    const code = exitCode(status);
-    loop.unwatch(this.#pidfd);
+    this.#context.loop.unwatch(this.#pidfd);
     close(this.#pidfd);
     this.#input?.close();
     for (const pump of this.#pumps) pump.finish();
-    try {
-      const oomKilled = this.#cgroup().oomKilled();
-      store.transition(this.#record.id, ["running"], "stopped", {
-        exitCode: code,
-        oomKilled,
-        finishedAt,
-        process: null,
-      });
-      await putAway(this.#context, this.#record, ["stopped"]);
-    } catch (error) {
-      this.#context.log(`Cannot put away container "${this.#record.name}"`, error);
-    }
-    return code;
+    const cgroup = new Cgroup(cgroupPath(this.#context.roots, this.#id));
+    return { exitCode: exitCode(status), finishedAt, oomKilled: cgroup.oomKilled() };
   }
+}
 
-  #cgroup(): Cgroup {
-    return new Cgroup(cgroupPath(this.#context.roots, this.#record.id));
-  }
+/** How a run ended. */
+export interface RunEnd {
+  /** The command's code, or 128 and the signal's number. */
+  exitCode: number;
+  /** When, in milliseconds since the epoch. */
+  finishedAt: number;
+  /** Whether the kernel killed one of its processes for want of memory. */
+  oomKilled: boolean;
 }
 
 /**
@@ -268,7 +245,7 @@ function recordStart(
   record: ContainerRecord,
   process: ProcessIdentity,
 ): void {
-  store.transition(record.id, ["creating", "created", "stopped"], "running", {
+  store.transition(record.id, ["creating", "created", "stopped", "restarting"], "running", {
     process,
     startedAt: Date.now(),
     finishedAt: undefined,
@@ -276,35 +253,4 @@ function recordStart(
     exitCode: 0,
     oomKilled: false,
   });
-}
-
-/** Removes what a run held; with `--rm` the container as well. */
-async function putAway(
-  { roots, store }: SupervisionContext,
-  { id, settings }: ContainerRecord,
-  statuses: readonly ContainerStatus[],
-): Promise<void> {
-  if (settings.autoRemove) await removeContainer(roots, store, id, statuses);
-  else await releaseRun(roots, id);
-}
-
-async function abandonStart(
-  context: SupervisionContext,
-  record: ContainerRecord,
-  error: unknown,
-): Promise<void> {
-  const { store } = context;
-  const kind = error instanceof EngineError ? error.kind : "system";
-  try {
-    if (!record.settings.autoRemove && store.get(record.id)?.status !== record.status) {
-      store.transition(record.id, ["running"], "created", {
-        exitCode: START_EXIT_CODE[kind] ?? OTHER_START_EXIT_CODE,
-        error: describeError(error),
-        process: null,
-      });
-    }
-    await putAway(context, record, ["creating", "created", "stopped", "running"]);
-  } catch (secondError) {
-    context.log(`Cannot put away container "${record.name}"`, secondError);
-  }
 }

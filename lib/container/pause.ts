@@ -1,0 +1,76 @@
+/**
+ * Keeping a container's processes from running, and letting them run on.
+ *
+ * @module
+ */
+
+import { setFrozen } from "../cgroup/mod.ts";
+import { EngineError } from "../errors.ts";
+import type { Roots } from "../state/mod.ts";
+import { cgroupPath } from "./bundle.ts";
+import type { ContainerStore } from "./store.ts";
+
+/**
+ * Pauses a container.
+ *
+ * @param roots The instance's.
+ * @param store Its records.
+ * @param id The container's whole id.
+ * @throws {EngineError} `conflict`: it does not run, or is paused; `unavailable`, `system`: its
+ * processes cannot be stopped.
+ */
+export async function pauseContainer(
+  roots: Roots,
+  store: ContainerStore,
+  id: string,
+): Promise<void> {
+  const record = store.transition(id, ["running"], "paused");
+  try {
+    await setFrozen(cgroupPath(roots, id), true);
+  } catch (error) {
+    // Its end may have been recorded meanwhile.
+    if (store.get(id)?.status === "paused") store.transition(id, ["paused"], "running");
+    throw error;
+  }
+  store.recordEvent(record, "pause");
+}
+
+/**
+ * Lets a paused container run on; one that is not paused is left alone.
+ *
+ * @param roots The instance's.
+ * @param store Its records.
+ * @param id The container's whole id.
+ * @returns Whether it was paused.
+ * @throws {EngineError} `system`: its processes cannot be let run.
+ */
+export async function resumeContainer(
+  roots: Roots,
+  store: ContainerStore,
+  id: string,
+): Promise<boolean> {
+  if (store.get(id)?.status !== "paused") return false;
+  try {
+    await setFrozen(cgroupPath(roots, id), false);
+  } catch (error) {
+    // Killed processes end although they are frozen, and the cgroup goes with them.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  if (store.get(id)?.status !== "paused") return false;
+  store.recordEvent(store.transition(id, ["paused"], "running"), "unpause");
+  return true;
+}
+
+/**
+ * Says that a container is not in the status a verb needs.
+ *
+ * @param verb What was to be done.
+ * @param name The container, as the user named it.
+ * @param status Its status.
+ * @returns The error, in Docker's words.
+ */
+export function statusError(verb: string, name: string, status: string): EngineError {
+  return new EngineError(`cannot ${verb} container: ${name}: Container ${name} is ${status}`, {
+    kind: "conflict",
+  });
+}

@@ -1,0 +1,285 @@
+/**
+ * A container that runs or is to run again, as the supervisor holds it: over all its runs.
+ *
+ * @module
+ */
+
+import { Signal } from "../../ffi/mod.ts";
+import {
+  type ContainerRecord,
+  type ContainerStatus,
+  parseSignal,
+  releaseRun,
+  removeContainer,
+  restartDelay,
+  wantsRestart,
+  WITH_PROCESSES,
+} from "../container/mod.ts";
+import { describeError, EngineError } from "../errors.ts";
+import { ContainerRun, type RunEnd, type SupervisionContext } from "./container_run.ts";
+import { openLogSink } from "./log_sink.ts";
+import type { OutputSink } from "./output_pump.ts";
+import type { TerminalDimensions } from "./protocol.ts";
+
+// What Docker records for a container whose command was not found, could not be executed, or whose
+// start failed otherwise.
+const START_EXIT_CODE: Readonly<Record<string, number>> = {
+  commandNotFound: 127,
+  commandNotExecutable: 126,
+};
+const OTHER_START_EXIT_CODE = 128;
+
+/** How to start a run. */
+export interface StartOptions {
+  /** Who takes its output from the first byte on. */
+  sinks: readonly OutputSink[];
+  /** The terminal's size, where it has one. */
+  size: TerminalDimensions | undefined;
+  /** Told that the command runs, before the first byte of output. */
+  onStarted(): void;
+}
+
+/** A container that runs or is to run again. */
+export class ManagedContainer {
+  readonly #context: SupervisionContext;
+  readonly #id: string;
+  readonly #released = Promise.withResolvers<void>();
+  #run: ContainerRun | undefined;
+  #settled: Promise<number> = Promise.resolve(0);
+  #sinks = new Set<OutputSink>();
+  #restart: { timer: ReturnType<typeof setTimeout>; delay: number } | undefined;
+  #lastDelay = 0;
+
+  /**
+   * Takes charge of a container that does not run yet.
+   *
+   * @param context What supervision needs.
+   * @param id The container's whole id.
+   */
+  constructor(context: SupervisionContext, id: string) {
+    this.#context = context;
+    this.#id = id;
+  }
+
+  /** Settles once the container does not run and is not going to. */
+  get released(): Promise<void> {
+    return this.#released.promise;
+  }
+
+  /** Settles with the exit code once the current run has ended and everything of it was put away. */
+  get ended(): Promise<number> {
+    return this.#settled;
+  }
+
+  /** The run that is going on, if one is. */
+  get run(): ContainerRun | undefined {
+    return this.#run;
+  }
+
+  /**
+   * Starts the container by hand.
+   *
+   * @param options How.
+   * @throws {EngineError} It cannot be started; nothing of the attempt is left, and its record says
+   * why. With `--rm` it is removed.
+   */
+  async start(options: StartOptions): Promise<void> {
+    const { store } = this.#context;
+    store.setStoppedByHand(this.#id, false);
+    const record = this.#record();
+    try {
+      await this.#startRun(record, options);
+    } catch (error) {
+      await this.#abandonStart(record, error);
+      this.#released.resolve();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes over a run that another supervisor had started.
+   *
+   * @param record The container.
+   * @throws {SyscallError} Its process or its streams are not there any more.
+   */
+  adopt(record: ContainerRecord): void {
+    this.#sinks = new Set(openLogSink(this.#context.roots, record));
+    this.#hold(ContainerRun.adopt(this.#context, record, this.#sinks));
+  }
+
+  /** Goes on with what another supervisor had begun to wait for: starting it again. */
+  resumeRestart(): void {
+    this.#scheduleRestart(0);
+  }
+
+  /**
+   * Adds someone who takes the output of the current run from now on.
+   *
+   * @param sink The one.
+   */
+  addSink(sink: OutputSink): void {
+    this.#sinks.add(sink);
+  }
+
+  /**
+   * Lets go of someone who took the output.
+   *
+   * @param sink The one.
+   */
+  removeSink(sink: OutputSink): void {
+    this.#sinks.delete(sink);
+  }
+
+  /**
+   * Asks the command to end, and ends it where it does not.
+   *
+   * @param signal The signal that asks, in place of the container's own.
+   * @param timeoutSeconds How long it has, in place of the container's own; -1 for ever.
+   * @returns The exit code, once everything of the run was put away.
+   */
+  async stop(signal?: number, timeoutSeconds?: number): Promise<number> {
+    const { store } = this.#context;
+    store.setStoppedByHand(this.#id, true);
+    const { settings } = this.#record();
+    this.#giveUpRestart();
+    const run = this.#run;
+    if (!run) return await this.#settled;
+    run.signal(signal ?? parseSignal(settings.stopSignal));
+    // It cannot act upon the signal while it is paused.
+    await this.#context.resume(this.#id);
+    const seconds = timeoutSeconds ?? settings.stopTimeout;
+    const timer = seconds < 0
+      ? undefined
+      : setTimeout(() => run.signal(Signal.SIGKILL), seconds * 1000);
+    try {
+      return await this.#settled;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Sends the command a signal.
+   *
+   * @param signal The signal's number. SIGKILL and the container's stop signal also keep a restart
+   * policy from starting it again.
+   */
+  kill(signal: number): void {
+    const record = this.#record();
+    if (signal === Signal.SIGKILL || signal === parseSignal(record.settings.stopSignal)) {
+      this.#context.store.setStoppedByHand(this.#id, true);
+    }
+    this.#run?.signal(signal);
+    this.#context.store.recordEvent(record, "kill", { signal: `${signal}` });
+  }
+
+  #record(): ContainerRecord {
+    const record = this.#context.store.get(this.#id);
+    if (record) return record;
+    throw new EngineError(`No such container: ${this.#id.slice(0, 12)}`, { kind: "notFound" });
+  }
+
+  async #startRun(record: ContainerRecord, options: StartOptions): Promise<void> {
+    const logs = openLogSink(this.#context.roots, record);
+    this.#sinks = new Set([...logs, ...options.sinks]);
+    try {
+      const { onStarted, size } = options;
+      const run = await ContainerRun.start(this.#context, record, this.#sinks, size, onStarted);
+      this.#context.store.recordEvent(record, "start");
+      this.#hold(run);
+    } catch (error) {
+      for (const log of logs) log.close();
+      throw error;
+    }
+  }
+
+  #hold(run: ContainerRun): void {
+    this.#run = run;
+    this.#settled = run.ended.then((end) => this.#afterRun(end));
+    this.#settled.catch((error) => {
+      this.#context.log(`Cannot put away container "${this.#id}"`, error);
+      this.#released.resolve();
+    });
+  }
+
+  /** Records how a run ended, puts away what it held, and has it started again where that is due. */
+  async #afterRun(end: RunEnd): Promise<number> {
+    const { roots, store } = this.#context;
+    this.#run = undefined;
+    for (const sink of this.#sinks) sink.close?.();
+    const record = this.#record();
+    const again = wantsRestart(record, end.exitCode);
+    const status = again ? "restarting" : "stopped";
+    if (end.oomKilled) store.recordEvent(record, "oom");
+    store.recordEvent(record, "die", { exitCode: `${end.exitCode}` });
+    store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
+    if (again) {
+      await releaseRun(roots, this.#id);
+      this.#scheduleRestart(end.finishedAt - (record.startedAt ?? end.finishedAt));
+    } else {
+      await this.#putAway(record, ["stopped"]);
+      this.#released.resolve();
+    }
+    return end.exitCode;
+  }
+
+  #scheduleRestart(ran: number): void {
+    this.#lastDelay = restartDelay(this.#lastDelay, ran);
+    const timer = setTimeout(() => {
+      this.#restart = undefined;
+      this.#startAgain().catch((error) => {
+        this.#context.log(`Cannot start container "${this.#id}" again`, error);
+        this.#released.resolve();
+      });
+    }, this.#lastDelay);
+    this.#restart = { timer, delay: this.#lastDelay };
+  }
+
+  async #startAgain(): Promise<void> {
+    const { store } = this.#context;
+    const record = this.#record();
+    try {
+      await this.#startRun(record, { sinks: [], size: undefined, onStarted: () => {} });
+      store.setRestartCount(this.#id, record.restartCount + 1);
+    } catch (error) {
+      await this.#abandonStart(record, error);
+      this.#released.resolve();
+    }
+  }
+
+  #giveUpRestart(): void {
+    if (!this.#restart) return;
+    clearTimeout(this.#restart.timer);
+    this.#restart = undefined;
+    this.#context.store.transition(this.#id, ["restarting"], "stopped");
+    this.#released.resolve();
+  }
+
+  /** Removes what a run held; with `--rm` the container as well. */
+  async #putAway(record: ContainerRecord, statuses: readonly ContainerStatus[]): Promise<void> {
+    const { roots, store } = this.#context;
+    if (record.settings.autoRemove) await removeContainer(roots, store, record.id, statuses);
+    else await releaseRun(roots, record.id);
+  }
+
+  async #abandonStart(record: ContainerRecord, error: unknown): Promise<void> {
+    const { store } = this.#context;
+    const kind = error instanceof EngineError ? error.kind : "system";
+    const exitCode = START_EXIT_CODE[kind] ?? OTHER_START_EXIT_CODE;
+    this.#settled = Promise.resolve(exitCode);
+    const before: readonly ContainerStatus[] = ["creating", "created", "stopped", "restarting"];
+    try {
+      const status = store.get(record.id)?.status;
+      if (!record.settings.autoRemove && status !== undefined) {
+        store.transition(record.id, [...before, "running"], "created", {
+          exitCode,
+          error: describeError(error),
+          process: null,
+        });
+      }
+      await this.#putAway(record, [...before, "running"]);
+    } catch (secondError) {
+      this.#context.log(`Cannot put away container "${record.name}"`, secondError);
+    }
+  }
+}
