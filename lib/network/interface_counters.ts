@@ -1,0 +1,48 @@
+/**
+ * What has gone through the interfaces of a network namespace.
+ *
+ * @module
+ */
+
+/** Bytes that went through interfaces. */
+export interface InterfaceCounters {
+  /** Bytes that came in. */
+  receivedBytes: number;
+  /** Bytes that went out. */
+  sentBytes: number;
+}
+
+/**
+ * Adds up the counters of a network namespace's interfaces, the loopback one left out.
+ *
+ * @param text The text of `/proc/PID/net/dev` (proc_pid_net(5)).
+ * @returns The sums.
+ */
+export function parseInterfaceCounters(text: string): InterfaceCounters {
+  const counters = { receivedBytes: 0, sentBytes: 0 };
+  for (const line of text.split("\n")) {
+    const [, name, numbers] = /^\s*([^:|]+):\s*([\d ]+)$/.exec(line) ?? [];
+    if (numbers === undefined || name === "lo") continue;
+    const fields = numbers.trim().split(/ +/).map(Number);
+    counters.receivedBytes += fields[0]!;
+    counters.sentBytes += fields[8]!;
+  }
+  return counters;
+}
+
+/**
+ * Reads the counters of a process's network namespace.
+ *
+ * @param pid The process.
+ * @returns The sums; nothing where there is no such process any more.
+ */
+export function readInterfaceCounters(pid: number): InterfaceCounters | undefined {
+  try {
+    return parseInterfaceCounters(Deno.readTextFileSync(`/proc/${pid}/net/dev`));
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    // EINVAL: the process is a zombie, which has no network namespace any more.
+    if (code === "ENOENT" || code === "ESRCH" || code === "EINVAL") return undefined;
+    throw error;
+  }
+}
