@@ -58,7 +58,7 @@ export class EngineError extends Error {
  * A cause whose text is already part of what was said is left out.
  *
  * @param error Anything that was thrown.
- * @returns One line, without a final full stop.
+ * @returns One line; the name of an error without a message.
  */
 export function describeError(error: unknown): string {
   if (error instanceof SuppressedError) {
@@ -67,7 +67,8 @@ export function describeError(error: unknown): string {
   }
   const parts: string[] = [];
   for (let at = error; at !== undefined && at !== null; at = (at as Error).cause) {
-    const text = (at instanceof Error ? at.message : String(at)).replaceAll(/\s*\n\s*/g, " ");
+    const said = at instanceof Error ? at.message || at.name : String(at);
+    const text = said.trim().replaceAll(/\s*\n\s*/g, " ");
     if (!parts.some((part) => part.includes(text))) parts.push(text);
     if (!(at instanceof Error)) break;
   }

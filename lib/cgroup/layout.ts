@@ -35,9 +35,10 @@ export function parseCgroupLayout(mountinfo: string): CgroupLayout {
   let v2: Hierarchy | undefined;
   for (const line of mountinfo.split("\n")) {
     const [before, after] = line.split(" - ");
-    const mountPoint = before?.split(" ")[4];
+    const [, , , , mountPoint, mountOptions = ""] = before?.split(" ") ?? [];
     const [type, , options] = after?.split(" ") ?? [];
     if (mountPoint === undefined || !mountPoint.startsWith("/sys/fs/cgroup")) continue;
+    if (mountOptions.split(",").includes("ro")) continue;
     if (type === "cgroup2") v2 ??= { controllers: [], mountPoint };
     if (type !== "cgroup") continue;
     const controllers = options!.split(",").filter((option) => !NOT_CONTROLLERS.test(option));
@@ -48,4 +49,6 @@ export function parseCgroupLayout(mountinfo: string): CgroupLayout {
   return v2 ? { version: "v2", hierarchies: [v2] } : { version: "none", hierarchies: [] };
 }
 
-const NOT_CONTROLLERS = /^(rw|ro|xattr|clone_children|release_agent=.*|noprefix|none)$/;
+// Options of the file system and of the security module (show_options of cgroup-v1.c, seclabel).
+const NOT_CONTROLLERS =
+  /^(rw|ro|seclabel|xattr|noprefix|none|clone_children|cpuset_v2_mode|favordynmods|release_agent=.*)$/;

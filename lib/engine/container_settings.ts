@@ -40,7 +40,9 @@ export function containerSettings(
   options: CreateContainerOptions,
 ): ContainerSettings {
   const { config } = image;
-  const hostname = checkHostname(options.hostname ?? defaultHostname(id, options));
+  const hostname = options.hostname === undefined
+    ? defaultHostname(id, options)
+    : checkHostname(options.hostname);
   const terminal = options.terminal ?? false;
   options.binds?.forEach(checkBindSource);
   return {

@@ -64,18 +64,21 @@ interface User {
 }
 
 function findUser(text: string, files: AccountFiles): User {
-  for (const [name, , uid, gid, , home] of fields(files.passwd)) {
-    if (name === text || uid === text) {
-      return { name: name!, uid: Number(uid), gid: Number(gid), home: home || "/" };
+  const wanted = parseId(text);
+  for (const [name = "", , uidText, gidText, , home] of fields(files.passwd)) {
+    const [uid, gid] = [entryId(uidText), entryId(gidText)];
+    // A number means the number, also where some user has it for a name.
+    const matches = wanted === undefined ? name === text : uid === wanted;
+    if (matches && uid !== undefined && gid !== undefined) {
+      return { name, uid, gid, home: home || "/" };
     }
   }
-  const uid = parseId(text);
-  if (uid === undefined) {
+  if (wanted === undefined) {
     throw new EngineError(`unable to find user ${text}: no matching entries in passwd file`, {
       kind: "invalid",
     });
   }
-  return { uid, gid: 0, home: "/" };
+  return { uid: wanted, gid: 0, home: "/" };
 }
 
 /**
@@ -87,28 +90,32 @@ function findUser(text: string, files: AccountFiles): User {
  * @throws {EngineError} `invalid`: a name has no entry, or a number is out of range.
  */
 export function findGroup(text: string, files: AccountFiles): number {
-  for (const [name, , gid] of fields(files.group)) {
-    if (name === text) return Number(gid);
+  const wanted = parseId(text);
+  if (wanted !== undefined) return wanted;
+  for (const [name, , gidText] of fields(files.group)) {
+    const gid = entryId(gidText);
+    if (name === text && gid !== undefined) return gid;
   }
-  const gid = parseId(text);
-  if (gid === undefined) {
-    throw new EngineError(`unable to find group ${text}: no matching entries in group file`, {
-      kind: "invalid",
-    });
-  }
-  return gid;
+  throw new EngineError(`unable to find group ${text}: no matching entries in group file`, {
+    kind: "invalid",
+  });
 }
 
 function groupsOf(user: string, files: AccountFiles): number[] {
   return fields(files.group)
     .filter(([, , , members]) => members?.split(",").includes(user))
-    .map(([, , gid]) => Number(gid));
+    .flatMap(([, , gid]) => entryId(gid) ?? []);
 }
 
 function fields(text: string): string[][] {
   return text.split("\n")
     .filter((line) => line.includes(":") && !line.startsWith("#"))
     .map((line) => line.trim().split(":"));
+}
+
+/** A number of an account file; an entry without a usable one is as good as none. */
+function entryId(text = ""): number | undefined {
+  return /^\d+$/.test(text) && Number(text) <= LARGEST_ID ? Number(text) : undefined;
 }
 
 function parseId(text: string): number | undefined {

@@ -20,7 +20,7 @@ export interface MountOptions {
   data: string;
 }
 
-const FLAGS: Readonly<Record<string, { set?: number; clear?: number }>> = {
+const FLAGS = new Map<string, { set?: number; clear?: number }>(Object.entries({
   defaults: {},
   ro: { set: MountFlag.RDONLY },
   rw: { clear: MountFlag.RDONLY },
@@ -42,9 +42,9 @@ const FLAGS: Readonly<Record<string, { set?: number; clear?: number }>> = {
   norelatime: { clear: MountFlag.RELATIME },
   strictatime: { set: MountFlag.STRICTATIME },
   nosymfollow: { set: MountFlag.NOSYMFOLLOW },
-};
+}));
 
-const PROPAGATION: Readonly<Record<string, number>> = {
+const PROPAGATION = new Map(Object.entries({
   private: MountFlag.PRIVATE,
   slave: MountFlag.SLAVE,
   shared: MountFlag.SHARED,
@@ -53,7 +53,7 @@ const PROPAGATION: Readonly<Record<string, number>> = {
   rslave: MountFlag.SLAVE | MountFlag.REC,
   rshared: MountFlag.SHARED | MountFlag.REC,
   runbindable: MountFlag.UNBINDABLE | MountFlag.REC,
-};
+}));
 
 /**
  * Takes mount options apart.
@@ -72,14 +72,15 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
   };
   const data: string[] = [];
   for (const option of options) {
-    const flag = FLAGS[option];
+    const flag = FLAGS.get(option);
+    const propagation = PROPAGATION.get(option);
     if (option === "bind" || option === "rbind") {
       result.bind = true;
       result.recursive = option === "rbind";
     } else if (flag) {
       result.flags = (result.flags | (flag.set ?? 0)) & ~(flag.clear ?? 0);
-    } else if (PROPAGATION[option] !== undefined) {
-      result.propagation = PROPAGATION[option];
+    } else if (propagation !== undefined) {
+      result.propagation = propagation;
     } else {
       data.push(option);
     }

@@ -183,8 +183,8 @@ export function readSpec(bundle: string): Spec {
   const spec = value as Spec;
   const missing = [
     typeof spec?.ociVersion === "string" ? "" : "ociVersion",
-    spec?.process?.args?.length > 0 ? "" : "process.args",
-    spec?.process?.cwd?.startsWith("/") ? "" : "process.cwd (absolute)",
+    Array.isArray(spec?.process?.args) && spec.process.args.length > 0 ? "" : "process.args",
+    String(spec?.process?.cwd).startsWith("/") ? "" : "process.cwd (absolute)",
     typeof spec?.root?.path === "string" ? "" : "root.path",
     Array.isArray(spec?.linux?.namespaces) ? "" : "linux.namespaces",
   ].filter((name) => name !== "");
@@ -194,5 +194,8 @@ export function readSpec(bundle: string): Spec {
       { kind: "invalid" },
     );
   }
-  return { ...spec, mounts: spec.mounts ?? [] };
+  const { mounts = [], process } = spec;
+  // Both may be absent (config.md, "Process").
+  const { env = [], user = { uid: 0, gid: 0 } } = process;
+  return { ...spec, mounts, process: { ...process, env, user } };
 }

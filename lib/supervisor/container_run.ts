@@ -12,22 +12,17 @@ import {
   pidfdOpen,
   pidfdSendSignal,
   setTerminalSize,
-  Signal,
 } from "../../ffi/mod.ts";
 import { Cgroup } from "../cgroup/mod.ts";
 import {
   bundleDirectory,
   cgroupPath,
   type ContainerRecord,
-  type ContainerStatus,
   type ContainerStore,
   identifyProcess,
   type ProcessIdentity,
-  releaseRun,
-  removeContainer,
   runDirectory,
 } from "../container/mod.ts";
-import { describeError, EngineError } from "../errors.ts";
 import { readSpec } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import { awaitCommand, openFifo, prepareStreams, type StreamEnds } from "./container_start.ts";

@@ -37,6 +37,11 @@ export function parseTmpfs(text: string): TmpfsMount {
       kind: "invalid",
     });
   }
+  if (cleanPath(target) === "/") {
+    throw new EngineError(`Cannot mount a tmpfs on "${target}": destination can't be '/'`, {
+      kind: "invalid",
+    });
+  }
   const unknown = options.find((option) => !FLAGS.test(option) && !VALUES.test(option));
   if (unknown !== undefined) {
     throw new EngineError(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseVariable, parseVariableFile } from "../../container/mod.ts";
+import { parseRestartPolicy, parseVariable, parseVariableFile } from "../../container/mod.ts";
 import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { parseBind, parseTmpfs } from "../../volume/mod.ts";
@@ -23,7 +23,10 @@ export const CREATE_OPTIONS = [
     type: "bool",
     summary: "Keep standard input open and pass it on",
   },
+  { name: "label-file", type: "list", summary: "Read in a line delimited file of labels" },
   { name: "label", short: "l", type: "list", summary: "Set meta data on a container" },
+  { name: "log-driver", type: "string", summary: "Logging driver for the container" },
+  { name: "log-opt", type: "list", summary: "Log driver options" },
   { name: "name", type: "string", summary: "Assign a name to the container" },
   {
     name: "network",
@@ -33,6 +36,11 @@ export const CREATE_OPTIONS = [
     default: "none",
   },
   { name: "net", type: "string", word: "network", summary: "The same as --network", hidden: true },
+  {
+    name: "oom-score-adj",
+    type: "int",
+    summary: "Tune host's OOM preferences (-1000 to 1000)",
+  },
   {
     name: "platform",
     type: "string",
@@ -51,6 +59,12 @@ export const CREATE_OPTIONS = [
     summary: "Mount the container's root file system as read only",
   },
   {
+    name: "restart",
+    type: "string",
+    summary: "Restart policy to apply when a container exits",
+    default: "no",
+  },
+  {
     name: "rm",
     type: "bool",
     summary: "Automatically remove the container when it exits",
@@ -62,6 +76,11 @@ export const CREATE_OPTIONS = [
     summary: "Use a folder as the image, without writing to it; / is this machine's own",
   },
   { name: "stop-signal", type: "string", summary: "Signal to stop the container" },
+  {
+    name: "stop-timeout",
+    type: "int",
+    summary: "Timeout (in seconds) to stop a container",
+  },
   { name: "tmpfs", type: "list", summary: "Mount a tmpfs directory" },
   { name: "tty", short: "t", type: "bool", summary: "Allocate a pseudo-TTY" },
   {
@@ -114,7 +133,7 @@ export function createOptions(
     user: options.user,
     workingDirectory: options.workdir,
     hostname: options.hostname,
-    labels: Object.fromEntries(options.label.map(label)),
+    labels: Object.fromEntries([...labelsOfFiles(options.labelFile), ...options.label.map(label)]),
     binds: options.volume.map(parseBind),
     tmpfs: options.tmpfs.map(parseTmpfs),
     readonlyRoot: options.readOnly,
@@ -123,6 +142,9 @@ export function createOptions(
     network: network(options.net ?? options.network),
     stopSignal: options.stopSignal,
     autoRemove: options.rm,
+    restart: parseRestartPolicy(options.restart),
+    stopTimeout: options.stopTimeout,
+    oomScoreAdj: options.oomScoreAdj,
     containerIdFile: options.cidfile,
     pull: pullPolicy(options.pull),
     platform: options.platform,
@@ -134,19 +156,29 @@ function variables(
   options: CreateOptionValues,
   lookUp: (name: string) => string | undefined,
 ): string[] {
-  const fromFiles = options.envFile.flatMap((path) => {
-    try {
-      return parseVariableFile(path, Deno.readTextFileSync(path), lookUp);
-    } catch (error) {
-      if (error instanceof EngineError) throw error;
-      throw new EngineError(`Cannot read the variables in "${path}"`, {
-        kind: "invalid",
-        cause: error,
-      });
-    }
-  });
+  const fromFiles = options.envFile.flatMap((path) =>
+    parseVariableFile(path, readOptionFile(path), lookUp)
+  );
   const own = options.env.flatMap((text) => parseVariable(text, lookUp) ?? []);
   return [...fromFiles, ...own];
+}
+
+/** Files first: `--label` overrides them. */
+function labelsOfFiles(paths: readonly string[]): [name: string, value: string][] {
+  return paths.flatMap((path) =>
+    readOptionFile(path).split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map(label)
+  );
+}
+
+function readOptionFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new EngineError(`Cannot read the file "${path}"`, { kind: "invalid", cause: error });
+  }
 }
 
 function label(text: string): [name: string, value: string] {

@@ -35,4 +35,54 @@ export const CONTAINER_COMMANDS: readonly CommandEntry[] = [
     summary: "Display detailed information on one or more containers",
     load: async () => (await import("./inspect.ts")).containerInspect,
   },
+  {
+    names: ["attach", "container attach"],
+    summary: "Attach local standard input, output, and error streams to a running container",
+    load: async () => (await import("./attach.ts")).attach,
+  },
+  {
+    names: ["create", "container create"],
+    summary: "Create a new container",
+    load: async () => (await import("./create.ts")).create,
+  },
+  {
+    names: ["start", "container start"],
+    summary: "Start one or more stopped containers",
+    load: async () => (await import("./start.ts")).start,
+  },
+  {
+    names: ["stop", "container stop"],
+    summary: "Stop one or more running containers",
+    load: async () => (await import("./stop.ts")).stop,
+  },
+  {
+    names: ["restart", "container restart"],
+    summary: "Restart one or more containers",
+    load: async () => (await import("./restart.ts")).restart,
+  },
+  {
+    names: ["kill", "container kill"],
+    summary: "Kill one or more running containers",
+    load: async () => (await import("./kill.ts")).kill,
+  },
+  {
+    names: ["pause", "container pause"],
+    summary: "Pause all processes within one or more containers",
+    load: async () => (await import("./pause.ts")).pause,
+  },
+  {
+    names: ["unpause", "container unpause"],
+    summary: "Unpause all processes within one or more containers",
+    load: async () => (await import("./unpause.ts")).unpause,
+  },
+  {
+    names: ["wait", "container wait"],
+    summary: "Block until one or more containers stop, then print their exit codes",
+    load: async () => (await import("./wait.ts")).wait,
+  },
+  {
+    names: ["rename", "container rename"],
+    summary: "Rename a container",
+    load: async () => (await import("./rename.ts")).rename,
+  },
 ];

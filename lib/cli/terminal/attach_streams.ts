@@ -7,6 +7,7 @@
 import { Signal, type SignalName } from "../../../ffi/mod.ts";
 import type { Attachment } from "../../engine/mod.ts";
 import { BrokenPipeError } from "../text_output.ts";
+import { DetachScanner } from "./detach_keys.ts";
 import { currentTerminalSize } from "./raw_terminal.ts";
 
 // What a person or a service manager may send; the rest is about this process itself.
@@ -41,16 +42,26 @@ export async function writeOutput(stream: "stdout" | "stderr", bytes: Uint8Array
 }
 
 /**
- * Passes our standard input on, to its end.
+ * Passes our standard input on, to its end or until the detach keys are pressed.
  *
  * @param attachment The container.
+ * @param detachKeys The keys, as bytes; none where they are not looked for.
+ * @returns Whether they were pressed.
  */
-export async function passInput(attachment: Attachment): Promise<void> {
+export async function passInput(
+  attachment: Attachment,
+  detachKeys: Uint8Array,
+): Promise<boolean> {
+  const scanner = detachKeys.length > 0 ? new DetachScanner(detachKeys) : undefined;
   const buffer = new Uint8Array(BUFFER_SIZE);
   for (let count; (count = await Deno.stdin.read(buffer)) !== null;) {
-    await attachment.write(buffer.subarray(0, count));
+    const input = buffer.subarray(0, count);
+    const { pass, detached } = scanner?.scan(input) ?? { pass: input, detached: false };
+    if (pass.length > 0) await attachment.write(pass);
+    if (detached) return true;
   }
   await attachment.closeInput();
+  return false;
 }
 
 /**

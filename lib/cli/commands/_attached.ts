@@ -1,0 +1,47 @@
+/**
+ * A terminal, or pipes, attached to a container until its command ends or the user detaches.
+ *
+ * @module
+ */
+
+import type { Attachment } from "../../engine/mod.ts";
+import { passInput, passSignals } from "../terminal/attach_streams.ts";
+import { enterRawMode } from "../terminal/raw_terminal.ts";
+
+/** How a command is attached. */
+export interface SessionOptions {
+  /** Whether the container has a terminal. */
+  terminal: boolean;
+  /** Whether our standard input is passed on. */
+  input: boolean;
+  /** Whether signals are passed on. */
+  signals: boolean;
+  /** The keys that detach, as bytes; only looked for on a terminal. */
+  detachKeys: Uint8Array;
+}
+
+/**
+ * Stays attached until the command has ended or the user has detached.
+ *
+ * @param attachment The container.
+ * @param options How.
+ * @returns The command's exit code; 0 after detaching.
+ */
+export async function stayAttached(
+  attachment: Attachment,
+  options: SessionOptions,
+): Promise<number> {
+  const ownTerminal = options.terminal && Deno.stdin.isTerminal();
+  using _signals = options.signals ? passSignals(attachment, ownTerminal) : undefined;
+  using _raw = ownTerminal && options.input ? enterRawMode() : undefined;
+  const detached = Promise.withResolvers<number>();
+  if (options.input) {
+    const keys = ownTerminal ? options.detachKeys : new Uint8Array();
+    // Reading what nobody may ever type must not hold up the end; where it fails, input has ended.
+    passInput(attachment, keys).then(
+      (isDetached) => isDetached && detached.resolve(0),
+      () => attachment.closeInput(),
+    );
+  }
+  return await Promise.race([attachment.exitCode, detached.promise]);
+}

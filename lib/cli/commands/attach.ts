@@ -1,0 +1,49 @@
+/**
+ * `tsd attach`: attaches to a running container.
+ *
+ * @module
+ */
+
+import { defineCommand } from "../command_line/mod.ts";
+import { writeOutput } from "../terminal/attach_streams.ts";
+import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
+import { currentTerminalSize } from "../terminal/raw_terminal.ts";
+import { stayAttached } from "./_attached.ts";
+import { openEngine } from "./_open_engine.ts";
+
+/** The command. */
+export const attach = defineCommand({
+  usage: "[OPTIONS] CONTAINER",
+  options: [
+    {
+      name: "detach-keys",
+      type: "string",
+      summary: "Key sequence for detaching a container",
+      default: DEFAULT_DETACH_KEYS,
+    },
+    { name: "no-stdin", type: "bool", summary: "Do not attach STDIN" },
+    {
+      name: "sig-proxy",
+      type: "bool",
+      summary: "Proxy all received signals to the process",
+      default: true,
+    },
+  ],
+  arity: { least: 1, most: 1 },
+  examples: ["tsd attach shell"],
+  async run({ options, operands: [name] }, context) {
+    const detachKeys = parseDetachKeys(options.detachKeys);
+    using engine = openEngine(context);
+    const { settings } = await engine.containers.find(name!);
+    const attachment = await engine.containers.attach(name!, {
+      owner: false,
+      onOutput: writeOutput,
+    });
+    const { openStdin, terminal } = settings;
+    // The command draws its screen again.
+    if (terminal && Deno.stdin.isTerminal()) await attachment.resize(currentTerminalSize());
+    const input = openStdin && !options.noStdin;
+    const signals = options.sigProxy;
+    return await stayAttached(attachment, { terminal, input, signals, detachKeys });
+  },
+});
