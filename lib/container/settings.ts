@@ -5,6 +5,7 @@
  */
 
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
+import type { PublishedPort } from "./published_port.ts";
 
 /** When a container is started again after its command has ended. */
 export interface RestartPolicy {
@@ -77,6 +78,8 @@ export interface ContainerSettings {
   rootfs?: string;
   /** A file that holds its id. */
   containerIdFile?: string;
+  /** Ports of the host that lead to its own. */
+  ports?: PublishedPort[];
 }
 
 /**
