@@ -1,0 +1,23 @@
+/**
+ * Images: references, registries, the store, layers.
+ *
+ * @module
+ */
+
+export { type Digest, digestHex, parseDigest } from "./digest.ts";
+export type { ContainerDefaults, ImageConfig } from "./image_config.ts";
+export {
+  formatPlatform,
+  hostPlatform,
+  matchesPlatform,
+  parsePlatform,
+  type Platform,
+} from "./platform.ts";
+export {
+  canonicalName,
+  familiarName,
+  familiarRepository,
+  parseReference,
+  type Reference,
+  repositoryName,
+} from "./reference.ts";
