@@ -4,19 +4,23 @@
  * @module
  */
 
-import { containerArguments } from "../../container/settings.ts";
 import type { ContainerRecord } from "../../container/store.ts";
 import { listContainers } from "../../engine/container_list.ts";
+import type { Instance } from "../../engine/instance.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { formatList } from "../format_output.ts";
-import { goTime } from "../timestamp.ts";
-import { ellipsis, humanAgo, humanDuration, shortId } from "../units.ts";
+import { containerRow } from "../container_row.ts";
+import { parseFilters } from "../filters.ts";
+import { formatList, type Row } from "../format_output.ts";
+import { humanSize } from "../units.ts";
 import { openedInstance } from "./_opened_instance.ts";
 
-const HEADINGS = { ID: "CONTAINER ID", RunningFor: "CREATED" };
+const HEADINGS = {
+  ID: "CONTAINER ID",
+  RunningFor: "CREATED",
+  IPs: "IPS",
+};
 const DEFAULT_FORMAT =
   "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
-const COMMAND_WIDTH = 20;
 
 /** The command. */
 export const ps = defineCommand({
@@ -28,66 +32,69 @@ export const ps = defineCommand({
       type: "bool",
       summary: "Show all containers (default shows just running)",
     },
+    {
+      name: "filter",
+      short: "f",
+      type: "list",
+      word: "filter",
+      summary: "Conditions on the containers, such as status=exited: id, name, label, status, " +
+        "exited, ancestor, volume, network, health, before, since, publish, expose",
+    },
     { name: "format", type: "string", summary: "Go template for each container, table or json" },
-    { name: "last", short: "n", type: "int", summary: "Show n last created containers" },
-    { name: "latest", short: "l", type: "bool", summary: "Show the latest created container" },
+    {
+      name: "last",
+      short: "n",
+      type: "int",
+      summary: "Show n last created containers (includes all states)",
+      default: -1,
+    },
+    {
+      name: "latest",
+      short: "l",
+      type: "bool",
+      summary: "Show the latest created container (includes all states)",
+    },
     { name: "no-trunc", type: "bool", summary: "Do not shorten the output" },
     { name: "quiet", short: "q", type: "bool", summary: "Print only container IDs" },
+    { name: "size", short: "s", type: "bool", summary: "Show the size of what they changed" },
   ],
   arity: { least: 0, most: 0 },
-  examples: ["tsd ps -a", "tsd ps --format '{{.Names}}: {{.Status}}'"],
+  examples: [
+    "tsd ps -a --filter status=exited",
+    "tsd ps --format '{{.Names}}: {{.Status}} {{.Pid}} {{.Restarts}}'",
+  ],
   async run({ options }, context) {
+    const { format, quiet } = options;
+    const filters = parseFilters(options.filter);
     const last = options.latest ? 1 : options.last;
     using instance = openedInstance(context);
-    const records = await listContainers(instance, { all: options.all || last !== undefined });
-    const rows = records.slice(0, last).map((record) => describe(record, !options.noTrunc));
+    const records = await listContainers(instance, {
+      all: options.all,
+      filters,
+      ...last > 0 && { limit: last },
+    });
+    const rows: Row[] = records.map((record) => containerRow(record, !options.noTrunc));
+    const wantsSize = options.size || /\.Size\b/.test(format ?? "");
     context.stdout.write(formatList({
-      rows,
-      format: options.format,
-      quiet: options.quiet,
+      rows: wantsSize && !quiet ? await withSizes(rows, records, instance) : rows,
+      format,
+      quiet,
       headings: HEADINGS,
-      defaultFormat: DEFAULT_FORMAT,
+      defaultFormat: options.size ? `${DEFAULT_FORMAT}\t{{.Size}}` : DEFAULT_FORMAT,
     }));
     return 0;
   },
 });
 
-function describe(record: ContainerRecord, shorten: boolean): Record<string, unknown> {
-  const { settings } = record;
-  const command = containerArguments(settings).join(" ");
-  return {
-    ID: shorten ? shortId(record.id) : record.id,
-    Names: record.name,
-    Image: record.imageName,
-    Command: `"${shorten ? ellipsis(command, COMMAND_WIDTH) : command}"`,
-    CreatedAt: goTime(record.createdAt),
-    RunningFor: humanAgo(record.createdAt),
-    Status: statusText(record),
-    State: stateText(record),
-    Ports: "",
-    Labels: Object.entries(settings.labels).map(([name, value]) => `${name}=${value}`).join(","),
-    Label: (name: string) => settings.labels[name] ?? "",
-    Mounts: settings.binds.map(({ source }) => source).join(","),
-    Networks: settings.network,
-    Pid: record.status === "running" ? record.process?.pid ?? 0 : 0,
-  };
-}
-
-function stateText({ status }: ContainerRecord): string {
-  if (status === "stopped") return "exited";
-  return status === "creating" ? "created" : status;
-}
-
-function statusText(record: ContainerRecord): string {
-  const { exitCode, finishedAt, startedAt, status } = record;
-  switch (status) {
-    case "running":
-      return `Up ${humanDuration(Date.now() - (startedAt ?? Date.now()))}`;
-    case "stopped":
-      return `Exited (${exitCode}) ${humanAgo(finishedAt ?? Date.now())}`;
-    case "removing":
-      return "Removal In Progress";
-    default:
-      return "Created";
-  }
+/** Looks at every file the containers have changed. */
+async function withSizes(
+  rows: readonly Row[],
+  records: readonly ContainerRecord[],
+  instance: Instance,
+): Promise<Row[]> {
+  const { containerSize } = await import("../../engine/container_size.ts");
+  return rows.map((row, index) => {
+    const { writable, root } = containerSize(instance, records[index]!);
+    return { ...row, Size: `${humanSize(writable)} (virtual ${humanSize(root)})` };
+  });
 }

@@ -1,0 +1,93 @@
+/**
+ * A container as a row of a list.
+ *
+ * @module
+ */
+
+import { portsText } from "../container/published_port.ts";
+import { containerArguments, type ContainerSettings } from "../container/settings.ts";
+import type { ContainerRecord } from "../container/store.ts";
+import { displayedHealth, displayedState } from "../engine/container_state.ts";
+import type { Row } from "./format_output.ts";
+import { goTime } from "./timestamp.ts";
+import { ellipsis, humanAgo, humanDuration, shortId } from "./units.ts";
+
+const COMMAND_WIDTH = 20;
+const MOUNT_WIDTH = 15;
+
+/**
+ * Describes a container with the fields of Docker's `ps`, and some more.
+ *
+ * @param record The container.
+ * @param shorten Whether ids, commands and mounts are cut to fit a table.
+ * @returns The row.
+ */
+export function containerRow(record: ContainerRecord, shorten: boolean): Row {
+  const { settings } = record;
+  const cut = (text: string, width: number) => shorten ? ellipsis(text, width) : text;
+  const health = displayedHealth(record);
+  return {
+    ID: shorten ? shortId(record.id) : record.id,
+    Names: record.name,
+    Image: record.imageName,
+    Command: JSON.stringify(cut(commandText(settings), COMMAND_WIDTH)),
+    CreatedAt: goTime(record.createdAt),
+    RunningFor: humanAgo(record.createdAt),
+    Status: statusText(record),
+    State: displayedState(record),
+    Health: health === "none" ? "" : health,
+    Restarts: String(record.restartCount),
+    Ports: hasProcess(record) ? portsText(settings.ports ?? []) : "",
+    Labels: Object.keys(settings.labels).sort()
+      .map((name) => `${name}=${settings.labels[name]}`).join(","),
+    Label: (name: string) => settings.labels[name] ?? "",
+    Mounts: settings.binds.map(({ source }) => cut(source, MOUNT_WIDTH)).join(","),
+    LocalVolumes: "0",
+    Networks: settings.network,
+    IPs: "",
+    Driver: "overlay",
+    Pid: hasProcess(record) ? record.process?.pid ?? 0 : 0,
+    Size: "0B",
+  };
+}
+
+/** As Docker's: arguments with a space in them are set in quotes, the command itself never. */
+function commandText(settings: ContainerSettings): string {
+  const [command = "", ...args] = containerArguments(settings);
+  return [command, ...args.map((arg) => arg.includes(" ") ? `'${arg}'` : arg)].join(" ");
+}
+
+function hasProcess({ status }: ContainerRecord): boolean {
+  return status === "running" || status === "paused";
+}
+
+/**
+ * Says in words what state a container is in, and since when.
+ *
+ * @param record The container.
+ * @param now The present, in milliseconds since the epoch.
+ * @returns Words such as `Up 5 minutes (healthy)`, `Exited (0) 2 hours ago`.
+ */
+export function statusText(record: ContainerRecord, now: number = Date.now()): string {
+  const { exitCode, finishedAt = now, startedAt = now, status } = record;
+  const up = `Up ${humanDuration(now - startedAt)}`;
+  switch (status) {
+    case "running":
+      return up + healthText(displayedHealth(record));
+    case "paused":
+      return `${up} (Paused)`;
+    case "restarting":
+      return `Restarting (${exitCode}) ${humanAgo(finishedAt, now)}`;
+    case "stopped":
+      return `Exited (${exitCode}) ${humanAgo(finishedAt, now)}`;
+    case "removing":
+      return "Removal In Progress";
+    default:
+      return "Created";
+  }
+}
+
+function healthText(health: string): string {
+  if (health === "none") return "";
+  return ` (${health === "starting" ? "health: starting" : health})`;
+}
