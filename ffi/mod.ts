@@ -11,6 +11,7 @@ export * from "./epoll.ts";
 export * from "./error.ts";
 export * from "./fd.ts";
 export * from "./flock.ts";
+export * from "./inotify.ts";
 export * from "./mount.ts";
 export * from "./namespaces.ts";
 export * from "./net_interface.ts";
