@@ -135,15 +135,13 @@ export function setCloseOnExec(fd: number, on: boolean): void {
  * Makes reads and writes of a descriptor return instead of waiting (fcntl(2), O_NONBLOCK).
  *
  * @param fd An open descriptor that nobody else shares: the flag belongs to the open file.
+ * @param on Whether they return; `false` makes them wait again.
  * @throws {SyscallError} The call failed.
  */
-export function setNonBlocking(fd: number): void {
+export function setNonBlocking(fd: number, on: boolean = true): void {
   const flags = check(fcntl_(fd, FcntlCommand.GETFL, 0n), "fcntl", `F_GETFL ${fd}`);
-  check(
-    fcntl_(fd, FcntlCommand.SETFL, BigInt(flags | OpenFlag.NONBLOCK)),
-    "fcntl",
-    `F_SETFL ${fd}`,
-  );
+  const wanted = on ? flags | OpenFlag.NONBLOCK : flags & ~OpenFlag.NONBLOCK;
+  check(fcntl_(fd, FcntlCommand.SETFL, BigInt(wanted)), "fcntl", `F_SETFL ${fd}`);
 }
 
 /**

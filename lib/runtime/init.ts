@@ -9,17 +9,10 @@
  */
 
 import {
-  boundingSet,
   CloneFlag,
   close,
-  closeOnExecFrom,
   dup2,
-  execve,
   fchdir,
-  fchown,
-  FileType,
-  joinNewKeyring,
-  limitBoundingSet,
   mount,
   MountAttribute,
   MountFlag,
@@ -27,39 +20,28 @@ import {
   OpenFlag,
   openLibc,
   prepareErrno,
-  read,
-  resetSignals,
-  Rlimit,
   setDomainname,
   setDumpable,
-  setGroup,
-  setGroups,
   setHostname,
   setInterfaceUp,
-  setKeepCapabilities,
   setMountAttributes,
-  setNoNewPrivileges,
   setns,
-  setRlimit,
-  setUser,
-  statx,
   umask,
   unshare,
   writeAll,
 } from "../../ffi/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
-import { applyCapabilities, capabilityMask } from "./capabilities.ts";
-import { executeError, findCommand } from "./command_path.ts";
 import { createConsole, useConsole } from "./console.ts";
 import { openInContainer, openOrCreateDirectory } from "./container_path.ts";
 import { createDevices } from "./devices.ts";
+import { executeAs } from "./execute.ts";
 import { maskPaths, protectPaths } from "./hidden_paths.ts";
-import { findIdentity, type Identity } from "./identity.ts";
 import { encodeInitMessage, InitFd, type InitMessage, type StreamPaths } from "./messages.ts";
 import { performMount, prepareMounts } from "./mounts.ts";
 import { OrderReader } from "./order_reader.ts";
+import { findProcessIdentity, giveStreamsTo } from "./process_user.ts";
 import { enterRoot, mountRoot } from "./rootfs.ts";
-import { Annotation, readSpec, type Spec, type SpecNamespace, type SpecProcess } from "./spec.ts";
+import { Annotation, readSpec, type SpecNamespace } from "./spec.ts";
 
 const NAMESPACE_FLAG: Readonly<Record<SpecNamespace["type"], number>> = {
   cgroup: CloneFlag.NEWCGROUP,
@@ -71,10 +53,6 @@ const NAMESPACE_FLAG: Readonly<Record<SpecNamespace["type"], number>> = {
   user: CloneFlag.NEWUSER,
   uts: CloneFlag.NEWUTS,
 };
-const DEFAULT_UMASK = 0o022;
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-// Larger account files than this are not read: they are the image's, and this runs as root.
-const ACCOUNT_FILE_LIMIT = 4 << 20;
 
 /**
  * Runs as a container's init, with the descriptors of {@linkcode InitFd} at hand.
@@ -140,7 +118,7 @@ function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader
   if (spec.hostname !== undefined) setHostname(spec.hostname);
   if (spec.domainname !== undefined) setDomainname(spec.domainname);
   applySysctl(spec.linux.sysctl ?? {});
-  const identity = findProcessIdentity(spec);
+  const identity = findProcessIdentity(spec.annotations?.[Annotation.USER], spec.process.user);
   const workingDirectory = openWorkingDirectory(spec.process.cwd);
   // After sysctl and before the root is read-only: masks need mount points, not files.
   protectPaths(spec.linux.readonlyPaths ?? []);
@@ -207,41 +185,6 @@ function applySysctl(values: Record<string, string>): void {
   }
 }
 
-function findProcessIdentity(spec: Spec): Identity {
-  const user = spec.annotations?.[Annotation.USER];
-  if (user === undefined) {
-    const { uid, gid, additionalGids = [] } = spec.process.user;
-    return { uid, gid, groups: additionalGids, home: uid === 0 ? "/root" : "/" };
-  }
-  const identity = findIdentity(user, {
-    passwd: readAccountFile("/etc/passwd"),
-    group: readAccountFile("/etc/group"),
-  });
-  const groups = new Set([...identity.groups, ...spec.process.user.additionalGids ?? []]);
-  return { ...identity, groups: [...groups] };
-}
-
-function readAccountFile(path: string): string {
-  let fd: number;
-  try {
-    // Without waiting: the image may have a FIFO there.
-    fd = openInContainer(path, { flags: OpenFlag.RDONLY | OpenFlag.NONBLOCK | OpenFlag.NOCTTY });
-  } catch {
-    // An image without account files knows numbers only.
-    return "";
-  }
-  try {
-    const { mode, size } = statx(fd);
-    if ((mode & FileType.MASK) !== FileType.REGULAR || size > ACCOUNT_FILE_LIMIT) return "";
-    const buffer = new Uint8Array(size);
-    let length = 0;
-    for (let count; (count = read(fd, buffer.subarray(length)) ?? 0) > 0;) length += count;
-    return new TextDecoder().decode(buffer.subarray(0, length));
-  } finally {
-    close(fd);
-  }
-}
-
 /** Magic links are refused, so `/proc/self/fd/N` cannot lead to the host (CVE-2024-21626). */
 function openWorkingDirectory(path: string): number {
   try {
@@ -258,45 +201,4 @@ function makeRootReadOnly(): void {
   const root = open("/", OpenFlag.PATH | OpenFlag.DIRECTORY);
   setMountAttributes(root, MountAttribute.RDONLY, false);
   close(root);
-}
-
-/** Lets the user reopen `/dev/stdout` and its like, which are FIFOs of root's until then. */
-function giveStreamsTo(uid: number): void {
-  if (uid === 0) return;
-  for (const fd of [0, 1, 2]) {
-    const { mode, gid } = statx(fd);
-    if ((mode & FileType.MASK) === FileType.FIFO) fchown(fd, uid, gid);
-  }
-}
-
-function executeAs(process: SpecProcess, identity: Identity): never {
-  for (const { type, soft, hard } of process.rlimits ?? []) {
-    setRlimit(Rlimit[type as keyof typeof Rlimit], { soft: BigInt(soft), hard: BigInt(hard) });
-  }
-  resetSignals();
-  umask(process.user.umask ?? DEFAULT_UMASK);
-  joinNewKeyring();
-  const capabilities = process.capabilities ?? {};
-  const available = boundingSet();
-  limitBoundingSet(capabilityMask(capabilities.bounding ?? []));
-  if (process.noNewPrivileges) setNoNewPrivileges();
-  setGroups(identity.groups);
-  setGroup(identity.gid);
-  // The change of user would drop what capset is about to decide on.
-  setKeepCapabilities(true);
-  setUser(identity.uid);
-  applyCapabilities(capabilities, available);
-  setKeepCapabilities(false);
-  const env = process.env.some((entry) => entry.startsWith("HOME="))
-    ? process.env
-    : [...process.env, `HOME=${identity.home}`];
-  const path = env.findLast((entry) => entry.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH;
-  const command = process.args[0]!;
-  const executable = findCommand(command, path);
-  closeOnExecFrom(3);
-  try {
-    return execve(executable, process.args, env);
-  } catch (error) {
-    throw executeError(command, error);
-  }
 }
