@@ -41,7 +41,7 @@ const PASSED_ON = ["DENO_DIR", "HOME", "PATH", "TSD_CACHE", "TSD_CONFIG", "XDG_C
  * @param executable The executable to use in place of the running one: a read-only mount of it.
  * @returns How to do it.
  */
-export function selfCommand(executable = Deno.execPath()): SelfCommand {
+export function selfCommand(executable: string = Deno.execPath()): SelfCommand {
   const prefix = isCompiled() ? [] : ["run", "-A", "--no-lock", "--quiet", mainModule()];
   const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
   for (const name of PASSED_ON) {
