@@ -115,8 +115,9 @@ function first(database: Database, condition: string, ...values: Value[]): Image
 function findByIdPrefix(database: Database, prefix: string, given: string): ImageRow | undefined {
   // "g" follows the last hexadecimal digit.
   const found = database.all<{ id: Digest }>(
-    `SELECT id FROM images WHERE id >= ?1 AND id < ?1 || 'g' LIMIT ${CANDIDATES}`,
+    `SELECT id FROM images WHERE id >= ? AND id < ? LIMIT ${CANDIDATES}`,
     prefix,
+    `${prefix}g`,
   );
   if (found.length > 1) {
     const ids = found.map(({ id }) => id.slice(id.indexOf(":") + 1, -52)).join(", ");

@@ -90,7 +90,7 @@ export class Database {
   /**
    * Runs a statement that returns no rows.
    *
-   * @param sql One statement with `?` for its values.
+   * @param sql One statement with `?` for its values; Deno before 2.5 cannot number them (`?1`).
    * @param values The values.
    * @returns How many rows it changed.
    */

@@ -56,6 +56,8 @@ export class Tsd implements AsyncDisposable {
   readonly configFile: string;
   /** The whole environment of the program. */
   readonly env: Record<string, string>;
+  /** The program to drive in place of the one the environment names. */
+  program: string | undefined;
   readonly #base: string;
   readonly #before: HostState;
   /** What names of cgroups hold instead of the mark. */
@@ -90,7 +92,7 @@ export class Tsd implements AsyncDisposable {
 
   /** The program and the arguments that come before the user's. */
   get command(): [program: string, ...args: string[]] {
-    const program = Deno.env.get("TSD_TEST_PROGRAM");
+    const program = this.program ?? Deno.env.get("TSD_TEST_PROGRAM");
     return program === undefined ? [Deno.execPath(), "run", "-A", MAIN] : [program];
   }
 

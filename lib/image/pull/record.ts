@@ -72,8 +72,9 @@ function insertImage({ database }: ImageStore, image: ImageDescription): void {
   });
   database.run(
     `UPDATE images SET size = (SELECT ifnull(sum(size), 0) FROM layers
-       WHERE diff_id IN (SELECT diff_id FROM image_layers WHERE image_id = ?1))
-     WHERE id = ?1`,
+       WHERE diff_id IN (SELECT diff_id FROM image_layers WHERE image_id = ?))
+     WHERE id = ?`,
+    image.id,
     image.id,
   );
 }

@@ -109,8 +109,9 @@ export class LayerStore {
     const directory = this.#layout.layer(diffId);
     return this.#database.transaction(() => {
       const row = this.#database.get<{ size: number }>(
-        `SELECT size FROM layers WHERE diff_id = ?1
-         AND NOT EXISTS (SELECT 1 FROM image_layers WHERE diff_id = ?1)`,
+        `SELECT size FROM layers WHERE diff_id = ?
+         AND NOT EXISTS (SELECT 1 FROM image_layers WHERE diff_id = ?)`,
+        diffId,
         diffId,
       );
       if (!row) return undefined;

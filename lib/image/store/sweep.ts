@@ -101,9 +101,12 @@ function sweepIncoming(store: ImageStore): number {
 
 function isReferenced({ database }: ImageStore, digest: Digest): boolean {
   const row = database.get(
-    `SELECT 1 FROM images WHERE id = ?1 OR manifest_digest = ?1
-     UNION ALL SELECT 1 FROM image_layers WHERE blob = ?1
-     UNION ALL SELECT 1 FROM repository_digests WHERE digest = ?1`,
+    `SELECT 1 FROM images WHERE id = ? OR manifest_digest = ?
+     UNION ALL SELECT 1 FROM image_layers WHERE blob = ?
+     UNION ALL SELECT 1 FROM repository_digests WHERE digest = ?`,
+    digest,
+    digest,
+    digest,
     digest,
   );
   return row !== undefined;
