@@ -56,6 +56,12 @@ prepare() (
 if ! ready "deno-$deno" deno || ! ready "program-$program" main.js; then
   prepare "$0" || exit
 fi
+# Where this file is, for "tsd generate systemd".
+case $0 in
+/*) TSD_PROGRAM=$0 ;;
+*) TSD_PROGRAM=$PWD/$0 ;;
+esac
+export TSD_PROGRAM
 # What Deno keeps of the program in DENO_DIR it believes: never in a folder of others.
 export DENO_DIR="$base/program-$program/cache" DENO_NO_UPDATE_CHECK=1
 # A small young generation: a pull peaks at 80 MB instead of 105, and takes no longer.

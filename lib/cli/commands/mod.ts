@@ -7,15 +7,19 @@
 import type { CommandEntry, CommandGroup } from "../command_line/mod.ts";
 import { CONTAINER_COMMANDS } from "./container_commands.ts";
 import { IMAGE_COMMANDS } from "./image_commands.ts";
+import { SYSTEM_COMMANDS } from "./system_commands.ts";
 
 /** The groups of commands, in the order help lists them. */
 export const GROUPS: readonly CommandGroup[] = [
   { name: "container", summary: "Manage containers" },
+  { name: "generate", summary: "Generate files for other programs" },
   { name: "image", summary: "Manage images" },
+  { name: "system", summary: "Manage tsd" },
 ];
 
 /** All commands; the common ones in the order help lists them. */
 export const COMMANDS: readonly CommandEntry[] = [
   ...CONTAINER_COMMANDS,
   ...IMAGE_COMMANDS,
+  ...SYSTEM_COMMANDS,
 ];

@@ -1,0 +1,30 @@
+/**
+ * `tsd system boot`: starts what should run after a reboot.
+ *
+ * @module
+ */
+
+import { bootContainers } from "../../engine/boot.ts";
+import { defineCommand } from "../command_line/mod.ts";
+import { ExitCode, reportError } from "../exit_code.ts";
+import { openEngine } from "./_open_engine.ts";
+
+/** The command. */
+export const systemBoot = defineCommand({
+  usage: "",
+  options: [],
+  arity: { least: 0, most: 0 },
+  examples: ["tsd system boot"],
+  async run(_args, context) {
+    using engine = openEngine(context);
+    let exitCode = 0;
+    for (const { error, record } of await bootContainers(engine.containers)) {
+      if (error === undefined) context.stdout.line(record.name);
+      else {
+        reportError(error, context.stderr, context.isDebug);
+        exitCode = ExitCode.FAILURE;
+      }
+    }
+    return exitCode;
+  },
+});

@@ -1,0 +1,26 @@
+/**
+ * The commands about an instance as a whole, without loading any of them.
+ *
+ * @module
+ */
+
+import type { CommandEntry } from "../command_line/mod.ts";
+
+/** The commands about an instance as a whole. */
+export const SYSTEM_COMMANDS: readonly CommandEntry[] = [
+  {
+    names: ["system supervisor"],
+    summary: "Show the process that holds the running containers",
+    load: async () => (await import("./system_supervisor.ts")).systemSupervisor,
+  },
+  {
+    names: ["system boot"],
+    summary: "Start the containers that should run, after a reboot",
+    load: async () => (await import("./system_boot.ts")).systemBoot,
+  },
+  {
+    names: ["generate systemd"],
+    summary: 'Write a systemd unit that calls "tsd system boot"',
+    load: async () => (await import("./generate_systemd.ts")).generateSystemd,
+  },
+];

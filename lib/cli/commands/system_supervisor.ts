@@ -1,0 +1,40 @@
+/**
+ * `tsd system supervisor`: shows the process that holds the running containers.
+ *
+ * @module
+ */
+
+import { supervisorStatus } from "../../engine/supervisor_status.ts";
+import { defineCommand } from "../command_line/mod.ts";
+import { formatList } from "../format_output.ts";
+import { humanBinarySize, humanDuration } from "../units.ts";
+import { openedInstance } from "./_opened_instance.ts";
+
+/** The command. */
+export const systemSupervisor = defineCommand({
+  usage: "[OPTIONS]",
+  options: [
+    { name: "format", type: "string", summary: "Go template, table or json" },
+  ],
+  arity: { least: 0, most: 0 },
+  examples: ["tsd system supervisor --format '{{.PID}}'"],
+  async run({ options }, context) {
+    using instance = openedInstance(context);
+    const status = await supervisorStatus(instance);
+    const rows = status
+      ? [{
+        PID: status.pid,
+        Memory: humanBinarySize(status.memory),
+        Containers: status.containers.length,
+        Uptime: humanDuration(Date.now() - status.startedAt),
+      }]
+      : [];
+    context.stdout.write(formatList({
+      rows,
+      format: options.format,
+      headings: { PID: "PID" },
+      defaultFormat: "table {{.PID}}\t{{.Memory}}\t{{.Containers}}\t{{.Uptime}}",
+    }));
+    return 0;
+  },
+});

@@ -1,0 +1,49 @@
+/**
+ * What an instance's supervisor is doing.
+ *
+ * @module
+ */
+
+import { connectIfRunning } from "../supervisor/mod.ts";
+import { awaitAnswer } from "./attachment.ts";
+import type { Instance } from "./instance.ts";
+
+/** A supervisor that runs. */
+export interface SupervisorStatus {
+  /** Its pid. */
+  pid: number;
+  /** When it started, in milliseconds since the epoch. */
+  startedAt: number;
+  /** Whole ids of the containers it holds. */
+  containers: string[];
+  /** What it takes of the machine's memory, its part of shared pages included, in bytes. */
+  memory: number;
+}
+
+/**
+ * Asks an instance's supervisor what it is doing; starts none.
+ *
+ * @param instance The instance.
+ * @returns The supervisor, or nothing where none runs.
+ */
+export async function supervisorStatus(
+  instance: Pick<Instance, "roots">,
+): Promise<SupervisorStatus | undefined> {
+  const connection = await connectIfRunning(instance.roots);
+  if (!connection) return undefined;
+  try {
+    await connection.send({ kind: "describe" });
+    const answer = await awaitAnswer(connection);
+    if (answer.kind !== "description") return undefined;
+    const { containers, pid, startedAt } = answer;
+    return { pid, startedAt, containers, memory: await proportionalMemory(pid) };
+  } finally {
+    connection.close();
+  }
+}
+
+/** `Pss` of `/proc/PID/smaps_rollup` (proc_pid_smaps(5)), in bytes. */
+async function proportionalMemory(pid: number): Promise<number> {
+  const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+}
