@@ -4,26 +4,18 @@
  * @module
  */
 
-import {
-  containerArguments,
-  type ContainerRecord,
-  type ContainerStatus,
-} from "../container/mod.ts";
+import { containerArguments } from "../container/settings.ts";
+import type { ContainerRecord } from "../container/store.ts";
 import type { Roots } from "../state/mod.ts";
-
-/** What Docker calls a status. */
-const DOCKER_STATUS: Readonly<Record<ContainerStatus, string>> = {
-  creating: "created",
-  created: "created",
-  running: "running",
-  paused: "paused",
-  restarting: "restarting",
-  stopped: "exited",
-  removing: "removing",
-};
+import { displayedState } from "./container_state.ts";
+import { inspectHostConfig } from "./host_config_inspection.ts";
+import { inspectNetworks } from "./network_inspection.ts";
+import { type Fields, withOptional } from "./optional_fields.ts";
 
 // Go's zero time, which Docker shows for "never".
 const NEVER = "0001-01-01T00:00:00Z";
+/** What a stop waits where nobody said otherwise, in seconds; Docker shows it only if somebody did. */
+const DEFAULT_STOP_TIMEOUT = 10;
 
 /** The fields of Docker's `inspect` for containers. */
 export type ContainerInspection = Record<string, unknown>;
@@ -34,16 +26,17 @@ export type ContainerInspection = Record<string, unknown>;
  * @param record The container.
  * @param roots The instance's.
  * @param bundle The container's folder.
- * @returns The description, with Docker's fields and nesting.
+ * @returns The description, with Docker's fields and nesting; what Docker leaves out where it is
+ * empty is a property that is not enumerable, so that templates find it.
  */
 export function inspectContainer(
   record: ContainerRecord,
-  roots: Roots,
+  _roots: Roots,
   bundle: string,
 ): ContainerInspection {
   const { settings } = record;
-  const [path, ...args] = containerArguments(settings);
-  return {
+  const [path = "", ...args] = containerArguments(settings);
+  const inspection = {
     Id: record.id,
     Created: time(record.createdAt),
     Path: path,
@@ -53,71 +46,52 @@ export function inspectContainer(
     ResolvConfPath: `${bundle}/resolv.conf`,
     HostnamePath: `${bundle}/hostname`,
     HostsPath: `${bundle}/hosts`,
-    LogPath: "",
+    LogPath: settings.log.driver === "json-file" ? `${bundle}/${record.id}-json.log` : "",
     Name: `/${record.name}`,
-    RestartCount: 0,
+    RestartCount: record.restartCount,
     Driver: "overlay",
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: null,
-    HostConfig: hostConfig(record),
+    HostConfig: inspectHostConfig(settings, bundle),
     GraphDriver: {
-      Name: "overlay",
       Data: {
         LowerDir: settings.layers.toReversed().join(":"),
+        MergedDir: `${bundle}/rootfs`,
         UpperDir: `${bundle}/upper`,
         WorkDir: `${bundle}/work`,
       },
+      Name: "overlay",
     },
     Mounts: mounts(record),
     Config: config(record),
-    NetworkSettings: {
-      SandboxKey: record.process ? `/proc/${record.process.pid}/ns/net` : "",
-      Ports: {},
-      Networks: { [settings.network]: {} },
-    },
-    Root: roots.root,
+    NetworkSettings: inspectNetworks(record),
   };
+  return withOptional(inspection, { SizeRw: null, SizeRootFs: null });
 }
 
-function state(record: ContainerRecord): Record<string, unknown> {
-  const running = record.status === "running";
-  return {
-    Status: DOCKER_STATUS[record.status],
-    Running: running,
-    Paused: false,
-    Restarting: false,
+function state(record: ContainerRecord): Fields {
+  const { status } = record;
+  const hasProcess = status === "running" || status === "paused";
+  return withOptional({
+    Status: displayedState(record),
+    Running: hasProcess || status === "restarting",
+    Paused: status === "paused",
+    Restarting: status === "restarting",
     OOMKilled: record.oomKilled,
     Dead: false,
-    Pid: running ? record.process?.pid ?? 0 : 0,
+    Pid: hasProcess ? record.process?.pid ?? 0 : 0,
     ExitCode: record.exitCode,
     Error: record.error,
     StartedAt: time(record.startedAt),
     FinishedAt: time(record.finishedAt),
-  };
+  }, { Health: null });
 }
 
-function hostConfig({ settings }: ContainerRecord): Record<string, unknown> {
-  return {
-    Binds: settings.binds.map(({ source, target, readonly }) =>
-      `${source}:${target}${readonly ? ":ro" : ""}`
-    ),
-    ContainerIDFile: settings.containerIdFile ?? "",
-    NetworkMode: settings.network,
-    AutoRemove: settings.autoRemove,
-    ReadonlyRootfs: settings.readonlyRoot,
-    Tmpfs: Object.fromEntries(
-      settings.tmpfs.map(({ target, options }) => [target, options.join(",")]),
-    ),
-    Privileged: false,
-    Runtime: "tsd",
-  };
-}
-
-function mounts({ settings }: ContainerRecord): Record<string, unknown>[] {
-  const binds = settings.binds.map(({ source, target, readonly }) => ({
+function mounts({ settings }: ContainerRecord): Fields[] {
+  return settings.binds.map(({ source, target, readonly }) => ({
     Type: "bind",
     Source: source,
     Destination: target,
@@ -125,40 +99,42 @@ function mounts({ settings }: ContainerRecord): Record<string, unknown>[] {
     RW: !readonly,
     Propagation: "rprivate",
   }));
-  const tmpfs = settings.tmpfs.map(({ target, options }) => ({
-    Type: "tmpfs",
-    Source: "",
-    Destination: target,
-    Mode: "",
-    RW: !options.includes("ro"),
-    Propagation: "",
-  }));
-  return [...binds, ...tmpfs];
 }
 
-function config(record: ContainerRecord): Record<string, unknown> {
+function config(record: ContainerRecord): Fields {
   const { settings } = record;
-  const set = (words: readonly string[]) => Object.fromEntries(words.map((word) => [word, {}]));
-  return {
+  const { attached, openStdin, stopTimeout } = settings;
+  const base = {
     Hostname: settings.hostname,
     Domainname: "",
     User: settings.user,
-    AttachStdin: settings.attached && settings.openStdin,
-    AttachStdout: settings.attached,
-    AttachStderr: settings.attached,
-    ...settings.exposedPorts.length > 0 && { ExposedPorts: set(settings.exposedPorts) },
+    AttachStdin: attached && openStdin,
+    AttachStdout: attached,
+    AttachStderr: attached,
     Tty: settings.terminal,
-    OpenStdin: settings.openStdin,
-    StdinOnce: settings.attached && settings.openStdin,
+    OpenStdin: openStdin,
+    StdinOnce: attached && openStdin,
     Env: settings.env,
-    Cmd: settings.command,
+    Cmd: settings.command.length > 0 ? settings.command : null,
     Image: record.imageName,
     Volumes: settings.volumes.length > 0 ? set(settings.volumes) : null,
     WorkingDir: settings.workingDirectory === "/" ? "" : settings.workingDirectory,
     Entrypoint: settings.entrypoint.length > 0 ? settings.entrypoint : null,
+    OnBuild: null,
     Labels: settings.labels,
-    StopSignal: settings.stopSignal,
   };
+  return withOptional(base, {
+    ExposedPorts: set(settings.exposedPorts),
+    StopSignal: settings.stopSignal === "SIGTERM" ? "" : settings.stopSignal,
+    StopTimeout: stopTimeout === DEFAULT_STOP_TIMEOUT ? null : stopTimeout,
+    Healthcheck: null,
+    Shell: null,
+  });
+}
+
+/** A set as Go writes it in JSON. */
+function set(words: readonly string[]): Record<string, Record<string, never>> {
+  return Object.fromEntries(words.map((word) => [word, {}]));
 }
 
 function time(milliseconds: number | undefined): string {

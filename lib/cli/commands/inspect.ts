@@ -4,70 +4,66 @@
  * @module
  */
 
-import type { Engine } from "../../engine/mod.ts";
+import { inspectObject, OBJECT_TYPES } from "../../engine/inspect_object.ts";
 import { EngineError } from "../../errors.ts";
-import { defineCommand } from "../command_line/mod.ts";
+import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openEngine } from "./_open_engine.ts";
+import { openedInstance } from "./_opened_instance.ts";
+
+const OPTIONS = [
+  { name: "format", short: "f", type: "string", summary: "Go template for each object, or json" },
+  { name: "size", short: "s", type: "bool", summary: "Measure containers: SizeRw and SizeRootFs" },
+] as const;
 
 /** The command. */
 export const inspect = defineCommand({
   usage: "[OPTIONS] NAME|ID [NAME|ID...]",
   options: [
-    { name: "format", short: "f", type: "string", summary: "Go template for each object, or json" },
+    ...OPTIONS,
     { name: "type", type: "string", summary: "Only objects of this type: container or image" },
   ],
   arity: { least: 1 },
   examples: ["tsd inspect alpine", "tsd inspect -f '{{.State.ExitCode}}' web"],
   async run({ options, operands }, context) {
-    using engine = openEngine(context);
-    const found: unknown[] = [];
-    const exitCode = await forEachOperand(operands, context, async (name) => {
-      found.push(await inspectAny(engine, name, options.type));
-    });
-    context.stdout.write(formatInspect(found, options.format));
-    return exitCode;
+    const { type } = options;
+    if (type !== undefined && !OBJECT_TYPES.includes(type)) {
+      const types = OBJECT_TYPES.map((name) => `"${name}"`).join(", ");
+      throw new EngineError(`unknown type: "${type}": must be one of ${types}`, {
+        kind: "invalid",
+      });
+    }
+    if (options.size && type === "image") context.stderr.line("WARNING: --size ignored for image");
+    return await printObjects(operands, { ...options, type }, context);
   },
 });
 
 /** The command for containers alone. */
 export const containerInspect = defineCommand({
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
-  options: [
-    { name: "format", short: "f", type: "string", summary: "Go template for each object, or json" },
-  ],
+  options: OPTIONS,
   arity: { least: 1 },
-  async run({ options, operands }, context) {
-    using engine = openEngine(context);
-    const found: unknown[] = [];
-    const exitCode = await forEachOperand(operands, context, async (name) => {
-      found.push(await engine.containers.inspect(name));
-    });
-    context.stdout.write(formatInspect(found, options.format));
-    return exitCode;
-  },
+  examples: ["tsd container inspect -f '{{json .State}}' web"],
+  run: ({ options, operands }, context) =>
+    printObjects(operands, { ...options, type: "container" }, context),
 });
 
-const KINDS: Readonly<Record<string, (engine: Engine, name: string) => unknown>> = {
-  container: (engine, name) => engine.containers.inspect(name),
-  image: (engine, name) => engine.images.inspect(name),
-};
+interface Wanted {
+  format: string | undefined;
+  size: boolean;
+  type: string | undefined;
+}
 
-/** Containers come before images, as in Docker. */
-async function inspectAny(engine: Engine, name: string, type?: string): Promise<unknown> {
-  if (type !== undefined && !(type in KINDS)) {
-    throw new EngineError(`"${type}" is not a valid value for --type: use container or image`, {
-      kind: "invalid",
-    });
-  }
-  for (const inspectKind of type === undefined ? Object.values(KINDS) : [KINDS[type]!]) {
-    try {
-      return await inspectKind(engine, name);
-    } catch (error) {
-      if (type !== undefined) throw error;
-      if (!(error instanceof EngineError && error.kind === "notFound")) throw error;
-    }
-  }
-  throw new EngineError(`No such object: ${name}`, { kind: "notFound" });
+async function printObjects(
+  names: readonly string[],
+  { format, size, type }: Wanted,
+  context: CommandContext,
+): Promise<number> {
+  using instance = openedInstance(context);
+  const found: unknown[] = [];
+  const exitCode = await forEachOperand(names, context, async (name) => {
+    found.push(await inspectObject(instance, name, type, { size }));
+  });
+  context.stdout.write(formatInspect(found, format));
+  return exitCode;
 }

@@ -1,0 +1,141 @@
+/**
+ * `HostConfig` of Docker's `inspect`: what a container has of the host.
+ *
+ * @module
+ */
+
+import type { PublishedPort } from "../container/published_port.ts";
+import type { ContainerSettings } from "../container/settings.ts";
+import type { Spec } from "../runtime/spec.ts";
+import { type Fields, withOptional } from "./optional_fields.ts";
+
+/** Docker's default size of /dev/shm, in bytes. */
+const SHM_SIZE = 64 << 20;
+
+/**
+ * Describes what a container has of the host.
+ *
+ * @param settings What the container is.
+ * @param bundle The container's folder.
+ * @returns Docker's fields; those for what this engine does not have are as Docker's defaults.
+ */
+export function inspectHostConfig(settings: ContainerSettings, bundle: string): Fields {
+  const { binds, tmpfs, restart } = settings;
+  const { maskedPaths, readonlyPaths } = hiddenPaths(bundle);
+  const base = {
+    Binds: binds.length > 0 ? binds.map(bindText) : null,
+    ContainerIDFile: settings.containerIdFile ?? "",
+    LogConfig: { Type: settings.log.driver, Config: settings.log.options },
+    NetworkMode: settings.network,
+    PortBindings: portBindings(settings.ports ?? []),
+    RestartPolicy: { Name: restart.name, MaximumRetryCount: restart.maximumRetryCount },
+    AutoRemove: settings.autoRemove,
+    VolumeDriver: "",
+    VolumesFrom: null,
+    ConsoleSize: [0, 0],
+    CapAdd: null,
+    CapDrop: null,
+    CgroupnsMode: "private",
+    Dns: [],
+    DnsOptions: [],
+    DnsSearch: [],
+    ExtraHosts: null,
+    GroupAdd: null,
+    IpcMode: "private",
+    Cgroup: "",
+    Links: null,
+    OomScoreAdj: settings.oomScoreAdj ?? 0,
+    PidMode: "",
+    Privileged: false,
+    PublishAllPorts: false,
+    ReadonlyRootfs: settings.readonlyRoot,
+    SecurityOpt: null,
+    UTSMode: "",
+    UsernsMode: "",
+    ShmSize: SHM_SIZE,
+    Runtime: "tsd",
+    Isolation: "",
+    ...NO_LIMITS,
+    MaskedPaths: maskedPaths,
+    ReadonlyPaths: readonlyPaths,
+  };
+  return withOptional(base, {
+    Tmpfs: Object.fromEntries(tmpfs.map(({ target, options }) => [target, options.join(",")])),
+    Annotations: null,
+    Init: null,
+    Mounts: null,
+    StorageOpt: null,
+    Sysctls: null,
+  });
+}
+
+/** What limits a container's use of the machine: nothing. */
+const NO_LIMITS = {
+  CpuShares: 0,
+  Memory: 0,
+  NanoCpus: 0,
+  CgroupParent: "",
+  BlkioWeight: 0,
+  BlkioWeightDevice: [],
+  BlkioDeviceReadBps: [],
+  BlkioDeviceWriteBps: [],
+  BlkioDeviceReadIOps: [],
+  BlkioDeviceWriteIOps: [],
+  CpuPeriod: 0,
+  CpuQuota: 0,
+  CpuRealtimePeriod: 0,
+  CpuRealtimeRuntime: 0,
+  CpusetCpus: "",
+  CpusetMems: "",
+  Devices: [],
+  DeviceCgroupRules: null,
+  DeviceRequests: null,
+  MemoryReservation: 0,
+  MemorySwap: 0,
+  MemorySwappiness: null,
+  OomKillDisable: false,
+  PidsLimit: null,
+  Ulimits: [],
+  CpuCount: 0,
+  CpuPercent: 0,
+  IOMaximumIOps: 0,
+  IOMaximumBandwidth: 0,
+} as const;
+
+function bindText({ source, target, readonly }: ContainerSettings["binds"][number]): string {
+  return `${source}:${target}${readonly ? ":ro" : ""}`;
+}
+
+/**
+ * Writes published ports as Docker's `inspect` nests them.
+ *
+ * @param ports The ports.
+ * @returns Where the host listens, by port of the container.
+ */
+export function portBindings(
+  ports: readonly PublishedPort[],
+): Record<string, { HostIp: string; HostPort: string }[]> {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const { containerPort, protocol, hostAddress, hostPort } of ports) {
+    (bindings[`${containerPort}/${protocol}`] ??= []).push({
+      HostIp: hostAddress,
+      HostPort: String(hostPort),
+    });
+  }
+  return bindings;
+}
+
+/** Only the bundle says which paths its container does not get to see. */
+function hiddenPaths(bundle: string): { maskedPaths: string[]; readonlyPaths: string[] } {
+  try {
+    const { linux } = JSON.parse(Deno.readTextFileSync(`${bundle}/config.json`)) as Spec;
+    return {
+      maskedPaths: [...linux?.maskedPaths ?? []],
+      readonlyPaths: [...linux?.readonlyPaths ?? []],
+    };
+  } catch (error) {
+    // It is being created or removed.
+    if (error instanceof Deno.errors.NotFound) return { maskedPaths: [], readonlyPaths: [] };
+    throw error;
+  }
+}
