@@ -4,17 +4,74 @@
  * @module
  */
 
+import { JsonLogWriter } from "../container/log/json_log_writer.ts";
+import { logPath, partialLinesPath } from "../container/log/log_files.ts";
 import type { ContainerRecord } from "../container/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import type { OutputSink } from "./output_pump.ts";
+import { FrameType } from "./protocol.ts";
+
+/** Says what went wrong where nobody can be told. */
+export type Complaint = (message: string, error: unknown) => void;
 
 /**
  * Opens the log of a container.
  *
- * @param _roots The instance's.
- * @param _record The container.
+ * @param roots The instance's.
+ * @param record The container.
+ * @param complain Told when the log cannot be written, once.
  * @returns What takes its output; nothing where it has no log.
+ * @throws {Deno.errors} The log cannot be opened.
  */
-export function openLogSink(_roots: Roots, _record: ContainerRecord): Required<OutputSink>[] {
-  return [];
+export function openLogSink(
+  roots: Roots,
+  record: ContainerRecord,
+  complain: Complaint,
+): Required<OutputSink>[] {
+  if (record.settings.log.driver === "none") return [];
+  const writer = JsonLogWriter.open(logPath(roots, record.id), {
+    partialLines: partialLinesPath(roots, record.id),
+  });
+  return [
+    new LogSink(writer, (error) => {
+      complain(`Cannot write the log of container "${record.name}"`, error);
+    }),
+  ];
+}
+
+/** Writes output to a log; a disk that is full costs log lines and not the container. */
+class LogSink implements Required<OutputSink> {
+  readonly #writer: JsonLogWriter;
+  readonly #fail: (error: unknown) => void;
+  #failed = false;
+  readonly pending = 0;
+
+  constructor(writer: JsonLogWriter, fail: (error: unknown) => void) {
+    this.#writer = writer;
+    this.#fail = fail;
+  }
+
+  write(stream: number, bytes: Uint8Array): void {
+    this.#attempt(() => {
+      this.#writer.write(stream === FrameType.STDERR ? "stderr" : "stdout", bytes);
+    });
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.#attempt(() => this.#writer.close());
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action();
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) this.#fail(error);
+      this.#failed = true;
+    }
+  }
 }

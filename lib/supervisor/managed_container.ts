@@ -103,7 +103,7 @@ export class ManagedContainer {
    * @throws {SyscallError} Its process or its streams are not there any more.
    */
   adopt(record: ContainerRecord): void {
-    this.#sinks = new Set(openLogSink(this.#context.roots, record));
+    this.#sinks = new Set(openLogSink(this.#context.roots, record, this.#context.log));
     this.#hold(ContainerRun.adopt(this.#context, record, this.#sinks));
   }
 
@@ -180,7 +180,7 @@ export class ManagedContainer {
   }
 
   async #startRun(record: ContainerRecord, options: StartOptions): Promise<void> {
-    const logs = openLogSink(this.#context.roots, record);
+    const logs = openLogSink(this.#context.roots, record, this.#context.log);
     this.#sinks = new Set([...logs, ...options.sinks]);
     try {
       const { onStarted, size } = options;
