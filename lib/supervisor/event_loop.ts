@@ -9,6 +9,7 @@
  */
 
 import {
+  close,
   epollAdd,
   epollCreate,
   EpollEvent,
@@ -66,12 +67,13 @@ export class EventLoop {
   }
 
   /**
-   * Calls watchers for ever.
+   * Calls watchers, for ever or until there is nothing left to do.
    *
    * @param onError What to do with an error a watcher throws; it must not concern other descriptors.
+   * @param isDone Tells, after each round, whether that is so; nothing can be watched any more then.
    */
-  async run(onError: (error: unknown) => void): Promise<never> {
-    while (true) {
+  async run(onError: (error: unknown) => void, isDone = (): boolean => false): Promise<void> {
+    while (!isDone()) {
       for (const { fd, events } of await epollWait(this.#epoll, MOST_AT_ONCE)) {
         try {
           this.#dispatch(fd, events);
@@ -80,6 +82,7 @@ export class EventLoop {
         }
       }
     }
+    close(this.#epoll);
   }
 
   #dispatch(fd: number, events: number): void {

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Attachment } from "../../engine/mod.ts";
-import { passInput, passSignals } from "../terminal/attach_streams.ts";
+import { type AttachedCommand, passInput, passSignals } from "../terminal/attach_streams.ts";
 import { enterRawMode } from "../terminal/raw_terminal.ts";
 
 /** How a command is attached. */
@@ -28,7 +27,7 @@ export interface SessionOptions {
  * @returns The command's exit code; 0 after detaching.
  */
 export async function stayAttached(
-  attachment: Attachment,
+  attachment: AttachedCommand,
   options: SessionOptions,
 ): Promise<number> {
   const ownTerminal = options.terminal && Deno.stdin.isTerminal();

@@ -24,6 +24,12 @@ const PASSED_ON: readonly SignalName[] = [
 
 const BUFFER_SIZE = 32 << 10;
 
+/** A command that our streams and signals can be connected to. */
+export type AttachedCommand = Pick<
+  Attachment,
+  "closeInput" | "exitCode" | "resize" | "signal" | "write"
+>;
+
 /**
  * Writes a container's output to our own streams.
  *
@@ -49,7 +55,7 @@ export async function writeOutput(stream: "stdout" | "stderr", bytes: Uint8Array
  * @returns Whether they were pressed.
  */
 export async function passInput(
-  attachment: Attachment,
+  attachment: AttachedCommand,
   detachKeys: Uint8Array,
 ): Promise<boolean> {
   const scanner = detachKeys.length > 0 ? new DetachScanner(detachKeys) : undefined;
@@ -71,7 +77,7 @@ export async function passInput(
  * @param terminal Whether it has a terminal, which is ours.
  * @returns Stops that.
  */
-export function passSignals(attachment: Attachment, terminal: boolean): Disposable {
+export function passSignals(attachment: AttachedCommand, terminal: boolean): Disposable {
   const listeners = new Map<Deno.Signal, () => void>();
   for (const name of PASSED_ON) {
     // The terminal is gone, and the container can be attached to from another one.
