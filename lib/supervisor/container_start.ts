@@ -4,7 +4,15 @@
  * @module
  */
 
-import { close, mkfifo, open, OpenFlag, read, setNonBlocking } from "../../ffi/mod.ts";
+import {
+  close,
+  mkfifo,
+  open,
+  OpenFlag,
+  read,
+  setNonBlocking,
+  setPipeCapacity,
+} from "../../ffi/mod.ts";
 import { type ContainerRecord, runDirectory } from "../container/mod.ts";
 import {
   initError,
@@ -37,6 +45,7 @@ export interface PreparedStreams {
 }
 
 const FIFO_MODE = 0o600;
+const PIPE_CAPACITY = 1 << 20;
 
 /**
  * Creates the streams of a container.
@@ -54,6 +63,8 @@ export function prepareStreams(roots: Roots, record: ContainerRecord): PreparedS
   const paths: StreamPaths = { stdout: `${folder}/stdout`, stderr: `${folder}/stderr` };
   [paths.stdout!, paths.stderr!].forEach(createFifo);
   const ours: StreamEnds = { output: openFifo(paths.stdout!), error: openFifo(paths.stderr!) };
+  // A larger pipe means fewer turns for a flood; where it is refused, the usual one does.
+  setPipeCapacity(ours.output!, PIPE_CAPACITY);
   if (!record.settings.openStdin) return { paths, ours };
   paths.stdin = `${folder}/stdin`;
   createFifo(paths.stdin);

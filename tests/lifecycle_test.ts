@@ -1,0 +1,276 @@
+import assert from "node:assert/strict";
+import { suite } from "./harness/suite.ts";
+import { Terminal } from "./harness/terminal.ts";
+import { waitUntil } from "./harness/wait_until.ts";
+
+const shared = suite({ pull: ["alpine"] });
+
+/** Starts a container that lives on, and removes it at the end of the block. */
+async function background(
+  name: string,
+  args: string[],
+  ...command: string[]
+): Promise<{ id: string } & AsyncDisposable> {
+  const { tsd } = shared;
+  const image = shared.image("alpine");
+  const { stdout } = await tsd.run(["run", "-d", "--name", name, ...args, image, ...command]);
+  return {
+    id: stdout.trim(),
+    [Symbol.asyncDispose]: async () => {
+      await tsd.run(["rm", "-f", name]);
+    },
+  };
+}
+
+async function state(name: string, field = "Status"): Promise<string> {
+  const { stdout } = await shared.tsd.run(["inspect", "-f", `{{.State.${field}}}`, name]);
+  return stdout.trim();
+}
+
+/** A command that can be asked to end. */
+const OBEDIENT = ["sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done"];
+
+Deno.test("run -d prints the id and returns while the command runs", async () => {
+  await using container = await background("lifecycle-detached", [], "sleep", "100");
+  assert.match(container.id, /^[0-9a-f]{64}$/);
+  assert.equal(await state("lifecycle-detached"), "running");
+});
+
+Deno.test("run -d of what cannot be executed fails as a foreground run does", async () => {
+  const { tsd } = shared;
+  const args = ["run", "-d", "--rm", shared.image("alpine"), "no-such-command"];
+  const { stderr } = await tsd.run(args, { expect: 127 });
+  assert.match(stderr, /executable file not found in \$PATH/);
+  assert.equal((await tsd.run(["ps", "-aq"])).stdout, "");
+});
+
+Deno.test("create and start run a container later, with its files, again and again", async () => {
+  const { tsd } = shared;
+  const image = shared.image("alpine");
+  await tsd.run(["create", "--name", "lifecycle-later", image, "sh", "-c", "echo run >> /runs"]);
+  assert.equal(await state("lifecycle-later"), "created");
+  for (let n = 0; n < 2; n++) {
+    await tsd.run(["start", "lifecycle-later"]);
+    await tsd.run(["wait", "lifecycle-later"]);
+  }
+  await tsd.run(["rm", "lifecycle-later"]);
+  await tsd.run([
+    "create",
+    "--name",
+    "lifecycle-later",
+    image,
+    "sh",
+    "-c",
+    "cat; echo >> /x; wc -l /x",
+  ]);
+  const first = await tsd.run(["start", "-a", "lifecycle-later"]);
+  const second = await tsd.run(["start", "-a", "lifecycle-later"]);
+  assert.equal(first.stdout + second.stdout, "1 /x\n2 /x\n");
+  await tsd.run(["rm", "lifecycle-later"]);
+});
+
+Deno.test("stop asks first, then kills; the exit code tells", async () => {
+  const { tsd } = shared;
+  await using _obedient = await background("lifecycle-obedient", [], ...OBEDIENT);
+  await using _stubborn = await background("lifecycle-stubborn", [], "sleep", "100");
+  const both = await tsd.run(["stop", "-t", "1", "lifecycle-obedient", "lifecycle-stubborn"]);
+  assert.equal(both.stdout, "lifecycle-obedient\nlifecycle-stubborn\n");
+  assert.equal(await state("lifecycle-obedient", "ExitCode"), "5");
+  assert.equal(await state("lifecycle-stubborn", "ExitCode"), "137");
+  // One that is stopped is as it should be.
+  await tsd.run(["stop", "lifecycle-stubborn"]);
+});
+
+Deno.test("several targets: all are tried, successes printed, failures make it 1", async () => {
+  const { tsd } = shared;
+  await using _container = await background("lifecycle-several", [], ...OBEDIENT);
+  const { stderr, stdout } = await tsd.run(["stop", "nobody", "lifecycle-several"], { expect: 1 });
+  assert.equal(stdout, "lifecycle-several\n");
+  assert.match(stderr, /No such container: nobody/);
+});
+
+Deno.test("kill sends the signal asked for", async () => {
+  const { tsd } = shared;
+  const script = "trap 'echo got usr1' USR1; echo ready; while :; do sleep 0.05; done";
+  const client = tsd.spawn([
+    "run",
+    "--rm",
+    "--name",
+    "lifecycle-kill",
+    shared.image("alpine"),
+    "sh",
+    "-c",
+    script,
+  ]);
+  await client.waitFor(/ready/);
+  await tsd.run(["kill", "-s", "USR1", "lifecycle-kill"]);
+  await client.waitFor(/got usr1/);
+  await tsd.run(["kill", "lifecycle-kill"]);
+  assert.equal((await client.finish()).code, 137);
+  const late = await tsd.run(["kill", "lifecycle-kill"], { expect: 1 });
+  assert.match(late.stderr, /No such container: lifecycle-kill/);
+});
+
+Deno.test("kill refuses what does not run, and what is no signal", async () => {
+  const { tsd } = shared;
+  await using _container = await background("lifecycle-refuse", [], "true");
+  await tsd.run(["wait", "lifecycle-refuse"]);
+  const stopped = await tsd.run(["kill", "lifecycle-refuse"], { expect: 1 });
+  assert.match(stopped.stderr, /is not running/);
+  const signal = await tsd.run(["kill", "-s", "NONSENSE", "lifecycle-refuse"], { expect: 1 });
+  assert.match(signal.stderr, /invalid signal: NONSENSE/);
+});
+
+Deno.test("pause keeps the processes from running until unpause, and stop works on it", async () => {
+  const { tsd } = shared;
+  await using _container = await background("lifecycle-pause", [], ...OBEDIENT);
+  await tsd.run(["pause", "lifecycle-pause"]);
+  assert.equal(await state("lifecycle-pause"), "paused");
+  const again = await tsd.run(["pause", "lifecycle-pause"], { expect: 1 });
+  assert.match(again.stderr, /is already paused/);
+  await tsd.run(["unpause", "lifecycle-pause"]);
+  assert.equal(await state("lifecycle-pause"), "running");
+  const running = await tsd.run(["unpause", "lifecycle-pause"], { expect: 1 });
+  assert.match(running.stderr, /is not paused/);
+  await tsd.run(["pause", "lifecycle-pause"]);
+  await tsd.run(["stop", "lifecycle-pause"]);
+  assert.equal(await state("lifecycle-pause", "ExitCode"), "5");
+});
+
+Deno.test("restart keeps the files and starts anew; rename frees the name", async () => {
+  const { tsd } = shared;
+  await using _container = await background(
+    "lifecycle-new",
+    [],
+    "sh",
+    "-c",
+    "echo >> /x; sleep 100",
+  );
+  await tsd.run(["rename", "lifecycle-new", "lifecycle-old"]);
+  assert.match((await tsd.run(["ps"])).stdout, /lifecycle-old/);
+  await tsd.run(["rename", "lifecycle-old", "lifecycle-new"]);
+  const before = await state("lifecycle-new", "Pid");
+  await tsd.run(["restart", "-t", "0", "lifecycle-new"]);
+  assert.equal(await state("lifecycle-new"), "running");
+  assert.notEqual(await state("lifecycle-new", "Pid"), before);
+});
+
+Deno.test("on-failure:N starts a failing command again, N times", async () => {
+  const { tsd } = shared;
+  const script = "echo >> /x; test $(wc -l < /x) -ge 9 && exit 0; exit 3";
+  await using _container = await background(
+    "lifecycle-retry",
+    ["--restart", "on-failure:2"],
+    "sh",
+    "-c",
+    script,
+  );
+  await waitUntil(
+    "the end of the retries",
+    async () => await state("lifecycle-retry") === "exited",
+  );
+  const { stdout } = await tsd.run(["inspect", "-f", "{{.RestartCount}}", "lifecycle-retry"]);
+  assert.equal(stdout, "2\n");
+  assert.equal(await state("lifecycle-retry", "ExitCode"), "3");
+});
+
+Deno.test("always starts a command again, not after stop; boot starts it after that", async () => {
+  const { tsd } = shared;
+  await using _container = await background(
+    "lifecycle-always",
+    ["--restart", "always"],
+    ...OBEDIENT,
+  );
+  const before = await state("lifecycle-always", "Pid");
+  Deno.kill(Number(before), "SIGKILL");
+  await waitUntil("another pid", async () => {
+    const now = await state("lifecycle-always", "Pid");
+    return now !== "0" && now !== before;
+  });
+  await tsd.run(["stop", "lifecycle-always"]);
+  assert.equal(await state("lifecycle-always"), "exited");
+  assert.equal((await tsd.run(["system", "boot"])).stdout, "lifecycle-always\n");
+  assert.equal(await state("lifecycle-always"), "running");
+});
+
+Deno.test("a supervisor that is killed is replaced: exit codes and restarts go on", async () => {
+  const { tsd } = shared;
+  await using _one = await background(
+    "lifecycle-adopted",
+    [],
+    "sh",
+    "-c",
+    "while [ ! -e /end ]; do sleep 0.05; done; exit 9",
+  );
+  await using _two = await background("lifecycle-again", ["--restart", "always"], "sleep", "100");
+  const { stdout: pid } = await tsd.run(["system", "supervisor", "--format", "{{.PID}}"]);
+  const ofOne = await state("lifecycle-adopted", "Pid");
+  const ofTwo = await state("lifecycle-again", "Pid");
+  Deno.kill(Number(pid), "SIGKILL");
+  // Also ends while nobody looks.
+  Deno.kill(Number(ofTwo), "SIGKILL");
+  assert.equal(await state("lifecycle-adopted", "Pid"), ofOne);
+  await waitUntil("a restart by the new supervisor", async () => {
+    const now = await state("lifecycle-again", "Pid");
+    return now !== "0" && now !== ofTwo;
+  });
+  await Deno.writeTextFile(`/proc/${ofOne}/root/end`, "");
+  assert.equal((await tsd.run(["wait", "lifecycle-adopted"])).stdout, "9\n");
+});
+
+Deno.test("attach shows the output from then on, to several at once", async () => {
+  const { tsd } = shared;
+  const script = "n=0; while [ ! -e /end ]; do n=$((n+1)); echo line $n; sleep 0.02; done; exit 4";
+  await using _container = await background("lifecycle-attach", [], "sh", "-c", script);
+  const clients = [1, 2].map(() => tsd.spawn(["attach", "lifecycle-attach"]));
+  for (const client of clients) await client.waitFor(/line \d+\nline \d+/);
+  await Deno.writeTextFile(`/proc/${await state("lifecycle-attach", "Pid")}/root/end`, "");
+  for (const client of clients) assert.equal((await client.finish()).code, 4);
+  const late = await tsd.run(["attach", "lifecycle-attach"], { expect: 1 });
+  assert.match(late.stderr, /cannot attach to a stopped container, start it first/);
+});
+
+Deno.test("the detach keys leave a shell running, and attach comes back to it", async () => {
+  const { tsd } = shared;
+  await using terminal = await Terminal.open(tsd);
+  await terminal.type(`tsd run -it --name lifecycle-shell ${shared.image("alpine")} sh`);
+  await terminal.waitFor(/\/ # $/);
+  await terminal.type("there=yes");
+  await terminal.waitFor(/there=yes\n\/ # $/);
+  await terminal.press("C-p");
+  await terminal.press("C-q");
+  await terminal.waitFor(/host\$ $/);
+  assert.equal(await state("lifecycle-shell"), "running");
+  await terminal.type("clear; tsd attach lifecycle-shell");
+  await terminal.type("echo still $there");
+  await terminal.waitFor(/still yes\n\/ # $/);
+  await terminal.type("exit 6");
+  await terminal.waitFor(/host\$ $/);
+  assert.equal(await state("lifecycle-shell", "ExitCode"), "6");
+  await tsd.run(["rm", "lifecycle-shell"]);
+});
+
+Deno.test("twenty rm -f of the same container all agree", async () => {
+  const { tsd } = shared;
+  await background("lifecycle-race", [], "sleep", "100");
+  const runs = Array.from(
+    { length: 20 },
+    () => tsd.run(["rm", "-f", "lifecycle-race"], { expect: 0 }),
+  );
+  await Promise.all(runs);
+  assert.equal((await tsd.run(["ps", "-aq"])).stdout, "");
+});
+
+Deno.test("the log of a container is in Docker's format, each line once", async () => {
+  const { tsd } = shared;
+  const script = "echo out; echo err >&2; printf unfinished";
+  await using container = await background("lifecycle-log", [], "sh", "-c", script);
+  await tsd.run(["wait", "lifecycle-log"]);
+  const path = `${tsd.root}/containers/${container.id}/${container.id}-json.log`;
+  const lines = (await Deno.readTextFile(path)).trimEnd().split("\n")
+    .map((line) => JSON.parse(line));
+  const stdout = lines.filter(({ stream }) => stream === "stdout").map(({ log }) => log);
+  const stderr = lines.filter(({ stream }) => stream === "stderr").map(({ log }) => log);
+  assert.deepEqual(stdout, ["out\n", "unfinished"]);
+  assert.deepEqual(stderr, ["err\n"]);
+});
