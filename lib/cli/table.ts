@@ -18,13 +18,17 @@ const LEAST_WIDTH = 10;
  * it ends the column, and the next one is measured anew.
  *
  * @param lines Lines whose cells are separated by tabs.
+ * @param leastWidth The least width of a column, padding included.
  * @returns The lines, without tabs.
  */
-export function alignColumns(lines: readonly string[]): string[] {
+export function alignColumns(
+  lines: readonly string[],
+  leastWidth: number = LEAST_WIDTH,
+): string[] {
   const rows = lines.map((line) => line.split("\t"));
   const widths = rows.map((): number[] => []);
   const columns = Math.max(0, ...rows.map((cells) => cells.length - 1));
-  for (let column = 0; column < columns; column++) measureColumn(rows, widths, column);
+  for (let column = 0; column < columns; column++) measureColumn(rows, widths, column, leastWidth);
   return rows.map((cells, row) =>
     cells.map((cell, column) => {
       const width = widths[row]![column];
@@ -34,7 +38,12 @@ export function alignColumns(lines: readonly string[]): string[] {
 }
 
 /** Gives each run of neighbouring lines that have the column its width. */
-function measureColumn(rows: readonly string[][], widths: number[][], column: number): void {
+function measureColumn(
+  rows: readonly string[][],
+  widths: number[][],
+  column: number,
+  leastWidth: number,
+): void {
   let start = 0;
   while (start < rows.length) {
     let end = start;
@@ -42,7 +51,7 @@ function measureColumn(rows: readonly string[][], widths: number[][], column: nu
     for (; end < rows.length && hasColumn(rows[end]!, column); end++) {
       widest = Math.max(widest, textWidth(rows[end]![column]!));
     }
-    const width = Math.max(LEAST_WIDTH, widest + PADDING);
+    const width = Math.max(leastWidth, widest + PADDING);
     for (let row = start; row < end; row++) widths[row]![column] = width;
     start = end + 1;
   }

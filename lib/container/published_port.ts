@@ -25,9 +25,9 @@ export interface PublishedPort {
  * @returns Text such as `0.0.0.0:8080->80/tcp, [::]:8080->80/tcp`.
  */
 export function portsText(ports: readonly PublishedPort[]): string {
-  return ports.map((port) =>
-    `${hostText(port)}->${port.containerPort}/${port.protocol}`
-  ).join(", ");
+  return ports.map((port) => `${hostText(port)}->${port.containerPort}/${port.protocol}`).join(
+    ", ",
+  );
 }
 
 /**

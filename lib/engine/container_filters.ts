@@ -84,14 +84,22 @@ const CONDITIONS: Readonly<Record<string, Maker>> = {
         .map(parsePortRange)
         .some((port) => port.protocol === protocol && port.first <= last && port.last >= first);
   },
+  until: (value) => {
+    const moment = Number(value);
+    if (Number.isNaN(moment)) throw invalid(`until=${value}`, "milliseconds since the epoch");
+    return ({ createdAt }) => createdAt < moment;
+  },
 };
 
-/** What `ps` can filter by; `label!` is for pruning. */
+/** What pruning can filter by; `until` is in milliseconds since the epoch. */
+export const PRUNE_FILTERS: readonly string[] = ["label", "label!", "until"];
+
+/** What `ps` can filter by. */
 export const LIST_FILTERS: readonly string[] = Object.keys(CONDITIONS)
-  .filter((name) => name !== "label!");
+  .filter((name) => name === "label" || !PRUNE_FILTERS.includes(name));
 
 // All values of these must hold; of the others one is enough.
-const CUMULATIVE: readonly string[] = ["label", "label!", "before", "since"];
+const CUMULATIVE: readonly string[] = ["label", "label!", "before", "since", "until"];
 
 /**
  * Makes one condition of several.

@@ -13,12 +13,13 @@ import { findImage } from "../image/lookup.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { pruneImages, type PruneResult } from "../image/prune.ts";
 import type { ProgressListener, PulledImage } from "../image/pull/mod.ts";
-import { parseReference } from "../image/reference.ts";
+import { familiarName, familiarRepository, parseReference } from "../image/reference.ts";
 import { type Removal, removeImage } from "../image/remove.ts";
 import { layerDirectories, type ResolvedImage, resolveImage } from "../image/resolve.ts";
 import { ImageStore } from "../image/store/mod.ts";
 import { tagImage } from "../image/tag.ts";
-import type { Database, Roots } from "../state/mod.ts";
+import { type Database, recordEvent, type Roots } from "../state/mod.ts";
+import { labelsOfImage, labelsOfImages, recordImageEvent, recordRemovals } from "./image_events.ts";
 
 /** Options of {@linkcode Images.pull}. */
 export interface PullOptions {
@@ -112,14 +113,23 @@ export class Images {
   async pull(name: string, options: PullOptions = {}): Promise<PulledImage> {
     // Only a pull needs the registry client and the layer unpacker.
     const { pullImage } = await import("../image/pull/mod.ts");
-    return await pullImage({
+    const reference = parseReference(name);
+    const pulled = await pullImage({
       store: this.#store,
       config: this.#config,
-      reference: parseReference(name),
+      reference,
       platform: options.platform === undefined ? undefined : parsePlatform(options.platform),
       onProgress: options.onProgress,
       signal: options.signal,
     });
+    const { database } = this.#store;
+    recordImageEvent(database, {
+      action: "pull",
+      actorId: familiarName(reference),
+      name: familiarRepository(reference),
+      labels: labelsOfImage(database, pulled.id),
+    });
+    return pulled;
   }
 
   /**
@@ -154,7 +164,11 @@ export class Images {
    * @throws {EngineError} `notFound`; `conflict`: a container uses it, or it has several names.
    */
   async remove(nameOrId: string, options: RemoveImageOptions = {}): Promise<Removal[]> {
+    const { database } = this.#store;
+    const { id } = findImage(database, nameOrId).image;
+    const labels = new Map([[id, labelsOfImage(database, id)]]);
     const removals = removeImage(this.#store, nameOrId, options.force ?? false);
+    recordRemovals(database, removals, labels, id);
     await this.#store.trash.empty();
     return removals;
   }
@@ -167,7 +181,15 @@ export class Images {
    * @throws {EngineError} `notFound`: no such image; `invalid`: the name is wrong.
    */
   tag(nameOrId: string, name: string): void {
-    tagImage(this.#store.database, nameOrId, name);
+    const { database } = this.#store;
+    const { id } = findImage(database, nameOrId).image;
+    tagImage(database, nameOrId, name);
+    recordImageEvent(database, {
+      action: "tag",
+      actorId: id,
+      name: familiarName(parseReference(name)),
+      labels: labelsOfImage(database, id),
+    });
   }
 
   /**
@@ -203,9 +225,19 @@ export class Images {
    * @throws {EngineError} `invalid`: a filter is wrong.
    */
   async prune(options: PruneImagesOptions = {}): Promise<PruneResult> {
-    return await pruneImages(this.#store, {
+    const { database } = this.#store;
+    const images = labelsOfImages(database);
+    const result = await pruneImages(this.#store, {
       all: options.all ?? false,
       filters: options.filters ?? {},
     });
+    recordRemovals(database, result.removals, images);
+    recordEvent(database, {
+      type: "image",
+      action: "prune",
+      actorId: "",
+      attributes: { reclaimed: String(result.reclaimed) },
+    });
+    return result;
   }
 }

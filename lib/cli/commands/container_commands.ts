@@ -26,6 +26,42 @@ export const CONTAINER_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./rm.ts")).rm,
   },
   {
+    names: ["top", "container top"],
+    summary: "Display the running processes of a container",
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
+    names: ["stats", "container stats"],
+    summary: "Display a live stream of resource usage of containers",
+    load: async () => (await import("./stats.ts")).stats,
+  },
+  {
+    names: ["port", "container port"],
+    summary: "List the port mappings of a container",
+    load: async () => (await import("./port.ts")).port,
+  },
+  {
+    names: ["diff", "container diff"],
+    summary: "Inspect changes to a container's files",
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  {
+    names: ["container prune"],
+    summary: "Remove all stopped containers",
+    load: async () => (await import("./container_prune.ts")).containerPrune,
+  },
+  {
+    names: ["events"],
+    summary: "Follow what happens to containers and images",
+    load: async () => (await import("./events.ts")).events,
+  },
+  {
+    names: ["exec", "container exec"],
+    summary: "Execute a command in a running container",
+    common: true,
+    load: async () => (await import("./exec.ts")).exec,
+  },
+  {
     names: ["inspect"],
     summary: "Return low-level information on containers and images",
     load: async () => (await import("./inspect.ts")).inspect,

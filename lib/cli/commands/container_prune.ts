@@ -1,0 +1,47 @@
+/**
+ * `tsd container prune`: removes the containers that do not run.
+ *
+ * @module
+ */
+
+import { pruneContainers } from "../../engine/prune_containers.ts";
+import { defineCommand } from "../command_line/mod.ts";
+import { confirm } from "../confirm.ts";
+import { parseFilters } from "../filters.ts";
+import { parseInstant } from "../time_option.ts";
+import { humanSize } from "../units.ts";
+import { openedInstance } from "./_opened_instance.ts";
+
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+
+/** The command. */
+export const containerPrune = defineCommand({
+  usage: "[OPTIONS]",
+  options: [
+    {
+      name: "filter",
+      type: "list",
+      word: "filter",
+      summary: 'Conditions on the containers, such as "until=24h", "label=stage=test"',
+    },
+    { name: "force", short: "f", type: "bool", summary: "Do not ask for confirmation" },
+  ],
+  arity: { least: 0, most: 0 },
+  examples: ["tsd container prune -f --filter until=24h"],
+  async run({ options }, context) {
+    const filters = parseFilters(options.filter);
+    const moments = filters.until?.map((text) => parseInstant(text) / NANOSECONDS_PER_MILLISECOND);
+    if (moments) filters.until = moments.map(String);
+    const warning = "This will remove all stopped containers.";
+    if (!options.force && !await confirm(context, warning)) return 0;
+    using instance = openedInstance(context);
+    const { removed, reclaimed } = await pruneContainers(instance, { filters });
+    if (removed.length > 0) {
+      context.stdout.line("Deleted Containers:");
+      for (const id of removed) context.stdout.line(id);
+      context.stdout.line();
+    }
+    context.stdout.line(`Total reclaimed space: ${humanSize(reclaimed)}`);
+    return 0;
+  },
+});

@@ -1,0 +1,85 @@
+/**
+ * Removing the containers that do not run.
+ *
+ * @module
+ */
+
+import { removeContainer } from "../container/removal.ts";
+import type { ContainerStatus } from "../container/status.ts";
+import { type ContainerRecord, ContainerStore } from "../container/store.ts";
+import { EngineError } from "../errors.ts";
+import { recordEvent } from "../state/mod.ts";
+import { containerCondition, type ContainerFilters, PRUNE_FILTERS } from "./container_filters.ts";
+import { containerSize } from "./container_size.ts";
+import type { Instance } from "./instance.ts";
+import { refreshRecords } from "./refresh.ts";
+
+/** Which containers {@linkcode pruneContainers} removes. */
+export interface PruneContainersOptions {
+  /**
+   * Conditions: `label`, `label!`, `until` in milliseconds since the epoch.
+   *
+   * @default {} all that do not run
+   */
+  filters?: ContainerFilters;
+}
+
+/** What {@linkcode pruneContainers} did. */
+export interface PrunedContainers {
+  /** The whole ids of the removed containers. */
+  removed: string[];
+  /** Bytes that were freed. */
+  reclaimed: number;
+}
+
+const PRUNED: readonly ContainerStatus[] = ["created", "stopped"];
+
+/**
+ * Removes the containers that do not run.
+ *
+ * @param instance The instance.
+ * @param options Which of them.
+ * @returns What was removed.
+ * @throws {EngineError} `invalid`: a filter is wrong.
+ */
+export async function pruneContainers(
+  instance: Instance,
+  options: PruneContainersOptions = {},
+): Promise<PrunedContainers> {
+  const store = new ContainerStore(instance.database);
+  const sources = { store, findImage: () => undefined };
+  const isWanted = containerCondition(options.filters ?? {}, sources, PRUNE_FILTERS);
+  await refreshRecords(instance.roots, store);
+  const result: PrunedContainers = { removed: [], reclaimed: 0 };
+  for (const record of store.list(PRUNED)) {
+    if (!isWanted(record)) continue;
+    const { writable } = containerSize(instance, record);
+    if (!await removeUnlessTaken(instance, store, record)) continue;
+    result.removed.push(record.id);
+    result.reclaimed += writable;
+  }
+  recordEvent(instance.database, {
+    type: "container",
+    action: "prune",
+    actorId: "",
+    attributes: { reclaimed: String(result.reclaimed) },
+  });
+  return result;
+}
+
+async function removeUnlessTaken(
+  { roots }: Instance,
+  store: ContainerStore,
+  { id }: ContainerRecord,
+): Promise<boolean> {
+  try {
+    await removeContainer(roots, store, id, PRUNED);
+    return true;
+  } catch (error) {
+    // Somebody has started or removed it meanwhile.
+    const isTaken = error instanceof EngineError &&
+      (error.kind === "conflict" || error.kind === "notFound");
+    if (isTaken) return false;
+    throw error;
+  }
+}
