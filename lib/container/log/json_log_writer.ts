@@ -1,0 +1,280 @@
+/**
+ * Writing a log in the format of Docker's json-file driver.
+ *
+ * @module
+ */
+
+import { EngineError } from "../../errors.ts";
+import { cutBefore, escapeText, LONGEST_ESCAPE } from "./json_text.ts";
+import { rotateFiles } from "./log_files.ts";
+import { formatLogTime, preciseNow } from "./log_time.ts";
+import { type PartialLine, PartialLineStore } from "./partial_line_store.ts";
+import { lastLineEnd } from "./line_search.ts";
+
+/** Where output came from. */
+export type LogStream = "stdout" | "stderr";
+
+/** How a log is written. */
+export interface JsonLogOptions {
+  /** How many bytes a file holds at most, but for its last record; absent, any number. */
+  maxSize?: number | undefined;
+  /**
+   * How many files there are at most, where there is a largest size.
+   *
+   * @default 1
+   */
+  maxFiles?: number | undefined;
+  /** What each record says besides, for `docker logs --details`. */
+  attributes?: Readonly<Record<string, string>> | undefined;
+  /**
+   * A file that keeps incomplete lines, so that who opens the log after this process was killed goes
+   * on with them; absent, they are lost then.
+   */
+  partialLines?: string | undefined;
+}
+
+const encoder = new TextEncoder();
+const NEWLINE = 0x0a;
+/** Longer lines become several records, of which only the last ends in a newline, as in Docker. */
+const LONGEST_TEXT = 16 << 10;
+const CHUNK_SIZE = 128 << 10;
+const FILE_MODE = 0o640;
+const HEAD = encoder.encode('{"log":"');
+const NONE = new Uint8Array();
+
+// Shared by all logs, as writing is synchronous.
+const output = new Uint8Array(512 << 10);
+const joined = new Uint8Array(LONGEST_TEXT + CHUNK_SIZE);
+
+/** What is known of one stream. */
+interface StreamState extends PartialLine {
+  stream: LogStream;
+  /** What ends a record, for the time it was made for. */
+  tail: Uint8Array;
+  tailTime: string;
+}
+
+/** A log that is written to. */
+export class JsonLogWriter {
+  readonly #path: string;
+  readonly #maxSize: number;
+  readonly #maxFiles: number;
+  /** `,"attrs":{...}`, or nothing. */
+  readonly #attributes: string;
+  readonly #partialLines: PartialLineStore | undefined;
+  readonly #streams: Record<LogStream, StreamState>;
+  #file: Deno.FsFile;
+  #size: number;
+  /** Bytes of `output` that wait to be written. */
+  #waiting = 0;
+
+  private constructor(path: string, options: JsonLogOptions) {
+    const { attributes = {}, maxFiles = 1, maxSize = Infinity, partialLines } = options;
+    this.#path = path;
+    this.#maxSize = maxSize;
+    this.#maxFiles = maxFiles;
+    this.#attributes = attributesText(attributes);
+    ({ file: this.#file, size: this.#size } = openForAppending(path));
+    this.#partialLines = partialLines === undefined
+      ? undefined
+      : new PartialLineStore(partialLines);
+    const saved = this.#partialLines?.restore(this.#size);
+    const state = (stream: LogStream): StreamState => ({
+      ...saved?.[stream] ?? { text: NONE },
+      stream,
+      tail: NONE,
+      tailTime: "",
+    });
+    this.#streams = { stdout: state("stdout"), stderr: state("stderr") };
+  }
+
+  /**
+   * Opens a log; what it holds already stays, but for a last record that was not written completely.
+   *
+   * @param path The file.
+   * @param options How it is written.
+   * @returns The log.
+   * @throws {EngineError} `system`: the file cannot be used.
+   */
+  static open(path: string, options: JsonLogOptions = {}): JsonLogWriter {
+    try {
+      return new JsonLogWriter(path, options);
+    } catch (error) {
+      throw new EngineError(`Cannot open log "${path}"`, { kind: "system", cause: error });
+    }
+  }
+
+  /**
+   * Writes output: complete lines to the file at once; what follows the last newline is kept until
+   * the rest of its line comes.
+   *
+   * @param stream Where it came from.
+   * @param bytes The output; the buffer may be reused after the call.
+   * @param time When, in milliseconds since the epoch; by default now.
+   * @throws {EngineError} `system`: the disk is full, say. This output is lost, the log can be
+   * written to again.
+   */
+  write(stream: LogStream, bytes: Uint8Array, time: number = preciseNow()): void {
+    const state = this.#streams[stream];
+    const stamp = formatLogTime(time);
+    try {
+      for (let at = 0; at < bytes.length; at += CHUNK_SIZE) {
+        this.#add(state, bytes.subarray(at, at + CHUNK_SIZE), stamp);
+      }
+      this.#writeOut();
+    } catch (error) {
+      state.text = NONE;
+      state.time = undefined;
+      this.#abandon(error);
+    }
+    this.#partialLines?.save(stream, state, this.#size);
+  }
+
+  /**
+   * Writes lines that have no newline yet as they are.
+   *
+   * @throws {EngineError} `system`: the disk is full, say.
+   */
+  flush(): void {
+    try {
+      for (const state of Object.values(this.#streams)) {
+        const { text } = state;
+        state.text = NONE;
+        if (text.length === 0) continue;
+        this.#addRecord(state, text, 0, text.length, state.time ?? formatLogTime(preciseNow()), 2);
+        state.time = undefined;
+      }
+      this.#writeOut();
+    } catch (error) {
+      this.#abandon(error);
+    }
+  }
+
+  /**
+   * Flushes and closes the log.
+   *
+   * @throws {EngineError} `system`: the disk is full, say; it is closed all the same.
+   */
+  close(): void {
+    try {
+      this.flush();
+    } finally {
+      this.#file.close();
+      this.#partialLines?.close();
+    }
+  }
+
+  #add(state: StreamState, bytes: Uint8Array, stamp: string): void {
+    const data = state.text.length === 0 ? bytes : join(state.text, bytes);
+    let at = 0;
+    while (at < data.length) {
+      const newline = data.indexOf(NEWLINE, at);
+      const end = newline === -1 ? data.length : newline;
+      // All records of one line have the time of its first, as in Docker.
+      const time = state.time ?? stamp;
+      if (end - at >= LONGEST_TEXT) {
+        // Unlike Docker, which cuts characters in two and so loses them.
+        const cut = cutBefore(data, at + LONGEST_TEXT);
+        this.#addRecord(state, data, at, cut, time, 2);
+        state.time = time;
+        at = cut;
+      } else if (newline !== -1) {
+        this.#addRecord(state, data, at, newline, time, 0);
+        state.time = undefined;
+        at = newline + 1;
+      } else break;
+    }
+    state.text = at === data.length ? NONE : data.slice(at);
+  }
+
+  /** Puts one record into `output`; `skip` is 2 to leave out the `\n` the tail begins with. */
+  #addRecord(
+    state: StreamState,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    time: string,
+    skip: number,
+  ): void {
+    if (state.tailTime !== time) this.#setTime(state, time);
+    const tail = skip === 0 ? state.tail : state.tail.subarray(skip);
+    const most = HEAD.length + (to - from) * LONGEST_ESCAPE + tail.length;
+    if (this.#size + this.#waiting >= this.#maxSize) this.#rotate();
+    if (this.#waiting + most > output.length) this.#writeOut();
+    output.set(HEAD, this.#waiting);
+    const end = escapeText(bytes, from, to, output, this.#waiting + HEAD.length);
+    output.set(tail, end);
+    this.#waiting = end + tail.length;
+  }
+
+  #setTime(state: StreamState, time: string): void {
+    const { stream } = state;
+    state.tail = encoder.encode(
+      `\\n","stream":"${stream}"${this.#attributes},"time":"${time}"}\n`,
+    );
+    state.tailTime = time;
+  }
+
+  #writeOut(): void {
+    let at = 0;
+    while (at < this.#waiting) at += this.#file.writeSync(output.subarray(at, this.#waiting));
+    this.#size += this.#waiting;
+    this.#waiting = 0;
+  }
+
+  #rotate(): void {
+    this.#writeOut();
+    rotateFiles(this.#path, this.#maxFiles);
+    const { file, size } = openForAppending(this.#path);
+    this.#file.close();
+    this.#file = file;
+    this.#size = size;
+  }
+
+  /** Drops what waits, and the part of it that was written: others must find whole records only. */
+  #abandon(cause: unknown): never {
+    this.#waiting = 0;
+    let reason = cause;
+    try {
+      this.#file.truncateSync(this.#size);
+    } catch (error) {
+      reason = new SuppressedError(error, cause);
+    }
+    throw new EngineError(`Cannot write log "${this.#path}"`, { kind: "system", cause: reason });
+  }
+}
+
+function attributesText(attributes: Readonly<Record<string, string>>): string {
+  const names = Object.keys(attributes).sort();
+  if (names.length === 0) return "";
+  const sorted = Object.fromEntries(names.map((name) => [name, attributes[name]!]));
+  // JSON allows what Go's encoder escapes.
+  const text = JSON.stringify(sorted).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return `,"attrs":${text}`;
+}
+
+function openForAppending(path: string): { file: Deno.FsFile; size: number } {
+  const file = Deno.openSync(path, { read: true, append: true, create: true, mode: FILE_MODE });
+  try {
+    let { size } = file.statSync();
+    const end = lastLineEnd(file, size);
+    if (end < size) {
+      // Who wrote it was killed half-way, or the machine was.
+      file.truncateSync(end);
+      size = end;
+    }
+    return { file, size };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined.subarray(0, first.length + second.length);
+}
