@@ -113,7 +113,10 @@ function openWorkingDirectory(path: string): number {
   try {
     return openInContainer(path, { flags: OpenFlag.PATH | OpenFlag.DIRECTORY });
   } catch (error) {
-    throw new EngineError(`chdir to cwd ("${path}") failed`, { kind: "invalid", cause: error });
+    throw new EngineError(`chdir to cwd ("${path}") set in config.json failed`, {
+      kind: "invalid",
+      cause: error,
+    });
   }
 }
 
