@@ -26,6 +26,10 @@ export interface Config {
   readonly maxConcurrentDownloads: number;
   /** `max-download-attempts`: how often one transfer is tried. */
   readonly maxDownloadAttempts: number;
+  /** `log-driver`: where containers' output goes unless they say otherwise. */
+  readonly logDriver?: string;
+  /** `log-opts`: options of that driver. */
+  readonly logOptions?: Readonly<Record<string, string>>;
 }
 
 type Draft = { -readonly [K in keyof Config]: Config[K] };
@@ -44,6 +48,8 @@ const KEYS: Readonly<Record<string, Setter>> = {
     draft.maxConcurrentDownloads = integerAt(value, key, 1),
   "max-download-attempts": (draft, value, key) =>
     draft.maxDownloadAttempts = integerAt(value, key, 1),
+  "log-driver": (draft, value, key) => draft.logDriver = stringAt(value, key),
+  "log-opts": (draft, value, key) => draft.logOptions = recordAt(value, key, stringAt),
 };
 
 const cache = new Map<string, Config>();
