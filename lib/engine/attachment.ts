@@ -11,6 +11,7 @@ import {
   connectSupervisor,
   decodeMessage,
   FrameType,
+  INPUT_WINDOW,
   type SupervisorConnection,
   type SupervisorMessage,
   type TerminalDimensions,
@@ -27,6 +28,9 @@ export interface OutputListener {
    */
   (stream: "stdout" | "stderr", bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
 }
+
+// So that a part that was taken makes room for the next before all of the window was.
+const INPUT_PIECE = INPUT_WINDOW / 4;
 
 /** The supervisor died before it answered. */
 export class SupervisorLostError extends EngineError {
@@ -53,6 +57,9 @@ export class Attachment {
   readonly #id: string;
   readonly #options: AttachOptions;
   #connection: SupervisorConnection;
+  #untaken = 0;
+  #ended = false;
+  #room: PromiseWithResolvers<void> | undefined;
   /** Settles with the command's exit code once it has ended and all its output was taken. */
   readonly exitCode: Promise<number>;
 
@@ -120,10 +127,24 @@ export class Attachment {
    * Writes to the command's standard input or terminal.
    *
    * @param bytes The bytes.
-   * @returns When they are on their way.
+   * @returns When they are on their way: it waits while the command does not read.
    */
-  write(bytes: Uint8Array): Promise<void> {
-    return this.#connection.write(FrameType.STDIN, bytes);
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; at += INPUT_PIECE) {
+      const piece = bytes.subarray(at, at + INPUT_PIECE);
+      while (this.#untaken + piece.length > INPUT_WINDOW && !this.#ended) {
+        this.#room ??= Promise.withResolvers();
+        await this.#room.promise;
+      }
+      this.#untaken += piece.length;
+      await this.#connection.write(FrameType.STDIN, piece);
+    }
+  }
+
+  #taken(bytes: number): void {
+    this.#untaken -= bytes;
+    this.#room?.resolve();
+    this.#room = undefined;
   }
 
   /** Lets the command see the end of its standard input. */
@@ -154,18 +175,25 @@ export class Attachment {
   }
 
   async #follow(): Promise<number> {
-    while (true) {
-      const exitCode = await this.#readUntilEnd();
-      this.#connection.close();
-      if (exitCode !== undefined) return exitCode;
-      // The supervisor died. The next one adopts the container, and knows how it ends.
-      this.#connection = await connectSupervisor(this.#roots);
-      await this.#send({ kind: "attach", id: this.#id, owner: this.#options.owner });
+    try {
+      while (true) {
+        const exitCode = await this.#readUntilEnd();
+        if (exitCode !== undefined) return exitCode;
+        // The supervisor died. The next one adopts the container, and knows how it ends.
+        this.#connection = await connectSupervisor(this.#roots);
+        // What was under way to the old one is lost.
+        this.#taken(this.#untaken);
+        await this.#send({ kind: "attach", id: this.#id, owner: this.#options.owner });
+      }
+    } finally {
+      this.#ended = true;
+      this.#taken(this.#untaken);
     }
   }
 
   /** Passes output on; gives the exit code, or nothing when the connection was lost. */
   async #readUntilEnd(): Promise<number | undefined> {
+    using _connection = { [Symbol.dispose]: () => this.#connection.close() };
     for (let frame; (frame = await this.#connection.next());) {
       if (frame.type === FrameType.STDOUT) await this.#options.onOutput("stdout", frame.payload);
       else if (frame.type === FrameType.STDERR) {
@@ -174,6 +202,7 @@ export class Attachment {
         const message = decodeMessage<SupervisorMessage>(frame);
         if (message.kind === "failed") throw failure(message);
         if (message.kind === "exited") return message.exitCode;
+        if (message.kind === "inputTaken") this.#taken(message.bytes);
       }
     }
     return undefined;

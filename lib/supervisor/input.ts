@@ -13,7 +13,8 @@ export class ContainerInput {
   readonly #fd: number;
   readonly #ownsDescriptor: boolean;
   #open = true;
-  #wake: (() => void) | undefined;
+  /** Wakes those who wait for room: every attached client may write. */
+  #waiting: (() => void)[] = [];
 
   /**
    * Writes to a descriptor from now on.
@@ -65,7 +66,7 @@ export class ContainerInput {
 
   #room(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#waiting.push(resolve);
       const { readable } = this.#loop.watcher(this.#fd);
       this.#loop.watch(this.#fd, {
         ...readable && { readable },
@@ -75,10 +76,9 @@ export class ContainerInput {
   }
 
   #stopWaiting(): void {
-    if (!this.#wake) return;
+    if (this.#waiting.length === 0) return;
     const { readable } = this.#loop.watcher(this.#fd);
     this.#loop.watch(this.#fd, { ...readable && { readable } });
-    this.#wake();
-    this.#wake = undefined;
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }

@@ -13,6 +13,7 @@ export {
   decodeMessage,
   type Frame,
   FrameType,
+  INPUT_WINDOW,
   type SupervisorMessage,
   type TerminalDimensions,
 } from "./protocol.ts";

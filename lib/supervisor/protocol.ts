@@ -10,6 +10,7 @@
  *   |-- start (or attach) ------------------->|
  *   |<------------------ started (or failed) --|
  *   |-- STDIN, closeStdin, resize, signal ---->|
+ *   |<------------------------------ inputTaken --|
  *   |<------------------------ STDOUT, STDERR --|
  *   |<-------------------------------- exited --|
  * ```
@@ -104,6 +105,12 @@ export type SupervisorMessage =
     kind: "started";
   }
   | {
+    /** The command's standard input, or its terminal, has taken what was sent as STDIN. */
+    kind: "inputTaken";
+    /** How many bytes of it. */
+    bytes: number;
+  }
+  | {
     /** What was wanted is done. */
     kind: "done";
   }
@@ -144,6 +151,11 @@ export interface Frame {
 export const FRAME_HEADER_SIZE = 5;
 /** The longest payload either side accepts, in bytes. */
 export const LONGEST_PAYLOAD = 1 << 20;
+/**
+ * How many bytes of input a client sends at most before the command has taken them: messages behind
+ * them, a signal say, must not have to wait until the command reads.
+ */
+export const INPUT_WINDOW = 256 << 10;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

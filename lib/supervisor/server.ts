@@ -9,6 +9,7 @@ import type { ContainerRecord, ReconciledRuns } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { ContainerRun, SupervisionContext } from "./container_run.ts";
+import { InputQueue } from "./input_queue.ts";
 import { ManagedContainer } from "./managed_container.ts";
 import { type ClientMessage, decodeMessage, FrameType } from "./protocol.ts";
 
@@ -231,28 +232,36 @@ export class Supervisor {
     owner: boolean,
   ): Promise<void> {
     const { run } = container;
+    const input = new InputQueue(run, {
+      onTaken: (bytes) => client.send({ kind: "inputTaken", bytes }),
+      onError: (error) => client.fail(error),
+    });
     let ended = false;
     const exit = container.ended.then((exitCode) => {
       ended = true;
       client.send({ kind: "exited", exitCode });
     });
-    const listening = this.#listen(client, run).finally(() => {
+    const listening = this.#listen(client, run, input).finally(() => {
       if (ended) return;
       container.removeSink(client);
-      run?.leave();
+      input.leave();
       if (owner) run?.signal(Signal.SIGKILL);
     });
     await Promise.race([exit, listening]);
   }
 
-  async #listen(client: ClientConnection, run: ContainerRun | undefined): Promise<void> {
+  async #listen(
+    client: ClientConnection,
+    run: ContainerRun | undefined,
+    input: InputQueue,
+  ): Promise<void> {
     for (let frame; (frame = await client.next());) {
       if (frame.type === FrameType.STDIN) {
-        await run?.write(frame.payload);
+        input.write(frame.payload);
         continue;
       }
       const message = decodeMessage<ClientMessage>(frame);
-      if (message.kind === "closeStdin") run?.closeInput();
+      if (message.kind === "closeStdin") input.close();
       else if (message.kind === "resize") run?.resize(message.size);
       else if (message.kind === "signal") run?.signal(message.signal);
       else throw new EngineError(`Cannot go on with "${message.kind}"`, { kind: "invalid" });
