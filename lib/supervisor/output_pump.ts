@@ -75,7 +75,8 @@ export class OutputPump {
   }
 
   #turn(): void {
-    if (!this.#readSome() && this.#ended) return this.#close();
+    // Not closed: a terminal is also resized and written to, as long as there may be someone.
+    if (!this.#readSome() && this.#ended) return this.#loop.unwatch(this.#fd);
     const slow = [...this.#sinks].filter(({ pending }) => pending > SINK_LIMIT);
     if (slow.length === 0) return;
     const { writable } = this.#loop.watcher(this.#fd);
