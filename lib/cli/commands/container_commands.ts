@@ -62,6 +62,12 @@ export const CONTAINER_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./exec.ts")).exec,
   },
   {
+    names: ["logs", "container logs"],
+    summary: "Fetch the logs of a container",
+    common: true,
+    load: async () => (await import("./logs.ts")).logs,
+  },
+  {
     names: ["inspect"],
     summary: "Return low-level information on containers and images",
     load: async () => (await import("./inspect.ts")).inspect,
