@@ -4,6 +4,7 @@
  * @module
  */
 
+import { plainFormat } from "./plain_format.ts";
 import { alignColumns } from "./table.ts";
 import { compileTemplate, HEADER_FUNCTIONS, type Template, toJson } from "./template/mod.ts";
 
@@ -41,10 +42,16 @@ export function formatList(options: ListOptions): string {
   const format = chooseFormat(options);
   if (format === "json") return rows.map((row) => `${toJson(sortFields(row))}\n`).join("");
   const isTable = format.startsWith(TABLE);
-  const template = compileTemplate(unescapeFormat(isTable ? format.slice(TABLE.length) : format));
-  const lines = rows.map((row) => template.execute(row));
+  const text = unescapeFormat(isTable ? format.slice(TABLE.length) : format);
+  const plain = plainFormat(text);
+  let compiled: Template | undefined;
+  const template = () => compiled ??= compileTemplate(text);
+  const lines = rows.map((row) => plain?.(row) ?? template().execute(row));
   if (!isTable) return lines.map((line) => `${line}\n`).join("");
-  const table = [headerLine(template, format, options.headings), ...lines].join("\n");
+  const headers = headersOf(format, options.headings);
+  const header = plain?.(Object.fromEntries(headers)) ??
+    template().execute(headers, HEADER_FUNCTIONS);
+  const table = [header, ...lines].join("\n");
   return alignColumns(table.split("\n")).join("\n") + "\n";
 }
 
@@ -59,18 +66,14 @@ function unescapeFormat(format: string): string {
   return format.trim().replaceAll("\\t", "\t").replaceAll("\\n", "\n");
 }
 
-/** Without rows there is still a header, so the fields are those the format names. */
-function headerLine(
-  template: Template,
-  format: string,
-  headings: ListOptions["headings"],
-): string {
+/** Without rows there are still headings, so the fields are those the format names. */
+function headersOf(format: string, headings: ListOptions["headings"]): Map<string, unknown> {
   const names = [...format.matchAll(/\.([A-Z]\w*)/g)].map(([, name]) => name!);
   const headers = new Map<string, unknown>(names.map((name) => [name, headingOf(name)]));
   for (const [name, heading] of Object.entries(headings)) headers.set(name, heading);
   // A label's heading is the last part of its name, as in Docker.
   headers.set("Label", labelHeading);
-  return template.execute(headers, HEADER_FUNCTIONS);
+  return headers;
 }
 
 function headingOf(name: string): string {

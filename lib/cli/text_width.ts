@@ -12,7 +12,11 @@ const ZERO = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
 // Most text is plain: one test instead of two a character.
 const PLAIN = /^[\x20-\x7e]*$/;
 
+/** Latin letters, and the punctuation that cut text ends with. */
+const NARROW = /[\xa1-\xac\xae-\u02ff\u2010-\u2027]/;
+
 function characterWidth(character: string): number {
+  if (character.length === 1 && (PLAIN.test(character) || NARROW.test(character))) return 1;
   return ZERO.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
 }
 
