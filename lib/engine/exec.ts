@@ -8,6 +8,7 @@
 
 import { close, pidfdOpen } from "../../ffi/mod.ts";
 import { Cgroup } from "../cgroup/cgroup.ts";
+import { threadFiles } from "../cgroup/thread_files.ts";
 import { bundleDirectory, cgroupPath } from "../container/bundle.ts";
 import { isAlive, type ProcessIdentity } from "../container/process_identity.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
@@ -148,15 +149,19 @@ export async function startExec(
   try {
     const streams = openStreams(options);
     const child = launch(roots.run, process, streams);
-    // Moving a process may take the kernel as long as the process takes to start up; the rest is
-    // loaded meanwhile.
-    const placed = new Cgroup(cgroupPath(roots, record.id)).add(child.pid);
-    placed.catch(() => {});
+    // While it starts up, the rest is loaded, and it is placed where it cannot do so itself.
+    const cgroup = cgroupPath(roots, record.id);
+    const cgroupFiles = threadFiles(cgroup) ?? [];
+    const placed = cgroupFiles.length > 0 ? undefined : new Cgroup(cgroup).add(child.pid);
+    placed?.catch(() => {});
     const { ExecSession } = await import("./exec_session.ts");
     const session = new ExecSession(child, streams.ours, options.onOutput ?? (() => {}));
     try {
       const { execOrder } = await import("./exec_order.ts");
-      const order = execOrder(bundleDirectory(roots, record.id), command, options, streams.nothing);
+      const order = execOrder(bundleDirectory(roots, record.id), command, options, {
+        cgroupFiles,
+        nothing: streams.nothing,
+      });
       await refreshRecords(roots, store);
       await placed;
       if (await session.execute(record.name, order)) return session;

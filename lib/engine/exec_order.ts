@@ -9,6 +9,8 @@ import { CAPABILITIES } from "../runtime/capabilities.ts";
 import { Annotation, readSpec, type SpecProcess } from "../runtime/spec.ts";
 import type { ExecOptions } from "./exec.ts";
 
+type ExecuteOrder = Extract<ExecOrder, { kind: "execute" }>;
+
 // What Docker gives a command with a terminal.
 const TERMINAL_TYPE = "TERM=xterm";
 
@@ -18,7 +20,7 @@ const TERMINAL_TYPE = "TERM=xterm";
  * @param bundle The container's folder.
  * @param command The command and its arguments.
  * @param options What is asked for.
- * @param nothing Which of its streams are missing.
+ * @param rest What else the order says.
  * @returns The order.
  * @throws {EngineError} `invalid`: the container's configuration cannot be read.
  */
@@ -26,15 +28,15 @@ export function execOrder(
   bundle: string,
   command: readonly string[],
   options: ExecOptions,
-  nothing: readonly number[],
-): Extract<ExecOrder, { kind: "execute" }> {
+  rest: Pick<ExecuteOrder, "cgroupFiles" | "nothing">,
+): ExecuteOrder {
   const spec = readSpec(bundle);
   const user = options.user || spec.annotations?.[Annotation.USER];
   return {
     kind: "execute",
     process: execProcess(spec.process, command, options),
     ...user !== undefined && { user },
-    nothing,
+    ...rest,
     endsWithParent: !options.detach && !options.terminal,
   };
 }

@@ -14,6 +14,7 @@ import {
   dup2,
   fchdir,
   FileType,
+  open,
   OpenFlag,
   openPseudoTerminal,
   prepareErrno,
@@ -36,6 +37,7 @@ import type { SpecProcess } from "./spec.ts";
 
 type ExecuteOrder = Extract<ExecOrder, { kind: "execute" }>;
 
+const ITSELF = new TextEncoder().encode("0");
 // null(4).
 const NULL_MAJOR = 1;
 const NULL_MINOR = 3;
@@ -68,6 +70,9 @@ function becomeCommand(order: ExecuteOrder, orders: OrderReader<ExecOrder>): nev
   if (process.oomScoreAdj !== undefined) {
     Deno.writeTextFileSync("/proc/self/oom_score_adj", `${process.oomScoreAdj}`);
   }
+  // Opened while the host's files are in reach; written to at the end, so that what this process has
+  // used of its memory so far is not the container's.
+  const cgroupFiles = order.cgroupFiles.map((path) => open(path, OpenFlag.WRONLY));
   joinNamespaces();
   // From here on every path is the container's.
   const terminal = process.terminal ? openTerminal(process, orders) : undefined;
@@ -80,6 +85,7 @@ function becomeCommand(order: ExecuteOrder, orders: OrderReader<ExecOrder>): nev
     giveStreamsTo(identity.uid);
   }
   fchdir(workingDirectory);
+  cgroupFiles.forEach((fd) => writeAll(fd, ITSELF));
   report({ kind: "ready" });
   return executeAs(process, identity, { endsWithParent: order.endsWithParent });
 }

@@ -4,8 +4,8 @@
  * ```text
  * parent                                    joining process
  *   |-- posix_spawn in the PID namespace ---->|
- *   |   places it in the cgroup               | starts up, and waits
- *   |-- {"kind":"execute", ...} ------------->| joins the other namespaces
+ *   |   places it in the cgroup (v2)          | starts up, and waits
+ *   |-- {"kind":"execute", ...} ------------->| places itself (v1), joins the namespaces
  *   |<----------- {"kind":"terminal","fd"} ----|   only with a terminal
  *   |-- {"kind":"proceed"} ------------------>|   once the parent has duplicated it
  *   |<----------- {"kind":"failed", ...} ------|   or, when all is well,
@@ -40,6 +40,8 @@ export type ExecOrder =
     process: SpecProcess;
     /** `USER[:GROUP]`, looked up in the container's account files in place of `process.user`. */
     user?: string;
+    /** Files of the host to write `0` to, which place the writing thread in the container's cgroup. */
+    cgroupFiles: readonly string[];
     /** Which standard streams are the container's `/dev/null`; the others are what they are. */
     nothing: readonly number[];
     /** Whether the command is killed when the parent ends. */
