@@ -1,6 +1,6 @@
 /**
- * Decompressing zstd by the system's libzstd, which every Debian, Ubuntu and Fedora has: their
- * package managers need it.
+ * Decompressing zstd by the system's libzstd, on the runtime's pool threads. Every Debian, Ubuntu and
+ * Fedora has it: their package managers need it.
  *
  * Why not `node:zlib`: Deno 2.9's reads one frame only, takes data that is cut short for complete,
  * and corrupt data ends the process by an error nobody can catch; older ones have none.
@@ -15,7 +15,11 @@
 const SYMBOLS = {
   ZSTD_createDStream: { parameters: [], result: "pointer" },
   ZSTD_freeDStream: { parameters: ["pointer"], result: "usize" },
-  ZSTD_decompressStream: { parameters: ["pointer", "buffer", "buffer"], result: "usize" },
+  ZSTD_decompressStream: {
+    parameters: ["pointer", "buffer", "buffer"],
+    result: "usize",
+    nonblocking: true,
+  },
   ZSTD_isError: { parameters: ["usize"], result: "u32" },
   ZSTD_getErrorName: { parameters: ["usize"], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -24,8 +28,6 @@ type Library = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** Fields of `ZSTD_inBuffer` and `ZSTD_outBuffer`: `void *data; size_t size; size_t pos` (zstd.h). */
 const Field = { DATA: 0, SIZE: 1, POSITION: 2, COUNT: 3 } as const;
-/** Room for the largest block of a frame (RFC 8878, section 3.1.1.2.4). */
-const OUTPUT_SIZE = 128 * 1024;
 
 let library: Library | undefined;
 
@@ -33,9 +35,8 @@ let library: Library | undefined;
 export class ZstdDecompressor implements Disposable {
   readonly #library: Library;
   readonly #stream: Deno.PointerValue;
-  readonly #buffer = new Uint8Array(OUTPUT_SIZE);
-  readonly #output = new BigUint64Array(Field.COUNT);
-  readonly #input = new BigUint64Array(Field.COUNT);
+  readonly #output = fields();
+  readonly #input = fields();
   #isComplete = true;
 
   /**
@@ -46,8 +47,6 @@ export class ZstdDecompressor implements Disposable {
   private constructor(symbols: Library) {
     this.#library = symbols;
     this.#stream = symbols.ZSTD_createDStream();
-    this.#output[Field.DATA] = address(this.#buffer);
-    this.#output[Field.SIZE] = BigInt(OUTPUT_SIZE);
   }
 
   /**
@@ -70,25 +69,32 @@ export class ZstdDecompressor implements Disposable {
   }
 
   /**
-   * Decompresses what comes next in the stream.
+   * Decompresses some more, on another thread: neither array may be touched, nor this be disposed,
+   * until it is done. One call at a time.
    *
-   * @param input Some bytes.
-   * @returns What they decompress to, each piece valid until the next.
+   * @param input What comes next in the stream.
+   * @param output Where to.
+   * @returns How many bytes were taken and given; when the output is full there may be more to come,
+   * though all input was taken.
    * @throws {Error} The data is corrupt; the message is libzstd's.
    */
-  *decompress(input: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>, void> {
-    const size = BigInt(input.length);
-    this.#input.set([address(input), size, 0n]);
-    let produced = 0;
-    // A full output buffer may mean that there is more, though all input is used.
-    while (this.#input[Field.POSITION] !== size || produced === OUTPUT_SIZE) {
-      this.#output[Field.POSITION] = 0n;
-      const wanted = this.#library.ZSTD_decompressStream(this.#stream, this.#output, this.#input);
-      if (this.#library.ZSTD_isError(wanted) !== 0) throw this.#error(wanted);
-      this.#isComplete = wanted === 0n;
-      produced = Number(this.#output[Field.POSITION]);
-      if (produced > 0) yield this.#buffer.subarray(0, produced);
-    }
+  async decompress(
+    input: Uint8Array<ArrayBuffer>,
+    output: Uint8Array<ArrayBuffer>,
+  ): Promise<{ consumed: number; produced: number }> {
+    this.#input.set([address(input), BigInt(input.length), 0n]);
+    this.#output.set([address(output), BigInt(output.length), 0n]);
+    const wanted = await this.#library.ZSTD_decompressStream(
+      this.#stream,
+      this.#output,
+      this.#input,
+    );
+    if (this.#library.ZSTD_isError(wanted) !== 0) throw this.#error(wanted);
+    const consumed = Number(this.#input[Field.POSITION]);
+    const produced = Number(this.#output[Field.POSITION]);
+    // Without input or output it says what the next frame begins with.
+    if (consumed > 0 || produced > 0) this.#isComplete = wanted === 0n;
+    return { consumed, produced };
   }
 
   /** Frees the decompressor's memory; it cannot be used afterwards. */
@@ -104,6 +110,11 @@ export class ZstdDecompressor implements Disposable {
   }
 }
 
-function address(buffer: Uint8Array<ArrayBuffer>): bigint {
-  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
+/** With a buffer of its own: V8 moves what is in small arrays without. */
+function fields(): BigUint64Array<ArrayBuffer> {
+  return new BigUint64Array(new ArrayBuffer(Field.COUNT * BigUint64Array.BYTES_PER_ELEMENT));
+}
+
+function address(bytes: Uint8Array<ArrayBuffer>): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes));
 }

@@ -5,7 +5,7 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import { PIECE_SIZE, pump } from "./pump.ts";
+import { decompressGzip } from "./gzip.ts";
 import { decompressZstd } from "./zstd.ts";
 
 /** How a layer is compressed. */
@@ -44,7 +44,7 @@ export async function* decompress(
     const whole = prepend(head, iterator);
     switch (compressionOf(head, mediaType)) {
       case "gzip":
-        return yield* gunzip(whole);
+        return yield* decompressGzip(whole);
       case "zstd":
         return yield* decompressZstd(whole);
       case "none":
@@ -114,9 +114,4 @@ async function* prepend(
 ): AsyncGenerator<Uint8Array, void> {
   if (head.length > 0) yield head;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-}
-
-async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const { createGunzip } = await import("node:zlib");
-  yield* pump(source, createGunzip({ chunkSize: PIECE_SIZE }), "gzip");
 }

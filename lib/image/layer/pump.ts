@@ -5,7 +5,7 @@
  */
 
 import type { Transform } from "node:stream";
-import { EngineError } from "../../errors.ts";
+import { corrupt, cutShort } from "./corruption.ts";
 
 /** Bytes decompressed at once, to be given to the decompressor as its `chunkSize`. */
 export const PIECE_SIZE = 128 * 1024;
@@ -36,7 +36,8 @@ export async function* pump(
     }
   } catch (cause) {
     if (sourceError !== undefined) throw (sourceError as { error: unknown }).error;
-    throw corrupt(name, cause);
+    const isShort = (cause as { code?: string } | undefined)?.code === "Z_BUF_ERROR";
+    throw isShort ? cutShort(name) : corrupt(name, cause);
   } finally {
     transform.destroy();
     await feeding;
@@ -65,20 +66,4 @@ async function feed(source: AsyncIterable<Uint8Array>, transform: Transform): Pr
     if (transform.destroyed) return;
   }
   transform.end();
-}
-
-/**
- * Makes the error of data a decompressor refused.
- *
- * @param name The format's name.
- * @param cause What the decompressor said.
- * @returns An error of kind `invalid`.
- */
-export function corrupt(name: string, cause?: unknown): EngineError {
-  const isShort = (cause as { code?: string } | undefined)?.code === "Z_BUF_ERROR";
-  const state = isShort || cause === undefined ? "is cut short" : "is corrupt";
-  return new EngineError(`Cannot decompress the layer: its ${name} data ${state}`, {
-    kind: "invalid",
-    ...(cause !== undefined && { cause }),
-  });
 }

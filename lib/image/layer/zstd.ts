@@ -6,7 +6,8 @@
 
 import { ZstdDecompressor } from "../../../ffi/zstd.ts";
 import { EngineError } from "../../errors.ts";
-import { corrupt } from "./pump.ts";
+import { corrupt } from "./corruption.ts";
+import { decodeAhead, type Decoder, type DecoderStep } from "./decode_ahead.ts";
 
 /**
  * Decompresses a zstd stream, of one frame or several.
@@ -19,28 +20,31 @@ import { corrupt } from "./pump.ts";
 export async function* decompressZstd(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
-  using decompressor = ZstdDecompressor.open();
+  const decompressor = ZstdDecompressor.open();
   if (decompressor === undefined) return yield* decompressByCommand(source);
-  for await (const piece of source) {
-    yield* decompressPiece(decompressor, piece as Uint8Array<ArrayBuffer>);
-  }
-  if (!decompressor.isComplete) throw corrupt("zstd");
+  yield* decodeAhead(source, new ZstdDecoder(decompressor), "zstd");
 }
 
-function* decompressPiece(
-  decompressor: ZstdDecompressor,
-  piece: Uint8Array<ArrayBuffer>,
-): Generator<Uint8Array, void> {
-  const pieces = decompressor.decompress(piece);
-  for (;;) {
-    let next: IteratorResult<Uint8Array, void>;
-    try {
-      next = pieces.next();
-    } catch (cause) {
-      throw corrupt("zstd", cause);
-    }
-    if (next.done) return;
-    yield next.value;
+class ZstdDecoder implements Decoder {
+  readonly #decompressor: ZstdDecompressor;
+
+  constructor(decompressor: ZstdDecompressor) {
+    this.#decompressor = decompressor;
+  }
+
+  get isComplete(): boolean {
+    return this.#decompressor.isComplete;
+  }
+
+  decode(
+    input: Uint8Array<ArrayBuffer>,
+    output: Uint8Array<ArrayBuffer>,
+  ): Promise<DecoderStep> {
+    return this.#decompressor.decompress(input, output);
+  }
+
+  [Symbol.dispose](): void {
+    this.#decompressor[Symbol.dispose]();
   }
 }
 
