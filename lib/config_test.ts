@@ -22,6 +22,8 @@ Deno.test("parseConfig() reads every key", () => {
     "insecure-registries": ["R.example:5000", "http://plain.example/", "10.0.0.0/8", "fd00::/8"],
     "max-concurrent-downloads": 7,
     "max-download-attempts": 1,
+    "log-driver": "none",
+    "log-opts": { "max-size": "10m" },
   });
   assert.deepEqual(parseConfig(text, "c.json"), {
     dataRoot: "/srv/tsd",
@@ -36,6 +38,8 @@ Deno.test("parseConfig() reads every key", () => {
     insecureRegistries: ["r.example:5000", "plain.example", "10.0.0.0/8", "fd00::/8"],
     maxConcurrentDownloads: 7,
     maxDownloadAttempts: 1,
+    logDriver: "none",
+    logOptions: { "max-size": "10m" },
   });
 });
 
@@ -50,8 +54,9 @@ Deno.test("parseConfig() says what is wrong and where", () => {
     [
       '{"toString": 1}',
       'unknown key "toString", known are data-root, registry-mirrors, mirrors, ' +
-      "insecure-registries, max-concurrent-downloads, max-download-attempts",
+      "insecure-registries, max-concurrent-downloads, max-download-attempts, log-driver, log-opts",
     ],
+    ['{"log-opts": {"max-file": 3}}', '"log-opts".max-file must be a string'],
     ['{"data-root": "x"}', '"data-root" must be an absolute path'],
     ['{"registry-mirrors": "x"}', '"registry-mirrors" must be a list'],
     [

@@ -12,6 +12,15 @@ export {
   parseVariable,
   parseVariableFile,
 } from "./environment.ts";
+export {
+  buildHealthcheck,
+  type Healthcheck,
+  type HealthcheckOptions,
+  healthCommand,
+  type HealthResult,
+  type HealthState,
+  nextHealth,
+} from "./health.ts";
 export { checkContainerName, generateContainerId, generateContainerName } from "./name.ts";
 export {
   currentBootId,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Healthcheck } from "./health.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 import type { PublishedPort } from "./published_port.ts";
 
@@ -70,6 +71,8 @@ export interface ContainerSettings {
   stopTimeout: number;
   /** Where its output goes. */
   log: LogSettings;
+  /** How to tell whether it works. */
+  healthcheck?: Healthcheck;
   /** Its `/proc/PID/oom_score_adj`, from -1000 to 1000. */
   oomScoreAdj?: number;
   /** Read-only folders its root is made of, the lowest first. */

@@ -8,6 +8,7 @@
 
 import { EngineError } from "../errors.ts";
 import { type Database, isUniqueViolation, recordEvent, type Row } from "../state/mod.ts";
+import type { HealthState } from "./health.ts";
 import { generateContainerName } from "./name.ts";
 import type { ProcessIdentity } from "./process_identity.ts";
 import type { ContainerSettings } from "./settings.ts";
@@ -45,6 +46,8 @@ export interface ContainerRecord {
   restartCount: number;
   /** Whether it was stopped by hand, so that no restart policy starts it again. */
   stoppedByHand: boolean;
+  /** How healthy it is, or was last; nothing without a health check. */
+  health: HealthState | undefined;
 }
 
 /** What may be given of a new record. */
@@ -277,6 +280,17 @@ export class ContainerStore {
   }
 
   /**
+   * Remembers how healthy a container is.
+   *
+   * @param id The container's whole id.
+   * @param health How healthy.
+   */
+  setHealth(id: string, health: HealthState): void {
+    const text = JSON.stringify(health);
+    this.#database.run("UPDATE containers SET health = ? WHERE id = ?", text, id);
+  }
+
+  /**
    * Replaces what a container is.
    *
    * @param id The container's whole id.
@@ -327,6 +341,7 @@ function fromRow(row: Row | undefined): ContainerRecord | undefined {
   const number = (column: string) => row[column] === null ? undefined : Number(row[column]);
   const text = (column: string) => row[column] === null ? undefined : String(row[column]);
   const pid = number("pid");
+  const health = text("health");
   return {
     id: text("id")!,
     name: text("name")!,
@@ -345,6 +360,7 @@ function fromRow(row: Row | undefined): ContainerRecord | undefined {
     finishedAt: number("finished_at"),
     restartCount: number("restart_count")!,
     stoppedByHand: number("stopped_by_hand") === 1,
+    health: health === undefined ? undefined : JSON.parse(health) as HealthState,
   };
 }
 

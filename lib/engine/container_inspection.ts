@@ -4,6 +4,7 @@
  * @module
  */
 
+import { logPath } from "../container/log/log_files.ts";
 import { containerArguments } from "../container/settings.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import type { Roots } from "../state/mod.ts";
@@ -31,7 +32,7 @@ export type ContainerInspection = Record<string, unknown>;
  */
 export function inspectContainer(
   record: ContainerRecord,
-  _roots: Roots,
+  roots: Roots,
   bundle: string,
 ): ContainerInspection {
   const { settings } = record;
@@ -46,7 +47,7 @@ export function inspectContainer(
     ResolvConfPath: `${bundle}/resolv.conf`,
     HostnamePath: `${bundle}/hostname`,
     HostsPath: `${bundle}/hosts`,
-    LogPath: settings.log.driver === "json-file" ? `${bundle}/${record.id}-json.log` : "",
+    LogPath: settings.log.driver === "json-file" ? logPath(roots, record.id) : "",
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
     Driver: "overlay",
@@ -87,7 +88,22 @@ function state(record: ContainerRecord): Fields {
     Error: record.error,
     StartedAt: time(record.startedAt),
     FinishedAt: time(record.finishedAt),
-  }, { Health: null });
+  }, { Health: health(record) });
+}
+
+/** Docker's fields of the health check's results. */
+function health({ health }: ContainerRecord): Fields | null {
+  if (!health) return null;
+  return {
+    Status: health.status,
+    FailingStreak: health.failingStreak,
+    Log: health.log.map(({ end, exitCode, output, start }) => ({
+      Start: time(start),
+      End: time(end),
+      ExitCode: exitCode,
+      Output: output,
+    })),
+  };
 }
 
 function mounts({ settings }: ContainerRecord): Fields[] {

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { buildEnvironment, type ContainerSettings, parseSignal } from "../container/mod.ts";
+import {
+  buildEnvironment,
+  buildHealthcheck,
+  type ContainerSettings,
+  parseSignal,
+} from "../container/mod.ts";
+import { type LogChoice, logSettings } from "../container/log/log_options.ts";
 import { EngineError } from "../errors.ts";
 import type { ContainerDefaults } from "../image/image_config.ts";
 import { checkBindSource, cleanPath } from "../volume/mod.ts";
@@ -31,6 +37,7 @@ const HOSTNAME =
  * @param id The container's whole id.
  * @param image Its image.
  * @param options What was asked for.
+ * @param logDefaults Where output goes unless they say, from the configuration.
  * @returns The settings, complete.
  * @throws {EngineError} `invalid`: the wishes contradict themselves, the image, or the host.
  */
@@ -38,6 +45,7 @@ export function containerSettings(
   id: string,
   image: ImageOfContainer,
   options: CreateContainerOptions,
+  logDefaults: LogChoice = {},
 ): ContainerSettings {
   const { config } = image;
   const hostname = options.hostname === undefined
@@ -45,6 +53,7 @@ export function containerSettings(
     : checkHostname(options.hostname);
   const terminal = options.terminal ?? false;
   options.binds?.forEach(checkBindSource);
+  const healthcheck = buildHealthcheck(config.Healthcheck, options.health ?? {});
   return {
     hostname,
     user: options.user ?? config.User ?? "",
@@ -65,7 +74,8 @@ export function containerSettings(
     autoRemove: options.autoRemove ?? false,
     restart: restartPolicy(options),
     stopTimeout: options.stopTimeout ?? config.StopTimeout ?? DEFAULT_STOP_TIMEOUT,
-    log: options.log ?? { driver: "json-file", options: {} },
+    ...healthcheck && { healthcheck },
+    log: logSettings(options.log, logDefaults),
     ...options.oomScoreAdj !== undefined && { oomScoreAdj: oomScoreAdj(options.oomScoreAdj) },
     layers: image.layers,
     ...options.rootfs !== undefined && { rootfs: options.rootfs },

@@ -23,6 +23,6 @@ export function displayedState({ status }: Pick<ContainerRecord, "status">): str
  * @param record The container.
  * @returns `starting`, `healthy` or `unhealthy`; `none` without a health check.
  */
-export function displayedHealth(_record: ContainerRecord): string {
-  return "none";
+export function displayedHealth({ health }: Pick<ContainerRecord, "health">): string {
+  return health?.status ?? "none";
 }

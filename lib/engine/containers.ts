@@ -113,7 +113,8 @@ export class Containers {
     checkIdFile(options.containerIdFile);
     const image = await this.#findImage(options);
     const id = generateContainerId();
-    const settings = containerSettings(id, image, options);
+    const { logDriver: driver, logOptions } = this.#instance.config;
+    const settings = containerSettings(id, image, options, { driver, options: logOptions });
     await refreshRecords(this.#roots, this.#store);
     const record = this.#store.insert({
       id,

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { LogSettings, RestartPolicy } from "../container/mod.ts";
+import type { LogChoice } from "../container/log/log_options.ts";
+import type { HealthcheckOptions, RestartPolicy } from "../container/mod.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 
 /** What may be asked of a new container; only an image, or a folder in its place, is needed. */
@@ -80,7 +81,9 @@ export interface CreateContainerOptions {
    */
   stopTimeout?: number | undefined;
   /** Where its output goes besides those attached to it; the configuration's where absent. */
-  log?: LogSettings;
+  log?: LogChoice;
+  /** How to tell whether it works, beside and in place of the image's. */
+  health?: HealthcheckOptions;
   /** Its `/proc/PID/oom_score_adj`, from -1000 to 1000; this process's where absent. */
   oomScoreAdj?: number | undefined;
   /** A file, which must not exist, to write the container's id to. */

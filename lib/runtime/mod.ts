@@ -14,7 +14,15 @@ export {
   parseMessages,
   type StreamPaths,
 } from "./messages.ts";
-export { type Mode, MODE_ARGUMENT, type SelfCommand, selfCommand } from "./self_command.ts";
+export { enterNamespaceWithExecutable } from "./read_only_executable.ts";
+export {
+  type Mode,
+  MODE_ARGUMENT,
+  type ProgramCommand,
+  programCommand,
+  type SelfCommand,
+  selfCommand,
+} from "./self_command.ts";
 export {
   Annotation,
   type OverlayRoot,

@@ -40,10 +40,8 @@ export function withReadOnlyExecutable<T>(
     open(".", OpenFlag.PATH | OpenFlag.DIRECTORY),
   ];
   try {
-    close(open(target, OpenFlag.CREAT | OpenFlag.WRONLY, 0o700));
-    unshare(CloneFlag.NEWNS);
+    enterNamespaceWithExecutable(executable, target);
     try {
-      mountReadOnly(executable, target);
       return start(target);
     } finally {
       setns(namespace, CloneFlag.NEWNS);
@@ -55,7 +53,17 @@ export function withReadOnlyExecutable<T>(
   }
 }
 
-function mountReadOnly(executable: string, target: string): void {
+/**
+ * Moves the calling thread to a mount namespace of its own with a read-only mount of an executable.
+ *
+ * @param executable The executable.
+ * @param target A file to mount it on; it is created where it is missing.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function enterNamespaceWithExecutable(executable: string, target: string): void {
+  // Not for writing: in a namespace that has the mount already, it is being executed.
+  close(open(target, OpenFlag.CREAT | OpenFlag.RDONLY, 0o700));
+  unshare(CloneFlag.NEWNS);
   // What the host mounts and unmounts goes on to reach this namespace, and nothing goes back.
   mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
   mount(executable, target, "", MountFlag.BIND);

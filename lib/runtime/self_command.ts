@@ -42,20 +42,47 @@ const PASSED_ON = ["DENO_DIR", "HOME", "PATH", "TSD_CACHE", "TSD_CONFIG", "XDG_C
  * @returns How to do it.
  */
 export function selfCommand(executable: string = Deno.execPath()): SelfCommand {
-  const prefix = isCompiled() ? [] : ["run", "-A", "--no-lock", "--quiet", mainModule()];
+  return {
+    executable,
+    spawn: (mode, args) => ({
+      path: executable,
+      args: [executable, ...programPrefix(), MODE_ARGUMENT, mode, ...args],
+      env: ownEnvironment(),
+    }),
+  };
+}
+
+/** How this program is executed again as a command, for `Deno.Command`. */
+export interface ProgramCommand {
+  /** The executable. */
+  path: string;
+  /** Its arguments, the name left out. */
+  args: string[];
+  /** The whole environment. */
+  env: Record<string, string>;
+}
+
+/**
+ * Finds out how this program is executed again as a command.
+ *
+ * @param args What a user would type behind `tsd`.
+ * @returns How to do it.
+ */
+export function programCommand(args: readonly string[]): ProgramCommand {
+  return { path: Deno.execPath(), args: [...programPrefix(), ...args], env: ownEnvironment() };
+}
+
+function programPrefix(): string[] {
+  return isCompiled() ? [] : ["run", "-A", "--no-lock", "--quiet", mainModule()];
+}
+
+function ownEnvironment(): Record<string, string> {
   const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
   for (const name of PASSED_ON) {
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;
   }
-  return {
-    executable,
-    spawn: (mode, args) => ({
-      path: executable,
-      args: [executable, ...prefix, MODE_ARGUMENT, mode, ...args],
-      env,
-    }),
-  };
+  return env;
 }
 
 function isCompiled(): boolean {

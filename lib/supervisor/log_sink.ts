@@ -6,6 +6,7 @@
 
 import { JsonLogWriter } from "../container/log/json_log_writer.ts";
 import { logPath, partialLinesPath } from "../container/log/log_files.ts";
+import { jsonLogOptions } from "../container/log/log_options.ts";
 import type { ContainerRecord } from "../container/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import type { OutputSink } from "./output_pump.ts";
@@ -30,6 +31,7 @@ export function openLogSink(
 ): Required<OutputSink>[] {
   if (record.settings.log.driver === "none") return [];
   const writer = JsonLogWriter.open(logPath(roots, record.id), {
+    ...jsonLogOptions(record),
     partialLines: partialLinesPath(roots, record.id),
   });
   return [

@@ -17,6 +17,7 @@ import {
 } from "../container/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
 import { ContainerRun, type RunEnd, type SupervisionContext } from "./container_run.ts";
+import { HealthMonitor } from "./health_monitor.ts";
 import { openLogSink } from "./log_sink.ts";
 import type { OutputSink } from "./output_pump.ts";
 import type { TerminalDimensions } from "./protocol.ts";
@@ -49,6 +50,8 @@ export class ManagedContainer {
   #sinks = new Set<OutputSink>();
   #restart: { timer: ReturnType<typeof setTimeout>; delay: number } | undefined;
   #lastDelay = 0;
+  #health: HealthMonitor | undefined;
+  #isAdopted = false;
 
   /**
    * Takes charge of a container that does not run yet.
@@ -103,6 +106,7 @@ export class ManagedContainer {
    * @throws {SyscallError} Its process or its streams are not there any more.
    */
   adopt(record: ContainerRecord): void {
+    this.#isAdopted = true;
     this.#sinks = new Set(openLogSink(this.#context.roots, record, this.#context.log));
     this.#hold(ContainerRun.adopt(this.#context, record, this.#sinks));
   }
@@ -195,6 +199,7 @@ export class ManagedContainer {
 
   #hold(run: ContainerRun): void {
     this.#run = run;
+    this.#health = this.#monitor();
     this.#settled = run.ended.then((end) => this.#afterRun(end));
     this.#settled.catch((error) => {
       this.#context.log(`Cannot put away container "${this.#id}"`, error);
@@ -202,10 +207,22 @@ export class ManagedContainer {
     });
   }
 
+  #monitor(): HealthMonitor | undefined {
+    const { health, settings, startedAt } = this.#record();
+    const { healthcheck } = settings;
+    if (!healthcheck) return undefined;
+    // What another supervisor has found goes on to count.
+    const state = this.#isAdopted ? health : undefined;
+    const since = startedAt ?? Date.now();
+    return new HealthMonitor(this.#context, this.#id, healthcheck, since, state);
+  }
+
   /** Records how a run ended, puts away what it held, and has it started again where that is due. */
   async #afterRun(end: RunEnd): Promise<number> {
     const { roots, store } = this.#context;
     this.#run = undefined;
+    this.#isAdopted = false;
+    this.#health?.stop();
     for (const sink of this.#sinks) sink.close?.();
     const record = this.#record();
     const again = wantsRestart(record, end.exitCode);

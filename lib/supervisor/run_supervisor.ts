@@ -4,16 +4,7 @@
  * @module
  */
 
-import {
-  CloneFlag,
-  close,
-  mount,
-  MountFlag,
-  open,
-  OpenFlag,
-  unshare,
-  writeAll,
-} from "../../ffi/mod.ts";
+import { close, writeAll } from "../../ffi/mod.ts";
 import {
   ContainerStore,
   reconcileCommands,
@@ -21,7 +12,7 @@ import {
   resumeContainer,
 } from "../container/mod.ts";
 import { describeError } from "../errors.ts";
-import { selfCommand } from "../runtime/mod.ts";
+import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
 import { EventLoop } from "./event_loop.ts";
 import { InitPool } from "./init_pool.ts";
@@ -90,14 +81,8 @@ async function prepare(
  * our processes, whatever they die of.
  */
 function mountOwnExecutable(roots: Roots): string {
-  unshare(CloneFlag.NEWNS);
-  // What the host mounts and unmounts goes on to reach this namespace, and nothing goes back.
-  mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
   const target = `${roots.run}/exe`;
-  close(open(target, OpenFlag.CREAT | OpenFlag.WRONLY, 0o700));
-  mount(Deno.execPath(), target, "", MountFlag.BIND);
-  const flags = MountFlag.RDONLY | MountFlag.NOSUID | MountFlag.NODEV;
-  mount("", target, "", MountFlag.REMOUNT | MountFlag.BIND | flags);
+  enterNamespaceWithExecutable(Deno.execPath(), target);
   return target;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseLogOptions } from "../../container/log/log_options.ts";
 import { parseRestartPolicy, parseVariable, parseVariableFile } from "../../container/mod.ts";
 import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
@@ -16,6 +17,32 @@ export const CREATE_OPTIONS = [
   { name: "entrypoint", type: "string", summary: "Overwrite the default ENTRYPOINT of the image" },
   { name: "env", short: "e", type: "list", summary: "Set environment variables" },
   { name: "env-file", type: "list", summary: "Read in a file of environment variables" },
+  { name: "health-cmd", type: "string", summary: "Command to run to check health" },
+  {
+    name: "health-interval",
+    type: "duration",
+    summary: "Time between running the check (default 30s)",
+  },
+  {
+    name: "health-retries",
+    type: "int",
+    summary: "Consecutive failures needed to report unhealthy (default 3)",
+  },
+  {
+    name: "health-start-interval",
+    type: "duration",
+    summary: "Time between running the check during the start period (default 5s)",
+  },
+  {
+    name: "health-start-period",
+    type: "duration",
+    summary: "Start period for the container to initialize before counting retries",
+  },
+  {
+    name: "health-timeout",
+    type: "duration",
+    summary: "Maximum time to allow one check to run (default 30s)",
+  },
   { name: "hostname", short: "h", type: "string", summary: "Container host name" },
   {
     name: "interactive",
@@ -36,6 +63,11 @@ export const CREATE_OPTIONS = [
     default: "none",
   },
   { name: "net", type: "string", word: "network", summary: "The same as --network", hidden: true },
+  {
+    name: "no-healthcheck",
+    type: "bool",
+    summary: "Disable any container-specified HEALTHCHECK",
+  },
   {
     name: "oom-score-adj",
     type: "int",
@@ -143,8 +175,18 @@ export function createOptions(
     stopSignal: options.stopSignal,
     autoRemove: options.rm,
     restart: parseRestartPolicy(options.restart),
+    log: { driver: options.logDriver, options: parseLogOptions(options.logOpt) },
     stopTimeout: options.stopTimeout,
     oomScoreAdj: options.oomScoreAdj,
+    health: {
+      command: options.healthCmd,
+      interval: options.healthInterval,
+      timeout: options.healthTimeout,
+      retries: options.healthRetries,
+      startPeriod: options.healthStartPeriod,
+      startInterval: options.healthStartInterval,
+      disabled: options.noHealthcheck || undefined,
+    },
     containerIdFile: options.cidfile,
     pull: pullPolicy(options.pull),
     platform: options.platform,

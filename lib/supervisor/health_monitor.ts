@@ -1,0 +1,146 @@
+/**
+ * Checks the health of a running container.
+ *
+ * @module
+ */
+
+import {
+  type ContainerStore,
+  type Healthcheck,
+  healthCommand,
+  type HealthResult,
+  type HealthState,
+  nextHealth,
+} from "../container/mod.ts";
+import type { Roots } from "../state/mod.ts";
+import { type ProgramCommand, programCommand } from "../runtime/mod.ts";
+
+// As much as Docker keeps of what a check writes, in bytes.
+const KEPT_OUTPUT = 4096;
+const TOOK_TOO_LONG = -1;
+
+/** What a monitor needs. */
+export interface HealthContext {
+  /** The instance's. */
+  roots: Roots;
+  /** The records. */
+  store: ContainerStore;
+  /** Says what went wrong where nobody can be told. */
+  log(message: string, error: unknown): void;
+}
+
+/** Checks one run of one container, until it is told to stop. */
+export class HealthMonitor {
+  readonly #context: HealthContext;
+  readonly #id: string;
+  readonly #check: Healthcheck;
+  readonly #startedAt: number;
+  readonly #stopped = new AbortController();
+  #state: HealthState;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Begins to check.
+   *
+   * @param context What that needs.
+   * @param id The container's whole id.
+   * @param check How.
+   * @param startedAt When the container was started, in milliseconds since the epoch.
+   * @param state How healthy it was said to be by a supervisor before this one.
+   */
+  constructor(
+    context: HealthContext,
+    id: string,
+    check: Healthcheck,
+    startedAt: number,
+    state?: HealthState,
+  ) {
+    this.#context = context;
+    this.#id = id;
+    this.#check = check;
+    this.#startedAt = startedAt;
+    this.#state = state ?? { status: "starting", failingStreak: 0, log: [] };
+    if (!state) context.store.setHealth(id, this.#state);
+    this.#schedule();
+  }
+
+  /** Checks no more; a check that is under way is ended. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#stopped.abort();
+  }
+
+  #schedule(): void {
+    const { interval, startInterval, startPeriod } = this.#check;
+    const starting = this.#state.status === "starting" &&
+      Date.now() < this.#startedAt + startPeriod;
+    this.#timer = setTimeout(() => {
+      this.#checkOnce().catch((error) => {
+        this.#context.log(`Cannot check the health of container "${this.#id}"`, error);
+      });
+    }, starting ? startInterval : interval);
+  }
+
+  async #checkOnce(): Promise<void> {
+    const result = await this.#probe();
+    if (this.#stopped.signal.aborted) return;
+    const before = this.#state;
+    this.#state = nextHealth(before, result, this.#check, this.#startedAt);
+    const { store } = this.#context;
+    store.setHealth(this.#id, this.#state);
+    const record = store.get(this.#id);
+    if (record && before.status !== this.#state.status) {
+      store.recordEvent(record, `health_status: ${this.#state.status}`);
+    }
+    this.#schedule();
+  }
+
+  async #probe(): Promise<HealthResult> {
+    const start = Date.now();
+    const tooLate = AbortSignal.timeout(this.#check.timeout);
+    const { code, output } = await execute(
+      execCommand(this.#context.roots, this.#id, healthCommand(this.#check)),
+      AbortSignal.any([tooLate, this.#stopped.signal]),
+    );
+    const end = Date.now();
+    if (tooLate.aborted) {
+      const text = `Health check exceeded timeout (${this.#check.timeout / 1000}s)`;
+      return { start, end, exitCode: TOOK_TOO_LONG, output: text };
+    }
+    return { start, end, exitCode: code, output };
+  }
+}
+
+/** A check is an `exec` like any other, with its clean-up where either side is killed. */
+function execCommand(roots: Roots, id: string, command: readonly string[]): ProgramCommand {
+  const { args, env, path } = programCommand(["exec", id, ...command]);
+  return { path, args, env: { ...env, TSD_ROOT: roots.root, TSD_RUN: roots.run } };
+}
+
+async function execute(
+  command: ProgramCommand,
+  signal: AbortSignal,
+): Promise<{ code: number; output: string }> {
+  const child = new Deno.Command(command.path, {
+    args: command.args,
+    env: command.env,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal,
+  }).spawn();
+  const texts = await Promise.all([beginning(child.stdout), beginning(child.stderr)]);
+  const { code } = await child.status;
+  return { code, output: texts.join("").slice(0, KEPT_OUTPUT) };
+}
+
+/** Reads all of a stream, and keeps its beginning. */
+async function beginning(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    if (text.length < KEPT_OUTPUT) text += decoder.decode(chunk, { stream: true });
+  }
+  return text.slice(0, KEPT_OUTPUT);
+}
