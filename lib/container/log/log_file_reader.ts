@@ -101,13 +101,9 @@ export class LogFileReader implements Disposable {
   async #readBlock(): Promise<Uint8Array> {
     // A new one each time: the records refer to it.
     const block = new Uint8Array(this.#blockSize);
-    let length = 0;
     await this.#file.seek(this.#position, Deno.SeekMode.Start);
-    while (length < block.length) {
-      const count = await this.#file.read(block.subarray(length));
-      if (count === null) break;
-      length += count;
-    }
+    // Once: between two reads a broken end could be replaced, of which the first saw a part.
+    const length = await this.#file.read(block) ?? 0;
     return block.subarray(0, length);
   }
 }
