@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import type { CreateContainerOptions } from "../../engine/mod.ts";
+import { parseOptions } from "../command_line/parse_options.ts";
+import { CREATE_OPTIONS, createOptions, type CreateOptionValues } from "./_run_options.ts";
+
+const ENV: Readonly<Record<string, string>> = { HERE: "value" };
+
+/** What a command line after `tsd run` asks the engine for. */
+function wanted(...args: string[]): CreateContainerOptions {
+  const { operands, options } = parseOptions(args, {
+    declarations: CREATE_OPTIONS,
+    interspersed: false,
+  });
+  return createOptions(options as CreateOptionValues, operands, (name) => ENV[name]);
+}
+
+const MAPPED: [args: string[], wanted: Partial<CreateContainerOptions>][] = [
+  [["alpine"], {
+    image: "alpine",
+    command: [],
+    env: [],
+    labels: {},
+    binds: [],
+    tmpfs: [],
+    readonlyRoot: false,
+    terminal: false,
+    openStdin: false,
+    network: "none",
+    autoRemove: false,
+    pull: "missing",
+    entrypoint: undefined,
+    user: undefined,
+    hostname: undefined,
+    workingDirectory: undefined,
+    stopSignal: undefined,
+    platform: undefined,
+    name: undefined,
+    containerIdFile: undefined,
+  }],
+  [["alpine", "ls", "-l", "--rm"], { command: ["ls", "-l", "--rm"], autoRemove: false }],
+  [["--rootfs", "/", "ls", "-l"], { rootfs: "/", command: ["ls", "-l"] }],
+  [["--rootfs=/", "--", "ls"], { rootfs: "/", command: ["ls"] }],
+  [["-it", "--rm", "a"], { openStdin: true, terminal: true, autoRemove: true }],
+  [["-i=false", "--rm=false", "a"], { openStdin: false, autoRemove: false }],
+  [["-e", "A=b", "-eHERE", "--env=C=", "-e", "MISSING", "a"], { env: ["A=b", "HERE=value", "C="] }],
+  [["-w", "/srv", "-u", "1:2", "-h", "box", "--name", "web", "a"], {
+    workingDirectory: "/srv",
+    user: "1:2",
+    hostname: "box",
+    name: "web",
+  }],
+  [["--entrypoint", "", "a"], { entrypoint: "" }],
+  [["-l", "a", "-l", "b=", "--label", "c=d=e", "-l", "a=2", "x"], {
+    labels: { a: "2", b: "", c: "d=e" },
+  }],
+  [["-v", "/a:/b:ro", "-v", "/c:/d/../e", "x"], {
+    binds: [
+      { source: "/a", target: "/b", readonly: true },
+      { source: "/c", target: "/e", readonly: false },
+    ],
+  }],
+  [["--tmpfs", "/run:size=1m", "--tmpfs=/tmp", "--read-only", "x"], {
+    tmpfs: [{ target: "/run", options: ["size=1m"] }, { target: "/tmp", options: [] }],
+    readonlyRoot: true,
+  }],
+  [["--network", "host", "x"], { network: "host" }],
+  [["--net=host", "x"], { network: "host" }],
+  [["--pull", "always", "--platform", "linux/arm64", "x"], {
+    pull: "always",
+    platform: "linux/arm64",
+  }],
+  [["--stop-signal", "SIGINT", "--cidfile", "/tmp/id", "x"], {
+    stopSignal: "SIGINT",
+    containerIdFile: "/tmp/id",
+  }],
+];
+
+for (const [args, expected] of MAPPED) {
+  Deno.test(`createOptions() of ${JSON.stringify(args)}`, () => {
+    const found = wanted(...args) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(expected)) {
+      assert.deepEqual(found[name], value, name);
+    }
+    assert.equal("image" in found, !("rootfs" in found));
+  });
+}
+
+const WRONG: [args: string[], kind: string, message: string][] = [
+  [
+    ["-e", "=x", "a"],
+    "invalid",
+    "Cannot set a variable: invalid environment variable: =x",
+  ],
+  [["-l", "=x", "a"], "invalid", 'Cannot set the label "=x": it has no name'],
+  [["--network", "bridge2", "a"], "notFound", "network bridge2 not found: use none or host"],
+  [
+    ["--pull", "sometimes", "a"],
+    "invalid",
+    `Cannot use --pull "sometimes": invalid pull option: 'sometimes': must be one of "always", ` +
+    `"missing" or "never"`,
+  ],
+  [
+    ["-v", "a:/b", "x"],
+    "invalid",
+    'Cannot mount "a:/b": the host path "a" is not absolute, use "$(realpath a)" in its place',
+  ],
+  [["--tmpfs", "x", "x"], "invalid", 'Cannot mount a tmpfs on "x": mount path must be absolute'],
+];
+
+for (const [args, kind, message] of WRONG) {
+  Deno.test(`createOptions() refuses ${JSON.stringify(args)}`, () => {
+    assert.throws(() => wanted(...args), { name: "EngineError", kind, message });
+  });
+}
+
+Deno.test("createOptions() reads files of variables, which -e overrides", async () => {
+  const folder = await Deno.makeTempDir();
+  const [one, two] = [`${folder}/one`, `${folder}/two`];
+  await Deno.writeTextFile(one, "# comment\nA=1\nHERE\n");
+  await Deno.writeTextFile(two, "A=2\n");
+  const { env } = wanted("-e", "A=3", "--env-file", one, "--env-file", two, "x");
+  assert.deepEqual(env, ["A=1", "HERE=value", "A=2", "A=3"]);
+  await Deno.writeTextFile(two, "A B=2\n");
+  assert.throws(() => wanted("--env-file", two, "x"), {
+    kind: "invalid",
+    message: `Cannot read the variables in "${two}": line 1: poorly formatted environment: ` +
+      "variable 'A B' contains whitespaces",
+  });
+  assert.throws(() => wanted("--env-file", `${folder}/missing`, "x"), { kind: "invalid" });
+  await Deno.remove(folder, { recursive: true });
+});
