@@ -18,20 +18,21 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text + "\0") as Uint8Array<ArrayBuffer>;
 }
 
+/** What arrays of pointers point into: it must live as long as they do. */
+const targets = new WeakMap<BigUint64Array, Uint8Array[]>();
+
 /**
  * Encodes `char *const argv[]`, ended by a null pointer.
  *
  * @param strings The array's strings.
- * @returns The pointer array, and the buffers it points into, which must be kept alive while it is
- * used.
+ * @returns The pointer array; what it points into lives as long as it does.
  */
-export function cStringArray(
-  strings: readonly string[],
-): { pointers: BigUint64Array<ArrayBuffer>; keep: Uint8Array[] } {
+export function cStringArray(strings: readonly string[]): BigUint64Array<ArrayBuffer> {
   const keep = strings.map(cString);
   const pointers = new BigUint64Array(strings.length + 1);
   keep.forEach((buffer, index) => {
     pointers[index] = BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));
   });
-  return { pointers, keep };
+  targets.set(pointers, keep);
+  return pointers;
 }

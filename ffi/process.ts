@@ -179,9 +179,7 @@ export function pidfdExitStatus(pidfd: number): ExitStatus | undefined {
  * @throws {SyscallError} The call failed.
  */
 export function execve(path: string, args: readonly string[], env: readonly string[]): never {
-  const argv = cStringArray(args);
-  const envp = cStringArray(env);
-  check(execve_(cString(path), argv.pointers, envp.pointers), "execve", path);
+  check(execve_(cString(path), cStringArray(args), cStringArray(env)), "execve", path);
   throw new Error("execve returned");
 }
 

@@ -103,8 +103,8 @@ export function spawn(options: SpawnOptions): number {
       cString(options.path),
       actions,
       attributes(options.newSession ?? false),
-      argv.pointers,
-      envp.pointers,
+      argv,
+      envp,
     );
     // It returns the error number and leaves errno alone.
     if (result !== 0) throw new SyscallError("posix_spawn", options.path, result);
