@@ -274,3 +274,43 @@ Deno.test("the log of a container is in Docker's format, each line once", async 
   assert.deepEqual(stdout, ["out\n", "unfinished"]);
   assert.deepEqual(stderr, ["err\n"]);
 });
+
+Deno.test("update changes the restart policy of a running container", async () => {
+  const { tsd } = shared;
+  await using _container = await background("lifecycle-update", [], ...OBEDIENT);
+  await tsd.run(["update", "--restart", "always", "lifecycle-update"]);
+  const before = await state("lifecycle-update", "Pid");
+  Deno.kill(Number(before), "SIGKILL");
+  await waitUntil("another pid", async () => {
+    const now = await state("lifecycle-update", "Pid");
+    return now !== "0" && now !== before;
+  });
+  const bad = await tsd.run(["update", "--restart", "now", "lifecycle-update"], { expect: 1 });
+  assert.match(bad.stderr, /invalid restart policy: unknown policy 'now'/);
+});
+
+Deno.test("health checks make a container unhealthy and healthy, and tell", async () => {
+  const { tsd } = shared;
+  const args = ["--health-cmd", "echo seen; test -e /well", "--health-interval", "200ms"];
+  await using _container = await background(
+    "lifecycle-health",
+    [...args, "--health-retries", "2"],
+    "sleep",
+    "100",
+  );
+  assert.equal(await state("lifecycle-health", "Health.Status"), "starting");
+  const becomes = (status: string) =>
+    waitUntil(status, async () => await state("lifecycle-health", "Health.Status") === status);
+  await becomes("unhealthy");
+  const { stdout } = await tsd.run(["ps", "--format", "{{.Names}} {{.Health}}"]);
+  assert.match(stdout, /^lifecycle-health unhealthy$/m);
+  await tsd.run(["exec", "lifecycle-health", "touch", "/well"]);
+  await becomes("healthy");
+  const json = await tsd.run(["inspect", "-f", "{{json .State.Health.Log}}", "lifecycle-health"]);
+  const log = JSON.parse(json.stdout) as { ExitCode: number; Output: string }[];
+  assert.ok(log.length <= 5);
+  assert.deepEqual({ ExitCode: log.at(-1)!.ExitCode, Output: log.at(-1)!.Output }, {
+    ExitCode: 0,
+    Output: "seen\n",
+  });
+});

@@ -145,6 +145,9 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         work: `${directory}/work`,
       }),
       [Annotation.USER]: settings.user,
+      ...settings.volumes.length > 0 && {
+        [Annotation.FOLDERS]: JSON.stringify(settings.volumes),
+      },
     },
   };
 }

@@ -291,14 +291,21 @@ export class ContainerStore {
   }
 
   /**
-   * Replaces what a container is.
+   * Changes what a container is.
    *
-   * @param id The container's whole id.
-   * @param settings The new settings.
+   * @param id The container's whole id; one that was removed is left alone.
+   * @param change Makes the new settings of the present ones.
    */
-  setSettings(id: string, settings: ContainerSettings): void {
-    const text = JSON.stringify(settings);
-    this.#database.run("UPDATE containers SET settings = ? WHERE id = ?", text, id);
+  updateSettings(
+    id: string,
+    change: (settings: ContainerSettings) => ContainerSettings,
+  ): void {
+    this.#database.transaction(() => {
+      const record = this.get(id);
+      if (!record) return;
+      const text = JSON.stringify(change(record.settings));
+      this.#database.run("UPDATE containers SET settings = ? WHERE id = ?", text, id);
+    });
   }
 
   /**

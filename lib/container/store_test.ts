@@ -32,6 +32,7 @@ Deno.test("ContainerStore.insert() remembers everything, and get() reads it", ()
     finishedAt: undefined,
     restartCount: 0,
     stoppedByHand: false,
+    health: undefined,
   });
   assert.deepEqual(store.get(ID), record);
   assert.equal(store.get(OTHER_ID), undefined);

@@ -15,6 +15,7 @@ import {
   parseSignal,
   pauseContainer,
   removeContainer,
+  type RestartPolicy,
   resumeContainer,
   statusError,
   WITH_PROCESSES,
@@ -64,6 +65,12 @@ export interface StopContainerOptions {
   signal?: string;
   /** Seconds until SIGKILL, in place of the container's own; -1 for ever. */
   timeoutSeconds?: number;
+}
+
+/** What {@linkcode Containers.update} changes. */
+export interface ContainerChanges {
+  /** When it is started again after its command has ended. */
+  restart: RestartPolicy;
 }
 
 // Those a supervisor holds.
@@ -365,6 +372,27 @@ export class Containers {
     await refreshRecords(this.#roots, this.#store);
     const record = this.#store.find(nameOrId);
     return inspectContainer(record, this.#roots, bundleDirectory(this.#roots, record.id));
+  }
+
+  /**
+   * Changes what a container is, also while it runs.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @param changes What changes.
+   * @throws {EngineError} `notFound`; `conflict`: it is removed once it has ended, and cannot be
+   * started again.
+   */
+  async update(nameOrId: string, changes: ContainerChanges): Promise<void> {
+    const record = await this.find(nameOrId);
+    if (record.settings.autoRemove && changes.restart.name !== "no") {
+      throw new EngineError(
+        `cannot update container: ${nameOrId}: Restart policy cannot be updated because ` +
+          `AutoRemove is enabled for the container`,
+        { kind: "conflict" },
+      );
+    }
+    this.#store.updateSettings(record.id, (settings) => ({ ...settings, ...changes }));
+    this.#store.recordEvent(record, "update");
   }
 
   /**

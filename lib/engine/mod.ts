@@ -7,6 +7,7 @@
 export { Attachment, type AttachOptions, type OutputListener } from "./attachment.ts";
 export type { ContainerInspection } from "./container_inspection.ts";
 export {
+  type ContainerChanges,
   Containers,
   type ImageFinder,
   type RemoveContainerOptions,

@@ -120,6 +120,7 @@ function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader
   applySysctl(spec.linux.sysctl ?? {});
   const identity = findProcessIdentity(spec.annotations?.[Annotation.USER], spec.process.user);
   const workingDirectory = openWorkingDirectory(spec.process.cwd);
+  createFolders(spec.annotations?.[Annotation.FOLDERS]);
   // After sysctl and before the root is read-only: masks need mount points, not files.
   protectPaths(spec.linux.readonlyPaths ?? []);
   maskPaths(spec.linux.maskedPaths ?? []);
@@ -182,6 +183,12 @@ function applySysctl(values: Record<string, string>): void {
         cause: error,
       });
     }
+  }
+}
+
+function createFolders(list: string | undefined): void {
+  for (const path of list === undefined ? [] : JSON.parse(list) as string[]) {
+    close(openOrCreateDirectory(path));
   }
 }
 

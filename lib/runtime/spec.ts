@@ -153,6 +153,8 @@ export const Annotation = {
    * `process.user`; also gives the supplementary groups and `HOME`.
    */
   USER: "dev.tsd.user",
+  /** JSON of a list of folders to create in the container where they are missing. */
+  FOLDERS: "dev.tsd.folders",
 } as const;
 
 /** An overlay to mount as root (overlayfs of the kernel's documentation). */

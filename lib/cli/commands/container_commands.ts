@@ -118,6 +118,11 @@ export const CONTAINER_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./unpause.ts")).unpause,
   },
   {
+    names: ["update", "container update"],
+    summary: "Update configuration of one or more containers",
+    load: async () => (await import("./update.ts")).update,
+  },
+  {
     names: ["wait", "container wait"],
     summary: "Block until one or more containers stop, then print their exit codes",
     load: async () => (await import("./wait.ts")).wait,
