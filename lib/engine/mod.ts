@@ -25,3 +25,47 @@ export {
   type PullOptions,
   type RemoveImageOptions,
 } from "./images.ts";
+export type { Config } from "../config.ts";
+export type { LogChoice } from "../container/log/log_options.ts";
+export type {
+  ContainerRecord,
+  ContainerSettings,
+  ContainerStatus,
+  Healthcheck,
+  HealthcheckOptions,
+  HealthResult,
+  HealthState,
+  LogSettings,
+  NetworkMode,
+  ProcessIdentity,
+  RestartPolicy,
+} from "../container/mod.ts";
+export type { PublishedPort } from "../container/published_port.ts";
+export type { ContainerFilters } from "./container_filters.ts";
+export type { ImageOfContainer } from "./container_settings.ts";
+export type { ImageFilters } from "../image/filters.ts";
+export type { HistoryStep } from "../image/history.ts";
+export type { ImageInspection } from "../image/inspect.ts";
+export type { ImageSummary } from "../image/list.ts";
+export type { PruneResult } from "../image/prune.ts";
+export type {
+  LayerState,
+  ProgressListener,
+  PulledImage,
+  PulledLayer,
+  PullProgress,
+} from "../image/pull/mod.ts";
+export type { Reference } from "../image/reference.ts";
+export type { Removal } from "../image/remove.ts";
+export type { ResolvedImage } from "../image/resolve.ts";
+export type { Digest } from "../image/digest.ts";
+export type {
+  ContainerDefaults,
+  HistoryEntry,
+  ImageConfig,
+  ImageHealthcheck,
+  JsonSet,
+} from "../image/image_config.ts";
+export type { Database, Roots, Row, Value } from "../state/mod.ts";
+export type { TerminalDimensions } from "../supervisor/mod.ts";
+export type { BindMount, TmpfsMount } from "../volume/mod.ts";

@@ -5,7 +5,13 @@
  */
 
 export { type Digest, digestHex, parseDigest } from "./digest.ts";
-export type { ContainerDefaults, ImageConfig } from "./image_config.ts";
+export type {
+  ContainerDefaults,
+  HistoryEntry,
+  ImageConfig,
+  ImageHealthcheck,
+  JsonSet,
+} from "./image_config.ts";
 export {
   formatPlatform,
   hostPlatform,

@@ -7,21 +7,12 @@
 import { defineCommand } from "../command_line/mod.ts";
 import { forEachOperand } from "./_for_each.ts";
 import { openEngine } from "./_open_engine.ts";
-import { stopOptions } from "./_stop_options.ts";
+import { STOP_OPTIONS, stopOptions } from "./_stop_options.ts";
 
 /** The command. */
 export const stop = defineCommand({
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
-  options: [
-    { name: "signal", short: "s", type: "string", summary: "Signal to send to the container" },
-    {
-      name: "timeout",
-      short: "t",
-      type: "int",
-      summary: "Seconds to wait before killing the container",
-    },
-    { name: "time", type: "int", summary: "The same as --timeout", hidden: true },
-  ],
+  options: STOP_OPTIONS,
   arity: { least: 1 },
   examples: ["tsd stop web", "tsd stop -t 30 db"],
   async run({ options, operands }, context) {
