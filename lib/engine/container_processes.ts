@@ -36,7 +36,7 @@ const RENAMED_COLUMN = /\s+([^\s]*)=\s*(\S[^\s]*)/;
  * options, or does not show pids with them; `unavailable`: the host has no `ps`.
  */
 export async function listProcesses(
-  instance: Instance,
+  instance: Pick<Instance, "database" | "roots">,
   nameOrId: string,
   options: readonly string[] = [],
 ): Promise<ProcessTable> {

@@ -29,9 +29,7 @@ Deno.test("parseProcessTable() refuses a table without pids", () => {
 Deno.test("listProcesses() refuses a container that does not run", async () => {
   using instance = new FakeInstance();
   const { id } = instance.add("stopped", { name: "old" });
-  const opened = { ...instance, config: undefined as never, [Symbol.dispose]: () => {} };
-  const { database, roots } = instance;
-  await assert.rejects(listProcesses({ ...opened, database, roots }, "old"), {
+  await assert.rejects(listProcesses(instance, "old"), {
     name: "EngineError",
     kind: "conflict",
     message: `Container ${id} is not running`,

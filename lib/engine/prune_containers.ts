@@ -43,7 +43,7 @@ const PRUNED: readonly ContainerStatus[] = ["created", "stopped"];
  * @throws {EngineError} `invalid`: a filter is wrong.
  */
 export async function pruneContainers(
-  instance: Instance,
+  instance: Pick<Instance, "database" | "roots">,
   options: PruneContainersOptions = {},
 ): Promise<PrunedContainers> {
   const store = new ContainerStore(instance.database);
@@ -68,7 +68,7 @@ export async function pruneContainers(
 }
 
 async function removeUnlessTaken(
-  { roots }: Instance,
+  { roots }: Pick<Instance, "roots">,
   store: ContainerStore,
   { id }: ContainerRecord,
 ): Promise<boolean> {
