@@ -91,6 +91,9 @@ function dockerEngine(options: readonly string[], daemons: readonly number[]): E
     runTrue: (image) =>
       invoke("run", "--rm", "--network", "none", "--pull", "never", image, "true"),
     leave: (image) => invoke("run", "--network", "none", "--pull", "never", image, "true"),
+    detach: (image, ...command) =>
+      invoke("run", "-d", "--network", "none", "--pull", "never", image, ...command),
+    invoke,
     ps: invoke("ps", "-a"),
     images: invoke("images"),
     daemons,

@@ -20,6 +20,10 @@ export interface Engine {
   runTrue(image: string): Invocation;
   /** Runs `true` in a container that stays. */
   leave?(image: string): Invocation;
+  /** Starts a command in a container that lives on, and prints the container's id. */
+  detach?(image: string, ...command: string[]): Invocation;
+  /** Does anything else; the words after the program are the same with all engines. */
+  invoke?(...args: string[]): Invocation;
   /** Lists all containers. */
   ps?: Invocation;
   /** Lists images. */
@@ -78,6 +82,8 @@ function tsdEngine(tsd: string, directory: string): Engine {
     },
     runTrue: (image) => invoke("run", "--rm", "--network", "none", image, "true"),
     leave: (image) => invoke("run", "--network", "none", image, "true"),
+    detach: (image, ...command) => invoke("run", "-d", "--network", "none", image, ...command),
+    invoke,
     ps: invoke("ps", "-a"),
     images: invoke("images"),
   };
@@ -101,6 +107,8 @@ function podmanEngine(directory: string, stack: AsyncDisposableStack): Engine {
     },
     runTrue: (image) => invoke(...run, "--rm", image, "true"),
     leave: (image) => invoke(...run, image, "true"),
+    detach: (image, ...command) => invoke(...run, "-d", image, ...command),
+    invoke,
     ps: invoke("ps", "-a"),
     images: invoke("images"),
   };

@@ -47,6 +47,20 @@ export async function timed(
 }
 
 /**
+ * Runs a command to its end and reads what it prints.
+ *
+ * @param invocation The command.
+ * @returns Its standard output, without white space around it.
+ * @throws {Error} It failed.
+ */
+export async function output({ argv, env = {} }: Invocation): Promise<string> {
+  const [program, ...args] = argv;
+  const { stderr, stdout, success } = await new Deno.Command(program!, { args, env }).output();
+  if (success) return new TextDecoder().decode(stdout).trim();
+  throw new Error(`${argv.slice(0, 4).join(" ")}: ${new TextDecoder().decode(stderr).trim()}`);
+}
+
+/**
  * Runs a command and tells the most memory it held.
  *
  * @param invocation The command.

@@ -10,7 +10,8 @@ import { parseArgs } from "node:util";
 import { type Registry, startRegistry } from "../../tests/harness/registry.ts";
 import { type Engine, startEngines } from "./engines.ts";
 import { median } from "./measure.ts";
-import { type Subject, SUBJECTS } from "./subjects.ts";
+import type { Subject } from "./subject.ts";
+import { SUBJECTS } from "./subjects.ts";
 import { renderTable, type Row } from "./table.ts";
 
 const USAGE = `Usage: deno task bench [OPTIONS]
@@ -20,7 +21,7 @@ Measure tsd side by side with other engines
 Options:
       --tsd FILE        The program (default "./tsd", which "deno task compile" writes)
       --engines LIST    Of tsd,docker,podman,runc (default all that are installed)
-      --subjects LIST   Of run,pull,memory,list (default all)
+      --subjects LIST   Of run,pull,memory,list,logs (default all)
       --runs N          Measurements of each quick subject (default 15)
       --slow-runs N     Measurements of each pull (default 3)
   -h, --help            Print this text
@@ -38,7 +39,7 @@ async function main(args: string[]): Promise<void> {
     options: {
       "tsd": { type: "string", default: "tsd" },
       "engines": { type: "string", default: "tsd,docker,podman,runc" },
-      "subjects": { type: "string", default: "run,pull,memory,list" },
+      "subjects": { type: "string", default: "run,pull,memory,list,logs" },
       "runs": { type: "string", default: "15" },
       "slow-runs": { type: "string", default: "3" },
       "help": { type: "boolean", short: "h", default: false },

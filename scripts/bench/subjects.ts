@@ -4,38 +4,13 @@
  * @module
  */
 
-import { alpineImage } from "../../tests/harness/images.ts";
 import { buildImage, type Compression, pushImage } from "../../tests/harness/image.ts";
 import type { Registry } from "../../tests/harness/registry.ts";
 import { layerTar } from "./content.ts";
-import type { Engine } from "./engines.ts";
+import { bringAlpine, pushAlpine } from "./alpine.ts";
+import { LOG_SUBJECTS } from "./logs.ts";
+import type { Subject } from "./subject.ts";
 import { peakOfCommand, peakOfDaemons, timed } from "./measure.ts";
-
-/** What tsd is to reach. */
-export interface Target {
-  /** The engine to compare with; absent for an absolute number. */
-  of?: string;
-  /** The largest ratio to that engine, or the largest value. */
-  atMost: number;
-}
-
-/** One line of the table. */
-export interface Subject {
-  /** The line's title. */
-  title: string;
-  /** What the group is called on the command line. */
-  group: string;
-  /** The unit of its numbers. */
-  unit: "ms" | "MB";
-  /** Whether one measurement takes seconds, so that fewer are made. */
-  slow: boolean;
-  /** What tsd is to reach. */
-  target?: Target;
-  /** Makes ready what all engines need: the images in the registry. */
-  prepare(registry: Registry): Promise<void>;
-  /** Makes one engine ready; nothing where it cannot do what is measured. */
-  measurement(engine: Engine, registry: Registry): Promise<(() => Promise<number>) | undefined>;
-}
 
 /** All subjects, in the table's order. */
 export const SUBJECTS: readonly Subject[] = [
@@ -75,6 +50,7 @@ export const SUBJECTS: readonly Subject[] = [
   },
   listSubject("ps -a, 5 containers", "ps"),
   listSubject("images", "images"),
+  ...LOG_SUBJECTS,
 ];
 
 function pullSubject(
@@ -126,17 +102,6 @@ function listSubject(title: string, list: "ps" | "images"): Subject {
       return () => timed(invocation);
     },
   };
-}
-
-async function pushAlpine(registry: Registry): Promise<void> {
-  await pushImage(registry, "alpine:latest", await alpineImage({}));
-}
-
-/** Puts the small image into the store that containers run from. */
-async function bringAlpine(engine: Engine, host: string): Promise<void> {
-  const { argv, env } = engine.pull!(`${host}/alpine`);
-  const runs = engine.runTrue("").env;
-  await timed({ argv, env: { ...env, ...runs } });
 }
 
 function fiveLayers(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Subject } from "./subjects.ts";
+import type { Subject } from "./subject.ts";
 
 /** A subject's medians, by engine; an engine that failed has `NaN`. */
 export interface Row {
