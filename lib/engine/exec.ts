@@ -171,7 +171,7 @@ export async function startExec(
     }
     throw notRunning(record);
   } catch (error) {
-    if (isAlive(process)) throw error;
+    if (isAlive(process) && hasNamespaces(process)) throw error;
     // It has ended, whatever of that was met first; the record is put right where nobody else does.
     await refreshRecords(roots, store);
     throw notRunning(record);
@@ -194,6 +194,16 @@ function checkStatus(record: ContainerRecord, nameOrId: string): void {
       );
     default:
       throw notRunning(record);
+  }
+}
+
+/** A process gives up its namespaces some time before it is seen to have ended. */
+function hasNamespaces({ pid }: ProcessIdentity): boolean {
+  try {
+    Deno.readLinkSync(`/proc/${pid}/ns/mnt`);
+    return true;
+  } catch {
+    return false;
   }
 }
 
