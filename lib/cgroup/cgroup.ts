@@ -76,6 +76,18 @@ export class Cgroup {
   }
 
   /**
+   * Tells which processes are in the cgroup.
+   *
+   * @returns Their pids; none where it is not there.
+   */
+  processes(): number[] {
+    const [hierarchy] = this.#layout.hierarchies;
+    if (!hierarchy) return [];
+    const text = readIfThere(`${hierarchy.mountPoint}${this.path}/cgroup.procs`);
+    return text.split("\n").filter((line) => line !== "").map(Number);
+  }
+
+  /**
    * Gives the cgroup, with the processes in it, another name below the same parent. Unlike moving the
    * processes, that takes no time.
    *

@@ -14,6 +14,7 @@
 
 import { getRlimit, Rlimit } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
+import type { Spec } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import { buildBundleSpec } from "./bundle_spec.ts";
 import type { ContainerSettings } from "./settings.ts";
@@ -90,6 +91,20 @@ export function writeBundle(roots: Roots, id: string, settings: ContainerSetting
   } finally {
     Deno.umask(umask);
   }
+}
+
+/**
+ * Replaces a container's configuration.
+ *
+ * @param roots The instance's.
+ * @param id The container's whole id.
+ * @param spec The new one.
+ */
+export function replaceSpec(roots: Roots, id: string, spec: Spec): void {
+  const path = `${bundleDirectory(roots, id)}/config.json`;
+  // Whoever reads it meanwhile has the old one or the new one.
+  Deno.writeTextFileSync(`${path}.new`, JSON.stringify(spec), { mode: 0o644 });
+  Deno.renameSync(`${path}.new`, path);
 }
 
 function rootMode(layer: string | undefined): number {

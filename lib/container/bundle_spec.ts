@@ -5,6 +5,7 @@
  */
 
 import { Annotation, DEFAULT_CAPABILITIES, type Spec, type SpecMount } from "../runtime/mod.ts";
+import { ownNamespaces, sharedMounts } from "./namespace_modes.ts";
 import { containerArguments, type ContainerSettings } from "./settings.ts";
 
 const OCI_VERSION = "1.2.0";
@@ -103,6 +104,7 @@ export interface BundleSpecOptions {
  */
 export function buildBundleSpec(settings: ContainerSettings, options: BundleSpecOptions): Spec {
   const { directory } = options;
+  const modes = settings.namespaces ?? {};
   const hard = Math.min(NOFILE_HARD, options.openFilesLimit);
   return {
     ociVersion: OCI_VERSION,
@@ -121,15 +123,16 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
       rlimits: [{ type: "RLIMIT_NOFILE", soft: Math.min(NOFILE_SOFT, hard), hard }],
     },
     root: { path: "rootfs", readonly: settings.readonlyRoot },
-    hostname: settings.hostname,
-    mounts: [...DEFAULT_MOUNTS, ...fileMounts(directory), ...userMounts(settings)],
+    ...modes.uts !== "host" && { hostname: settings.hostname },
+    mounts: [
+      ...sharedMounts(DEFAULT_MOUNTS, modes),
+      ...fileMounts(directory),
+      ...userMounts(settings),
+    ],
     linux: {
       namespaces: [
         { type: "mount" },
-        { type: "pid" },
-        { type: "uts" },
-        { type: "ipc" },
-        { type: "cgroup" },
+        ...ownNamespaces(modes),
         ...settings.network === "host" ? [] : [{ type: "network" } as const],
       ],
       cgroupsPath: options.cgroupsPath,

@@ -4,7 +4,7 @@
  * @module
  */
 
-export { bundleDirectory, cgroupPath, runDirectory, writeBundle } from "./bundle.ts";
+export { bundleDirectory, cgroupPath, replaceSpec, runDirectory, writeBundle } from "./bundle.ts";
 export { buildBundleSpec, type BundleSpecOptions } from "./bundle_spec.ts";
 export {
   buildEnvironment,
@@ -22,6 +22,12 @@ export {
   nextHealth,
 } from "./health.ts";
 export { checkContainerName, generateContainerId, generateContainerName } from "./name.ts";
+export {
+  hasOwnPids,
+  joinNamespaces,
+  type NamespaceModes,
+  parseNamespaceMode,
+} from "./namespace_modes.ts";
 export {
   currentBootId,
   identifyProcess,

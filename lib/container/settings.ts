@@ -5,6 +5,7 @@
  */
 
 import type { Healthcheck } from "./health.ts";
+import type { NamespaceModes } from "./namespace_modes.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 import type { PublishedPort } from "./published_port.ts";
 
@@ -63,6 +64,8 @@ export interface ContainerSettings {
   readonlyRoot: boolean;
   /** Its network. */
   network: NetworkMode;
+  /** Namespaces it shares with the host or another container. */
+  namespaces?: NamespaceModes;
   /** Whether it is removed once its command has ended. */
   autoRemove: boolean;
   /** When it is started again after its command has ended. */

@@ -8,6 +8,7 @@ import {
   buildEnvironment,
   buildHealthcheck,
   type ContainerSettings,
+  type NamespaceModes,
   parseSignal,
 } from "../container/mod.ts";
 import { type LogChoice, logSettings } from "../container/log/log_options.ts";
@@ -71,6 +72,7 @@ export function containerSettings(
     tmpfs: [...options.tmpfs ?? []],
     readonlyRoot: options.readonlyRoot ?? false,
     network: options.network ?? "none",
+    ...options.namespaces && { namespaces: checkNamespaces(options) },
     autoRemove: options.autoRemove ?? false,
     restart: restartPolicy(options),
     stopTimeout: options.stopTimeout ?? config.StopTimeout ?? DEFAULT_STOP_TIMEOUT,
@@ -104,7 +106,8 @@ function containerCommand(
 }
 
 function defaultHostname(id: string, options: CreateContainerOptions): string {
-  return options.network === "host" ? Deno.hostname() : id.slice(0, 12);
+  const isHosts = options.network === "host" || options.namespaces?.uts === "host";
+  return isHosts ? Deno.hostname() : id.slice(0, 12);
 }
 
 function checkHostname(hostname: string): string {
@@ -122,6 +125,17 @@ function workingDirectory(path: string): string {
       `absolute path`,
     { kind: "invalid" },
   );
+}
+
+function checkNamespaces(options: CreateContainerOptions): NamespaceModes {
+  const { namespaces = {}, hostname } = options;
+  if (namespaces.uts === "host" && hostname !== undefined) {
+    throw new EngineError(
+      "Cannot create the container: conflicting options: hostname and the UTS mode",
+      { kind: "invalid" },
+    );
+  }
+  return namespaces;
 }
 
 function restartPolicy(options: CreateContainerOptions): ContainerSettings["restart"] {

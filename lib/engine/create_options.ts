@@ -5,7 +5,7 @@
  */
 
 import type { LogChoice } from "../container/log/log_options.ts";
-import type { HealthcheckOptions, RestartPolicy } from "../container/mod.ts";
+import type { HealthcheckOptions, NamespaceModes, RestartPolicy } from "../container/mod.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 
 /** What may be asked of a new container; only an image, or a folder in its place, is needed. */
@@ -58,6 +58,8 @@ export interface CreateContainerOptions {
    * @default "none"
    */
   network?: "none" | "host";
+  /** Namespaces shared with the host or another container; none where absent. */
+  namespaces?: NamespaceModes;
   /** The signal that asks the command to end, in place of the image's. */
   stopSignal?: string | undefined;
   /**

@@ -15,8 +15,17 @@ export {
 } from "./containers.ts";
 export type { CreateContainerOptions, PullPolicy } from "./create_options.ts";
 export type { ListContainersOptions } from "./container_list.ts";
-export type { Instance, InstanceOptions } from "./instance.ts";
+export { type Instance, type InstanceOptions, openInstance } from "./instance.ts";
 export { type CollectedRun, Engine, type EngineOptions, type RunOptions } from "./engine.ts";
+export {
+  type CollectedExec,
+  type CollectedExecOptions,
+  type ExecCommandOptions,
+  execInContainer,
+  type ExecOptions,
+  type ExecutedCommand,
+  startExec,
+} from "./exec.ts";
 export type { FindImageOptions } from "./image_of_container.ts";
 export {
   Images,
@@ -36,6 +45,7 @@ export type {
   HealthResult,
   HealthState,
   LogSettings,
+  NamespaceModes,
   NetworkMode,
   ProcessIdentity,
   RestartPolicy,

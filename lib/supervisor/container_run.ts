@@ -9,9 +9,11 @@ import {
   Errno,
   type ExitStatus,
   isErrno,
+  kill,
   pidfdOpen,
   pidfdSendSignal,
   setTerminalSize,
+  Signal,
 } from "../../ffi/mod.ts";
 import { Cgroup } from "../cgroup/mod.ts";
 import {
@@ -19,11 +21,14 @@ import {
   cgroupPath,
   type ContainerRecord,
   type ContainerStore,
+  hasOwnPids,
   identifyProcess,
+  joinNamespaces,
   type ProcessIdentity,
+  replaceSpec,
   runDirectory,
 } from "../container/mod.ts";
-import { readSpec } from "../runtime/mod.ts";
+import { readSpec, type Spec } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import { awaitCommand, openFifo, prepareStreams, type StreamEnds } from "./container_start.ts";
 import type { EventLoop } from "./event_loop.ts";
@@ -58,6 +63,7 @@ export class ContainerRun {
   readonly #context: SupervisionContext;
   readonly #id: string;
   readonly #stdinOnce: boolean;
+  readonly #hasOwnPids: boolean;
   readonly #pidfd: number;
   readonly #input: ContainerInput | undefined;
   readonly #terminal: number | undefined;
@@ -77,6 +83,7 @@ export class ContainerRun {
     this.#id = record.id;
     // As Docker's StdinOnce: who starts a container attached is its only source of input.
     this.#stdinOnce = record.settings.attached;
+    this.#hasOwnPids = hasOwnPids(record.settings.namespaces ?? {});
     this.#pidfd = process.pidfd;
     this.#terminal = record.settings.terminal ? ends.output : undefined;
     const ownInput = this.#terminal === undefined;
@@ -113,7 +120,7 @@ export class ContainerRun {
     let ended: Promise<unknown> = Promise.resolve();
     try {
       const bundle = bundleDirectory(roots, record.id);
-      const { namespaces } = readSpec(bundle).linux;
+      const { namespaces } = currentSpec(context, record).linux;
       const { init, place } = context.inits.take(namespaces.find(({ type }) => type === "pid"));
       pidfd = init.pidfd;
       const exit = awaitExit(loop, init.pid, init.pidfd);
@@ -215,9 +222,28 @@ export class ContainerRun {
     this.#context.loop.unwatch(this.#pidfd);
     close(this.#pidfd);
     this.#input?.close();
-    for (const pump of this.#pumps) pump.finish();
     const cgroup = new Cgroup(cgroupPath(this.#context.roots, this.#id));
+    if (!this.#hasOwnPids) killAll(cgroup);
+    for (const pump of this.#pumps) pump.finish();
     return { exitCode: exitCode(status), finishedAt, oomKilled: cgroup.oomKilled() };
+  }
+}
+
+// A process that is being killed may still fork; it cannot go on for long.
+const KILL_ROUNDS = 1_000;
+
+/** Kills what the end of the command has left, where that is not the end of a PID namespace. */
+function killAll(cgroup: Cgroup): void {
+  for (let round = 0; round < KILL_ROUNDS; round++) {
+    const pids = cgroup.processes();
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        kill(pid, Signal.SIGKILL);
+      } catch (error) {
+        if (!isErrno(error, Errno.ESRCH)) throw error;
+      }
+    }
   }
 }
 
@@ -229,6 +255,15 @@ export interface RunEnd {
   finishedAt: number;
   /** Whether the kernel killed one of its processes for want of memory. */
   oomKilled: boolean;
+}
+
+/** The container's configuration, with the namespaces of others that it joins this time. */
+function currentSpec({ roots, store }: SupervisionContext, record: ContainerRecord): Spec {
+  const spec = readSpec(bundleDirectory(roots, record.id));
+  const modes = record.settings.namespaces ?? {};
+  const joined = joinNamespaces(spec, modes, (name) => store.find(name));
+  if (joined) replaceSpec(roots, record.id, joined);
+  return joined ?? spec;
 }
 
 /**

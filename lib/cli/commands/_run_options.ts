@@ -5,7 +5,12 @@
  */
 
 import { parseLogOptions } from "../../container/log/log_options.ts";
-import { parseRestartPolicy, parseVariable, parseVariableFile } from "../../container/mod.ts";
+import {
+  parseNamespaceMode,
+  parseRestartPolicy,
+  parseVariable,
+  parseVariableFile,
+} from "../../container/mod.ts";
 import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { parseBind, parseTmpfs } from "../../volume/mod.ts";
@@ -13,6 +18,11 @@ import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 
 /** The options. */
 export const CREATE_OPTIONS = [
+  {
+    name: "cgroupns",
+    type: "string",
+    summary: "Cgroup namespace to use (host|private)",
+  },
   { name: "cidfile", type: "string", summary: "Write the container ID to the file" },
   { name: "entrypoint", type: "string", summary: "Overwrite the default ENTRYPOINT of the image" },
   { name: "env", short: "e", type: "list", summary: "Set environment variables" },
@@ -50,6 +60,11 @@ export const CREATE_OPTIONS = [
     type: "bool",
     summary: "Keep standard input open and pass it on",
   },
+  {
+    name: "ipc",
+    type: "string",
+    summary: "IPC mode to use (private|shareable|host|container:NAME)",
+  },
   { name: "label-file", type: "list", summary: "Read in a line delimited file of labels" },
   { name: "label", short: "l", type: "list", summary: "Set meta data on a container" },
   { name: "log-driver", type: "string", summary: "Logging driver for the container" },
@@ -73,6 +88,7 @@ export const CREATE_OPTIONS = [
     type: "int",
     summary: "Tune host's OOM preferences (-1000 to 1000)",
   },
+  { name: "pid", type: "string", summary: "PID namespace to use (host|container:NAME)" },
   {
     name: "platform",
     type: "string",
@@ -121,6 +137,7 @@ export const CREATE_OPTIONS = [
     type: "string",
     summary: "User name or UID (format: <name|uid>[:<group|gid>])",
   },
+  { name: "uts", type: "string", summary: "UTS namespace to use (host)" },
   {
     name: "volume",
     short: "v",
@@ -172,6 +189,12 @@ export function createOptions(
     terminal: options.tty,
     openStdin: options.interactive,
     network: network(options.net ?? options.network),
+    namespaces: {
+      pid: parseNamespaceMode("pid", options.pid),
+      ipc: parseNamespaceMode("ipc", options.ipc),
+      uts: parseNamespaceMode("uts", options.uts),
+      cgroup: parseNamespaceMode("cgroup", options.cgroupns),
+    },
     stopSignal: options.stopSignal,
     autoRemove: options.rm,
     restart: parseRestartPolicy(options.restart),

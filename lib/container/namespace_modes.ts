@@ -1,0 +1,129 @@
+/**
+ * Namespaces a container shares with the host or another container.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+import type { Spec, SpecMount, SpecNamespace } from "../runtime/mod.ts";
+import type { ContainerRecord } from "./store.ts";
+
+/** The kinds of namespaces a user may choose about. */
+export type ChosenNamespace = "pid" | "ipc" | "uts" | "cgroup";
+
+/**
+ * What a container has of each kind: `private`, the default, one of its own; `host`, the host's;
+ * `container:ID`, that of a running container (of IPC and PID).
+ */
+export type NamespaceModes = Partial<Record<ChosenNamespace, string>>;
+
+const SHARED = "container:";
+
+const ALLOWED: Readonly<Record<ChosenNamespace, RegExp>> = {
+  pid: /^(private|host|container:.+)$/,
+  ipc: /^(private|shareable|host|container:.+)$/,
+  uts: /^(private|host)$/,
+  cgroup: /^(private|host)$/,
+};
+
+/**
+ * Checks what a user has chosen.
+ *
+ * @param kind The kind of namespace.
+ * @param mode What is chosen; nothing for the default.
+ * @returns The mode.
+ * @throws {EngineError} `invalid`: there is no such mode.
+ */
+export function parseNamespaceMode(kind: ChosenNamespace, mode: string | undefined): string {
+  if (mode === undefined || mode === "") return "private";
+  if (ALLOWED[kind].test(mode)) return mode;
+  throw new EngineError(`--${kind}: invalid ${kind.toUpperCase()} mode: ${mode}`, {
+    kind: "invalid",
+  });
+}
+
+/**
+ * The namespaces of a container's configuration, as far as they are known before it starts.
+ *
+ * @param modes What is chosen.
+ * @returns Those to create; those to join are added by {@linkcode joinNamespaces}.
+ */
+export function ownNamespaces(modes: NamespaceModes): SpecNamespace[] {
+  const kinds: readonly ChosenNamespace[] = ["pid", "uts", "ipc", "cgroup"];
+  return kinds
+    .filter((kind) => !/^(host$|container:)/.test(modes[kind] ?? ""))
+    .map((type) => ({ type }));
+}
+
+/**
+ * Tells whether the end of a container's first process is the end of all of them, as it is in a PID
+ * namespace of its own.
+ *
+ * @param modes What is chosen.
+ * @returns Whether it is.
+ */
+export function hasOwnPids(modes: NamespaceModes): boolean {
+  return !/^(host$|container:)/.test(modes.pid ?? "");
+}
+
+/**
+ * Replaces what a container does not have of its own with the host's.
+ *
+ * @param mounts The mounts of a container with everything of its own.
+ * @param modes What is chosen.
+ * @returns The mounts.
+ */
+export function sharedMounts(mounts: readonly SpecMount[], modes: NamespaceModes): SpecMount[] {
+  if (modes.ipc !== "host") return [...mounts];
+  // Message queues are of the IPC namespace; POSIX shared memory is a file system of its own.
+  return mounts.map((mount) =>
+    mount.destination === "/dev/shm" ? bindShm("/dev/shm", mount) : mount
+  );
+}
+
+/**
+ * Adds the namespaces of other containers that a container joins.
+ *
+ * @param spec The container's configuration.
+ * @param modes What is chosen.
+ * @param find Finds a container by name or id.
+ * @returns The configuration to start it with; nothing where it joins none.
+ * @throws {EngineError} `notFound`: there is no such container; `conflict`: it does not run.
+ */
+export function joinNamespaces(
+  spec: Spec,
+  modes: NamespaceModes,
+  find: (nameOrId: string) => ContainerRecord,
+): Spec | undefined {
+  const joined = Object.entries(modes)
+    .filter(([, mode]) => mode.startsWith(SHARED))
+    .map(([kind, mode]) => ({
+      type: kind as ChosenNamespace,
+      pid: pidOf(find(mode.slice(SHARED.length))),
+    }));
+  if (joined.length === 0) return undefined;
+  const types = joined.map(({ type }) => type as string);
+  const namespaces = [
+    ...spec.linux.namespaces.filter(({ type }) => !types.includes(type)),
+    ...joined.map(({ pid, type }) => ({ type, path: `/proc/${pid}/ns/${type}` })),
+  ];
+  const ipc = joined.find(({ type }) => type === "ipc");
+  const mounts = spec.mounts.map((mount) =>
+    ipc && mount.destination === "/dev/shm"
+      ? bindShm(`/proc/${ipc.pid}/root/dev/shm`, mount)
+      : mount
+  );
+  return { ...spec, mounts, linux: { ...spec.linux, namespaces } };
+}
+
+function pidOf(record: ContainerRecord): number {
+  if (record.status === "running" && record.process) return record.process.pid;
+  throw new EngineError(`cannot join namespace of a non running container: ${record.name}`, {
+    kind: "conflict",
+  });
+}
+
+function bindShm(source: string, mount: SpecMount): SpecMount {
+  const options = ["bind", "rprivate", "nosuid", "noexec", "nodev"];
+  return { ...mount, type: "bind", source, options };
+}
