@@ -305,3 +305,30 @@ Deno.test("exec from a terminal without -t passes no terminal on", async () => {
   await terminal.waitFor(/host\$ $/);
   assert.doesNotMatch(await terminal.screen(), /\nterminal \d/);
 });
+
+Deno.test("execInContainer() gives a script the output and the exit code", async () => {
+  const { tsd } = shared;
+  await using one = await container();
+  const file = `${tsd.home}/script.ts`;
+  await Deno.writeTextFile(
+    file,
+    `
+    import { execInContainer, openInstance } from "${import.meta.resolve("../lib/mod.ts")}";
+    using instance = openInstance();
+    const command = ["sh", "-c", "cat; echo error >&2; exit 3"];
+    const stdin = new TextEncoder().encode("x".repeat(300_000));
+    const { exitCode, stdout, stderr } = await execInContainer(instance, Deno.args[0]!, command, { stdin });
+    console.log(exitCode, stdout.length, new TextDecoder().decode(stderr));
+    const missing = await execInContainer(instance, Deno.args[0]!, ["nosuch"]).catch((error) => error.kind);
+    console.log(missing, Deno.readLinkSync("/proc/thread-self/ns/mnt") === Deno.readLinkSync("/proc/self/ns/mnt"));
+  `,
+  );
+  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-lock", file, one.id],
+    clearEnv: true,
+    env: tsd.env,
+  }).output();
+  const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.equal(out, "3 300000 error\n\ncommandNotFound true\n", errors);
+  assert.equal(code, 0);
+});

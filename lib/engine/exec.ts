@@ -16,7 +16,6 @@ import { EngineError } from "../errors.ts";
 import { type LaunchedExec, launchExec } from "../runtime/exec_launch.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
-import type { ExecSession } from "./exec_session.ts";
 import { type ExecStreams, NO_STREAMS, openExecStreams } from "./exec_streams.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
@@ -64,11 +63,47 @@ export interface ExecOptions extends ExecCommandOptions {
   inherit?: boolean;
   /**
    * Whether it runs on when this process ends. One with a terminal always may, if
-   * {@linkcode ExecSession.leave} is called.
+   * {@linkcode ExecutedCommand.leave} is called.
    *
    * @default false
    */
   detach?: boolean;
+}
+
+/** A command in a running container. */
+export interface ExecutedCommand {
+  /** Settles with the command's exit code, or 128 and a signal's number, after all its output. */
+  readonly exitCode: Promise<number>;
+  /** Whether the command has ended. */
+  readonly ended: boolean;
+  /** Whether {@linkcode write} reaches the command; if not, it has no input or reads our own. */
+  readonly takesInput: boolean;
+  /**
+   * Writes to the command's standard input or terminal.
+   *
+   * @param bytes The bytes.
+   * @returns When they are written, or nobody can read them any more.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Lets the command see the end of its standard input; a terminal has none. */
+  closeInput(): Promise<void>;
+  /**
+   * Sets the size of the command's terminal, if it has one.
+   *
+   * @param size The size.
+   */
+  resize(size: TerminalDimensions): Promise<void>;
+  /**
+   * Sends the command a signal; one that has ended is left alone.
+   *
+   * @param signal The signal's number.
+   */
+  signal(signal: number): Promise<void>;
+  /**
+   * Prepares for the command to outlive this process: its terminal would hang up without someone to
+   * hold its other side.
+   */
+  leave(): void;
 }
 
 /** Options of {@linkcode execInContainer}. */
@@ -140,7 +175,7 @@ export async function startExec(
   nameOrId: string,
   command: readonly string[],
   options: ExecOptions = {},
-): Promise<ExecSession> {
+): Promise<ExecutedCommand> {
   const { roots } = instance;
   const store = new ContainerStore(instance.database);
   const record = store.find(nameOrId);

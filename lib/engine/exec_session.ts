@@ -24,6 +24,7 @@ import { EventLoop } from "../supervisor/event_loop.ts";
 import { ContainerInput } from "../supervisor/input.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
+import type { ExecutedCommand } from "./exec.ts";
 import { ExecOutput } from "./exec_output.ts";
 import { followReports } from "./exec_reports.ts";
 import type { ExecStreams } from "./exec_streams.ts";
@@ -31,8 +32,8 @@ import type { ExecStreams } from "./exec_streams.ts";
 // What holds a terminal's other side after us, and reads what is written to it.
 const TERMINAL_KEEPER = "/bin/cat";
 
-/** A command in a running container. */
-export class ExecSession {
+/** A command in a running container, and the process it begins as. */
+export class ExecSession implements ExecutedCommand {
   readonly #loop = new EventLoop();
   readonly #child: LaunchedExec;
   readonly #onOutput: OutputListener;
@@ -63,17 +64,14 @@ export class ExecSession {
     this.#loop.run(this.#exit.reject, isDone).catch(this.#exit.reject);
   }
 
-  /** Settles with the command's exit code, or 128 and a signal's number, after all its output. */
   get exitCode(): Promise<number> {
     return this.#exit.promise;
   }
 
-  /** Whether the command has ended. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** Whether {@linkcode write} reaches the command; if not, it has no input or reads our own. */
   get takesInput(): boolean {
     return this.#input !== undefined;
   }
@@ -110,37 +108,20 @@ export class ExecSession {
     await this.exitCode;
   }
 
-  /**
-   * Writes to the command's standard input or terminal.
-   *
-   * @param bytes The bytes.
-   * @returns When they are written, or nobody can read them any more.
-   */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#input?.write(new Uint8Array(bytes));
   }
 
-  /** Lets the command see the end of its standard input; a terminal has none. */
   closeInput(): Promise<void> {
     if (this.#terminal === undefined) this.#input?.close();
     return Promise.resolve();
   }
 
-  /**
-   * Sets the size of the command's terminal, if it has one.
-   *
-   * @param size The size.
-   */
   resize(size: TerminalDimensions): Promise<void> {
     if (this.#terminal !== undefined && !this.#ended) setTerminalSize(this.#terminal, size);
     return Promise.resolve();
   }
 
-  /**
-   * Sends the command a signal; one that has ended is left alone.
-   *
-   * @param signal The signal's number.
-   */
   signal(signal: number): Promise<void> {
     try {
       if (!this.#ended) pidfdSendSignal(this.#child.pidfd, signal);
@@ -150,10 +131,7 @@ export class ExecSession {
     return Promise.resolve();
   }
 
-  /**
-   * Prepares for the command to outlive this process. Its terminal would hang up without someone to
-   * hold its other side: that is left to a small process, which ends when the terminal does.
-   */
+  /** The terminal's other side is left to a small process, which ends when the terminal does. */
   leave(): void {
     if (this.#terminal === undefined || this.#ended) return;
     const nothing = open("/dev/null", OpenFlag.RDWR);
