@@ -9,13 +9,17 @@
 
 import {
   attachMount,
+  CloneFlag,
   cloneMount,
   close,
   fchdir,
   FileType,
   mount,
   MountFlag,
+  open,
+  OpenFlag,
   setMountAttributes,
+  setns,
   statx,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
@@ -57,7 +61,7 @@ export function prepareMounts(mounts: readonly SpecMount[]): PreparedMount[] {
 function cloneSource(mount: SpecMount, options: MountOptions): number {
   let fd: number;
   try {
-    fd = cloneMount(mount.source ?? "", options.recursive);
+    fd = cloneAnywhere(mount.source ?? "", options.recursive);
   } catch (error) {
     throw new EngineError(`mounting "${mount.source}" on "${mount.destination}"`, {
       kind: "invalid",
@@ -68,6 +72,24 @@ function cloneSource(mount: SpecMount, options: MountOptions): number {
   const propagation = (options.propagation || MountFlag.PRIVATE) & ~MountFlag.REC;
   setMountAttributes(fd, mountAttributes(options.flags), options.recursive, propagation);
   return fd;
+}
+
+/** A path below another process's root, and so perhaps in another mount namespace. */
+const OF_ANOTHER = /^\/proc\/(\d+)\/root(\/.*)$/;
+
+/** The kernel clones mounts of the calling thread's mount namespace only. */
+function cloneAnywhere(source: string, recursive: boolean): number {
+  const [, pid, path] = OF_ANOTHER.exec(source) ?? [];
+  if (pid === undefined) return cloneMount(source, recursive);
+  const own = open("/proc/self/ns/mnt", OpenFlag.RDONLY);
+  const other = open(`/proc/${pid}/ns/mnt`, OpenFlag.RDONLY);
+  try {
+    setns(other, CloneFlag.NEWNS);
+    return cloneMount(path!, recursive);
+  } finally {
+    setns(own, CloneFlag.NEWNS);
+    [own, other].forEach(close);
+  }
 }
 
 /**

@@ -36,16 +36,10 @@ export async function runSupervisor(roots: Roots): Promise<number> {
   }
   const leaveCgroup = await enterOwnCgroup(roots);
   try {
-    const { listener, supervisor } = await prepare(roots);
+    const supervisor = await prepare(roots);
     announceSupervisor(roots);
-    tell({ kind: "ready" });
-    const serving = supervisor.serve(listener);
-    await supervisor.idle;
-    // Clients that connect from here on find nobody, and start another one; it gets the lock once
-    // this process is gone.
-    await Deno.remove(socketPath(roots));
-    listener.close();
-    await serving;
+    // Who is let in while the socket is being taken away is served like anyone else.
+    do await serveUntilIdle(roots, supervisor); while (supervisor.isBusy);
     return 0;
   } catch (error) {
     tell({ kind: "failed", message: describeError(error) });
@@ -55,9 +49,19 @@ export async function runSupervisor(roots: Roots): Promise<number> {
   }
 }
 
-async function prepare(
-  roots: Roots,
-): Promise<{ listener: Deno.Listener; supervisor: Supervisor }> {
+async function serveUntilIdle(roots: Roots, supervisor: Supervisor): Promise<void> {
+  const listener = listen(roots);
+  tell({ kind: "ready" });
+  const serving = supervisor.serve(listener);
+  await supervisor.idle();
+  // Clients that connect from here on find nobody, and start another one; it gets the lock once this
+  // process is gone.
+  await Deno.remove(socketPath(roots));
+  listener.close();
+  await serving;
+}
+
+async function prepare(roots: Roots): Promise<Supervisor> {
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));
@@ -70,7 +74,7 @@ async function prepare(
   const runs = await reconcileRuns(roots, store);
   removeStrayCgroups(roots, runs.running.map(({ id }) => id));
   supervisor.adopt(runs);
-  return { listener: listen(roots), supervisor };
+  return supervisor;
 }
 
 /**
@@ -102,7 +106,12 @@ function listen(roots: Roots): Deno.Listener {
   }
 }
 
+let isTold = false;
+
+/** Says how the start went, to whoever has started us. */
 function tell(message: ReadyMessage): void {
+  if (isTold) return;
+  isTold = true;
   writeAll(READY_FD, new TextEncoder().encode(JSON.stringify(message)));
   close(READY_FD);
 }

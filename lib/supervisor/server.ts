@@ -27,7 +27,7 @@ export class Supervisor {
   readonly #context: SupervisionContext;
   readonly #containers = new Map<string, ManagedContainer>();
   readonly #exits = new Map<string, number>();
-  readonly #idle = Promise.withResolvers<void>();
+  #onIdle: (() => void) | undefined;
   readonly #startedAt = Date.now();
   #busy = 0;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -41,9 +41,17 @@ export class Supervisor {
     this.#context = context;
   }
 
-  /** Settles once there has been nothing to do for a while. */
-  get idle(): Promise<void> {
-    return this.#idle.promise;
+  /** Whether there is something to do: a client that is served, a container that is held. */
+  get isBusy(): boolean {
+    return this.#busy > 0;
+  }
+
+  /** Waits until there has been nothing to do for a while. */
+  async idle(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      this.#rest(0);
+    });
   }
 
   /**
@@ -56,7 +64,6 @@ export class Supervisor {
     for (const record of restarting) {
       this.#takeOver(record, (container) => container.resumeRestart());
     }
-    this.#rest();
   }
 
   #takeOver(record: ContainerRecord, takeOver: (container: ManagedContainer) => void): void {
@@ -91,12 +98,12 @@ export class Supervisor {
     clearTimeout(this.#idleTimer);
   }
 
-  /** Something to do has ended, or there was nothing. */
-  #rest(): void {
-    this.#busy = Math.max(0, this.#busy - 1);
+  /** Something to do has ended; or, with 0, nothing has. */
+  #rest(ended = 1): void {
+    this.#busy -= ended;
     if (this.#busy > 0) return;
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => this.#idle.resolve(), IDLE_MILLISECONDS);
+    this.#idleTimer = setTimeout(() => this.#onIdle?.(), IDLE_MILLISECONDS);
   }
 
   /** Keeps a container until it does not run and is not going to. */

@@ -110,9 +110,10 @@ export class LogFileReader implements Disposable {
 
 /** Reads the complete lines of a block; tells where they end. */
 function readRecords(block: Uint8Array, records: LogRecord[]): number {
+  const view = new DataView(block.buffer, block.byteOffset, block.length);
   let at = 0;
   for (let end; (end = block.indexOf(NEWLINE, at)) !== -1; at = end + 1) {
-    const record = readRecord(block, at, end);
+    const record = readRecord(block, view, at, end);
     if (record) records.push(record);
   }
   return at;

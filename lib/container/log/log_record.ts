@@ -9,13 +9,15 @@ import { unescapeText } from "./json_text.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const HEAD = encoder.encode('{"log":"');
+const WORD_SIZE = 4;
+const HEAD = words('{"log":"');
+const HEAD_SIZE = HEAD.length * WORD_SIZE;
 /** What stands between the text and the time where there are no attributes. */
 const MIDDLES = {
-  stdout: encoder.encode('","stream":"stdout","time":"'),
-  stderr: encoder.encode('","stream":"stderr","time":"'),
+  stdout: words('","stream":"stdout","time":"'),
+  stderr: words('","stream":"stderr","time":"'),
 } as const;
-const MIDDLE_SIZE = MIDDLES.stdout.length;
+const MIDDLE_SIZE = MIDDLES.stdout.length * WORD_SIZE;
 /** Of the middles' bytes the first that differs. */
 const STREAM_BYTE = '","stream":"std'.length;
 const TAIL_SIZE = '"}'.length;
@@ -103,30 +105,48 @@ export class LogRecord {
  *
  * @param block Holds the line; changed where the record's text has escapes, and part of the record
  * from then on.
+ * @param view Of the same bytes.
  * @param from Where the line begins.
  * @param to Where it ends, without its newline.
  * @returns The record; nothing where the line is none, as after the machine lost its power.
  */
-export function readRecord(block: Uint8Array, from: number, to: number): LogRecord | undefined {
+export function readRecord(
+  block: Uint8Array,
+  view: DataView,
+  from: number,
+  to: number,
+): LogRecord | undefined {
   const timeEnd = to - TAIL_SIZE;
   const timeStart = block.lastIndexOf(QUOTE, timeEnd - 1) + 1;
-  const textStart = from + HEAD.length;
+  const textStart = from + HEAD_SIZE;
   const textEnd = timeStart - MIDDLE_SIZE;
   if (textEnd < textStart || block[timeEnd] !== QUOTE || timeEnd - timeStart > LONGEST_TIME) {
     return parseRecord(block.subarray(from, to));
   }
   const stream = block[textEnd + STREAM_BYTE] === LETTER_O ? "stdout" : "stderr";
   // A quote inside the text is escaped, so that nothing in there looks like this.
-  if (!matches(block, textEnd, MIDDLES[stream]) || !matches(block, from, HEAD)) {
+  if (!matches(view, textEnd, MIDDLES[stream]) || !matches(view, from, HEAD)) {
     return parseRecord(block.subarray(from, to));
   }
   const end = unescapeLine(block, textStart, textEnd);
   return new LogRecord(stream, { block, start: textStart, end, timeStart, timeEnd });
 }
 
-function matches(block: Uint8Array, at: number, expected: Uint8Array): boolean {
-  for (let i = 0; i < expected.length; i++) if (block[at + i] !== expected[i]) return false;
+/** Four bytes at a time: most logs are read before this is compiled to anything quicker. */
+function matches(view: DataView, at: number, expected: readonly number[]): boolean {
+  for (let i = 0; i < expected.length; i++) {
+    if (view.getUint32(at + i * WORD_SIZE) !== expected[i]) return false;
+  }
   return true;
+}
+
+function words(text: string): readonly number[] {
+  const bytes = encoder.encode(text);
+  const view = new DataView(bytes.buffer);
+  return Array.from(
+    { length: bytes.length / WORD_SIZE },
+    (_, index) => view.getUint32(index * WORD_SIZE),
+  );
 }
 
 /** Nearly all lines have no escape but that of their newline. */
