@@ -24,6 +24,21 @@ Deno.test("statusText() says what state a container is in, and since when", () =
   }
 });
 
+Deno.test("statusText() says how healthy a container is that runs", () => {
+  using instance = new FakeInstance();
+  const record = { ...instance.add("running"), startedAt: NOW - 5 * MINUTE };
+  const cases = {
+    starting: "Up 5 minutes (health: starting)",
+    healthy: "Up 5 minutes (healthy)",
+    unhealthy: "Up 5 minutes (unhealthy)",
+  } as const;
+  for (const [name, expected] of Object.entries(cases)) {
+    const health = { status: name as keyof typeof cases, failingStreak: 0, log: [] };
+    assert.equal(statusText({ ...record, health }, NOW), expected);
+    assert.equal(containerRow({ ...record, health }, true).Health, name);
+  }
+});
+
 Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
   using instance = new FakeInstance();
   const process = { pid: 42, start: 1, bootId: "boot" };

@@ -24,6 +24,8 @@ function fourContainers(): FakeInstance {
     instance.database.run("UPDATE containers SET created_at = ? WHERE name = ?", time!, name!);
   }
   instance.database.run("UPDATE containers SET image_name = 'app' WHERE name = 'cc'");
+  const { id } = instance.store.find("bb");
+  instance.store.setHealth(id, { status: "unhealthy", failingStreak: 3, log: [] });
   return instance;
 }
 
@@ -55,8 +57,9 @@ Deno.test("containerCondition() chooses by each filter", () => {
     [{ volume: ["/www"] }, "cc"],
     [{ volume: ["/srv/www"] }, "cc"],
     [{ network: ["host"] }, "web-dd"],
-    [{ health: ["none"] }, "aa bb cc web-dd"],
+    [{ health: ["none"] }, "aa cc web-dd"],
     [{ health: ["healthy"] }, ""],
+    [{ health: ["unhealthy", "starting"] }, "bb"],
     [{ before: ["cc"] }, "aa bb"],
     [{ since: ["bb"] }, "cc web-dd"],
     [{ since: ["aa"], before: ["web-dd"] }, "bb cc"],

@@ -9,6 +9,7 @@ import { containerArguments } from "../container/settings.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import type { Roots } from "../state/mod.ts";
 import { displayedState } from "./container_state.ts";
+import { inspectHealth, inspectHealthcheck } from "./health_inspection.ts";
 import { inspectHostConfig } from "./host_config_inspection.ts";
 import { inspectNetworks } from "./network_inspection.ts";
 import { type Fields, withOptional } from "./optional_fields.ts";
@@ -88,24 +89,10 @@ function state(record: ContainerRecord): Fields {
     Error: record.error,
     StartedAt: time(record.startedAt),
     FinishedAt: time(record.finishedAt),
-  }, { Health: health(record) });
+  }, { Health: inspectHealth(record.health) });
 }
 
 /** Docker's fields of the health check's results. */
-function health({ health }: ContainerRecord): Fields | null {
-  if (!health) return null;
-  return {
-    Status: health.status,
-    FailingStreak: health.failingStreak,
-    Log: health.log.map(({ end, exitCode, output, start }) => ({
-      Start: time(start),
-      End: time(end),
-      ExitCode: exitCode,
-      Output: output,
-    })),
-  };
-}
-
 function mounts({ settings }: ContainerRecord): Fields[] {
   return settings.binds.map(({ source, target, readonly }) => ({
     Type: "bind",
@@ -143,7 +130,7 @@ function config(record: ContainerRecord): Fields {
     ExposedPorts: set(settings.exposedPorts),
     StopSignal: settings.stopSignal === "SIGTERM" ? "" : settings.stopSignal,
     StopTimeout: stopTimeout === DEFAULT_STOP_TIMEOUT ? null : stopTimeout,
-    Healthcheck: null,
+    Healthcheck: inspectHealthcheck(settings.healthcheck),
     Shell: null,
   });
 }

@@ -20,7 +20,7 @@ const SHM_SIZE = 64 << 20;
  * @returns Docker's fields; those for what this engine does not have are as Docker's defaults.
  */
 export function inspectHostConfig(settings: ContainerSettings, bundle: string): Fields {
-  const { binds, tmpfs, restart } = settings;
+  const { binds, namespaces = {}, restart, tmpfs } = settings;
   const { maskedPaths, readonlyPaths } = hiddenPaths(bundle);
   const base = {
     Binds: binds.length > 0 ? binds.map(bindText) : null,
@@ -35,22 +35,22 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     ConsoleSize: [0, 0],
     CapAdd: null,
     CapDrop: null,
-    CgroupnsMode: "private",
+    CgroupnsMode: namespaces.cgroup ?? "private",
     Dns: [],
     DnsOptions: [],
     DnsSearch: [],
     ExtraHosts: null,
     GroupAdd: null,
-    IpcMode: "private",
+    IpcMode: namespaces.ipc ?? "private",
     Cgroup: "",
     Links: null,
     OomScoreAdj: settings.oomScoreAdj ?? 0,
-    PidMode: "",
+    PidMode: sharedMode(namespaces.pid),
     Privileged: false,
     PublishAllPorts: false,
     ReadonlyRootfs: settings.readonlyRoot,
     SecurityOpt: null,
-    UTSMode: "",
+    UTSMode: sharedMode(namespaces.uts),
     UsernsMode: "",
     ShmSize: SHM_SIZE,
     Runtime: "tsd",
@@ -101,6 +101,11 @@ const NO_LIMITS = {
   IOMaximumIOps: 0,
   IOMaximumBandwidth: 0,
 } as const;
+
+/** Docker says nothing of what is a container's own. */
+function sharedMode(mode = "private"): string {
+  return mode === "private" ? "" : mode;
+}
 
 function bindText({ source, target, readonly }: ContainerSettings["binds"][number]): string {
   return `${source}:${target}${readonly ? ":ro" : ""}`;

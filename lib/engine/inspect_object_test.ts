@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FakeInstance } from "../container/_instance_fixture.ts";
 import type { ContainerStatus } from "../container/status.ts";
 import { inspectContainer } from "./container_inspection.ts";
+import { inspectHealth, inspectHealthcheck } from "./health_inspection.ts";
 import { withOptional } from "./optional_fields.ts";
 
 // deno-lint-ignore no-explicit-any -- as templates see it.
@@ -82,6 +83,36 @@ Deno.test("inspectContainer() nests settings as Docker does", () => {
   ]);
   const { ExposedPorts, StopSignal, StopTimeout } = JSON.parse(JSON.stringify(found.Config));
   assert.deepEqual([ExposedPorts, StopSignal, StopTimeout], [{ "80/tcp": {} }, "SIGUSR1", 0]);
+});
+
+Deno.test("inspectHealth() and inspectHealthcheck() have Docker's fields and units", () => {
+  const log = [{ start: 0, end: 1500, exitCode: 1, output: "no\n" }];
+  assert.deepEqual(inspectHealth({ status: "unhealthy", failingStreak: 4, log }), {
+    Status: "unhealthy",
+    FailingStreak: 4,
+    Log: [{
+      Start: "1970-01-01T00:00:00.000Z",
+      End: "1970-01-01T00:00:01.500Z",
+      ExitCode: 1,
+      Output: "no\n",
+    }],
+  });
+  const times = { interval: 1500, timeout: 30_000, startPeriod: 0, startInterval: 5000 };
+  const check = inspectHealthcheck({ test: ["CMD-SHELL", "true"], retries: 3, ...times });
+  assert.deepEqual(JSON.parse(JSON.stringify(check)), {
+    Test: ["CMD-SHELL", "true"],
+    Interval: 1_500_000_000,
+    Timeout: 30_000_000_000,
+    StartInterval: 5_000_000_000,
+    Retries: 3,
+  });
+  assert.deepEqual([inspectHealth(undefined), inspectHealthcheck(undefined)], [null, null]);
+});
+
+Deno.test("inspectContainer() shows the namespaces that are shared", () => {
+  const { HostConfig } = inspect("created", {}, { namespaces: { pid: "host", ipc: "shareable" } });
+  const { CgroupnsMode, IpcMode, PidMode, UTSMode } = HostConfig;
+  assert.deepEqual([PidMode, IpcMode, UTSMode, CgroupnsMode], ["host", "shareable", "", "private"]);
 });
 
 Deno.test("inspectContainer() has null, empty lists and nothing where Docker has", () => {
