@@ -78,6 +78,8 @@ class PieceDecoder {
   readonly #decoder: Decoder;
   readonly #name: string;
   #input: Uint8Array<ArrayBuffer> = new Uint8Array();
+  /** Whether the decoder may hold back what did not fit in the buffer before. */
+  #mayHold = false;
   #isOver = false;
 
   constructor(source: ReadAhead, decoder: Decoder, name: string) {
@@ -89,16 +91,14 @@ class PieceDecoder {
   /** Returns how much there was; less than fits only at the end. */
   async fill(output: Uint8Array<ArrayBuffer>): Promise<number> {
     let length = 0;
-    // Decoders hold back what did not fit in the buffer before.
-    let mayHold = true;
-    while (length < output.length && !this.#isOver) {
-      if (this.#input.length === 0 && !mayHold) await this.#refill();
+    while (length < output.length) {
+      if (this.#input.length === 0 && !this.#mayHold) await this.#refill();
       if (this.#isOver) break;
       const step = await this.#decode(output.subarray(length));
       if (step.consumed === 0 && step.produced === 0 && this.#input.length > 0) this.#isOver = true;
       this.#input = this.#input.subarray(step.consumed);
       length += step.produced;
-      mayHold = false;
+      this.#mayHold = length === output.length;
     }
     return length;
   }

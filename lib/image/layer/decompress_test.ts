@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { EngineError } from "../../errors.ts";
 import { concat, inPieces, tarArchive } from "./_archive_fixture.ts";
 import { decompress } from "./decompress.ts";
+import { decompressByNode } from "./gzip.ts";
 import { decompressByCommand } from "./zstd.ts";
 
 const random = (length: number) =>
@@ -69,6 +70,34 @@ Deno.test("decompress() reads gzip, of one member or several, in pieces of any s
     await collect(decompress(inPieces(concat([gzip, gzip]), 10_000))),
     concat([content, content]),
   );
+});
+
+Deno.test("decompress() takes zeros after a gzip member for padding, and ends there", async () => {
+  const small = new Uint8Array(gzipSync(content.subarray(0, 3000)));
+  for (const tail of [new Uint8Array(1), new Uint8Array(512), concat([new Uint8Array(5), small])]) {
+    for (const size of [1, 1000, 10_000]) {
+      for (const gunzip of [decompress, decompressByNode]) {
+        const bytes = await collect(gunzip(inPieces(concat([small, tail]), size)));
+        assert.deepEqual(bytes, content.subarray(0, 3000));
+      }
+    }
+  }
+});
+
+Deno.test("decompressByNode() does as the library does", async () => {
+  const twice = concat([gzip, gzip]);
+  assert.deepEqual(
+    await collect(decompressByNode(inPieces(twice, 10_000))),
+    concat([content, content]),
+  );
+  const cases: [Uint8Array, string][] = [
+    [gzip.subarray(0, gzip.length - 1), "cut short"],
+    [concat([gzip, new TextEncoder().encode("rubbish")]), "corrupt"],
+  ];
+  for (const [bytes, state] of cases) {
+    const message = `Cannot decompress the layer: its gzip data is ${state}`;
+    await assert.rejects(collect(decompressByNode(inPieces(bytes, 5000))), invalid(message));
+  }
 });
 
 Deno.test("decompress() reads zstd: frames, blocks, checksums and frames to skip", async () => {
