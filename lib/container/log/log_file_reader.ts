@@ -9,7 +9,8 @@ import { type LogRecord, readRecord } from "./log_record.ts";
 
 const NEWLINE = 0x0a;
 const SMALLEST_BLOCK = 64 << 10;
-const LARGE_BLOCK = 1 << 20;
+// Larger ones are no quicker: so many records at a time are more than V8's young generation holds.
+const LARGE_BLOCK = 256 << 10;
 // A record takes 100 KiB at most, and its attributes; what is longer is none.
 const LONGEST_LINE = 16 << 20;
 
@@ -20,6 +21,8 @@ export class LogFileReader implements Disposable {
   readonly inode: number;
   /** Where the next record begins. */
   #position: number;
+  /** Where the file is read next unless it is told otherwise; negative where that is not known. */
+  #filePosition = 0;
   #blockSize = SMALLEST_BLOCK;
 
   private constructor(file: Deno.FsFile, inode: number, position: number) {
@@ -57,6 +60,7 @@ export class LogFileReader implements Disposable {
     let found = 0;
     for (; found < count && start; found++) start = search.previous();
     this.#position = start ?? 0;
+    this.#filePosition = -1;
     return found;
   }
 
@@ -101,9 +105,12 @@ export class LogFileReader implements Disposable {
   async #readBlock(): Promise<Uint8Array> {
     // A new one each time: the records refer to it.
     const block = new Uint8Array(this.#blockSize);
-    await this.#file.seek(this.#position, Deno.SeekMode.Start);
+    if (this.#filePosition !== this.#position) {
+      await this.#file.seek(this.#position, Deno.SeekMode.Start);
+    }
     // Once: between two reads a broken end could be replaced, of which the first saw a part.
     const length = await this.#file.read(block) ?? 0;
+    this.#filePosition = this.#position + length;
     return block.subarray(0, length);
   }
 }
