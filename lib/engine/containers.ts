@@ -10,8 +10,6 @@ import {
   type ContainerRecord,
   type ContainerStatus,
   ContainerStore,
-  generateContainerId,
-  identifyProcess,
   parseSignal,
   pauseContainer,
   removeContainer,
@@ -19,35 +17,18 @@ import {
   resumeContainer,
   statusError,
   WITH_PROCESSES,
-  writeBundle,
 } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import type { Roots } from "../state/mod.ts";
-import {
-  type ClientMessage,
-  connectSupervisor,
-  type SupervisorConnection,
-  type SupervisorMessage,
-  type TerminalDimensions,
-} from "../supervisor/mod.ts";
-import { Attachment, type AttachOptions, awaitAnswer, SupervisorLostError } from "./attachment.ts";
+import type { TerminalDimensions } from "../supervisor/mod.ts";
+import { Attachment, type AttachOptions, SupervisorLostError } from "./attachment.ts";
 import { listContainers, type ListContainersOptions } from "./container_list.ts";
 import { type ContainerInspection, inspectContainer } from "./container_inspection.ts";
-import { containerSettings, type ImageOfContainer } from "./container_settings.ts";
+import { createContainer, type ImageFinder } from "./create_container.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
-
-/** Finds, or pulls, the image of a new container. */
-export interface ImageFinder {
-  /**
-   * Finds an image.
-   *
-   * @param options What was asked for.
-   * @returns The image, and its id where it has one.
-   */
-  (options: CreateContainerOptions): Promise<ImageOfContainer & { id?: string }>;
-}
+import { SupervisorRequests } from "./supervisor_requests.ts";
 
 /** Options of {@linkcode Containers.remove}. */
 export interface RemoveContainerOptions {
@@ -82,7 +63,7 @@ export class Containers {
   readonly #roots: Roots;
   readonly #store: ContainerStore;
   readonly #findImage: ImageFinder;
-  #supervisor: Promise<SupervisorConnection> | undefined;
+  readonly #supervisor: SupervisorRequests;
 
   /**
    * Opens the containers of an instance; touches no file.
@@ -95,15 +76,14 @@ export class Containers {
     this.#roots = instance.roots;
     this.#store = new ContainerStore(instance.database);
     this.#findImage = findImage;
+    this.#supervisor = new SupervisorRequests(instance.roots);
   }
 
   /**
    * Begins to connect to the supervisor, so that the next {@linkcode start} need not wait for it.
    */
   warmUp(): void {
-    this.#supervisor ??= connectSupervisor(this.#roots);
-    // Whoever needs the connection gets the error.
-    this.#supervisor.catch(() => {});
+    this.#supervisor.warmUp();
   }
 
   /**
@@ -116,30 +96,7 @@ export class Containers {
    * `invalid`: what is asked for cannot be; `system`: the disk is full, for example.
    */
   async create(options: CreateContainerOptions): Promise<ContainerRecord> {
-    if (options.name !== undefined) checkContainerName(options.name);
-    checkIdFile(options.containerIdFile);
-    const image = await this.#findImage(options);
-    const id = generateContainerId();
-    const { logDriver: driver, logOptions } = this.#instance.config;
-    const settings = containerSettings(id, image, options, { driver, options: logOptions });
-    await refreshRecords(this.#roots, this.#store);
-    const record = this.#store.insert({
-      id,
-      imageName: options.image ?? options.rootfs!,
-      settings,
-      ...options.name !== undefined && { name: options.name },
-      ...image.id !== undefined && { imageId: image.id },
-      process: identifyProcess(Deno.pid)!,
-    });
-    try {
-      writeBundle(this.#roots, id, settings);
-      writeIdFile(options.containerIdFile, id);
-      this.#store.recordEvent(record, "create");
-      return record;
-    } catch (error) {
-      await removeContainer(this.#roots, this.#store, id, ["creating"]);
-      throw error;
-    }
+    return await createContainer(this.#instance, this.#store, this.#findImage, options);
   }
 
   /**
@@ -157,7 +114,7 @@ export class Containers {
     size?: TerminalDimensions,
   ): Promise<Attachment> {
     while (true) {
-      const connection = await this.#connect();
+      const connection = await this.#supervisor.connect();
       try {
         return await Attachment.start(this.#roots, connection, record.id, options, size);
       } catch (error) {
@@ -180,7 +137,7 @@ export class Containers {
   async startDetached(record: ContainerRecord): Promise<void> {
     while (true) {
       try {
-        await this.#ask({ kind: "start", id: record.id, attach: false, owner: false });
+        await this.#supervisor.ask({ kind: "start", id: record.id, attach: false, owner: false });
         return;
       } catch (error) {
         if (!(error instanceof SupervisorLostError)) throw error;
@@ -257,7 +214,7 @@ export class Containers {
 
   async #stop({ id }: ContainerRecord, options: StopContainerOptions): Promise<void> {
     const { signal, timeoutSeconds } = options;
-    await this.#askAgain({
+    await this.#supervisor.askAgain({
       kind: "stop",
       id,
       ...signal !== undefined && { signal: parseSignal(signal) },
@@ -295,7 +252,7 @@ export class Containers {
         { kind: "conflict" },
       );
     }
-    await this.#askAgain({ kind: "kill", id: record.id, signal: number });
+    await this.#supervisor.askAgain({ kind: "kill", id: record.id, signal: number });
   }
 
   /**
@@ -308,7 +265,7 @@ export class Containers {
   async wait(nameOrId: string): Promise<number> {
     const record = await this.find(nameOrId);
     if (!HELD.includes(record.status)) return record.exitCode;
-    const answer = await this.#askAgain({ kind: "wait", id: record.id });
+    const answer = await this.#supervisor.askAgain({ kind: "wait", id: record.id });
     return answer.kind === "exited" ? answer.exitCode : record.exitCode;
   }
 
@@ -419,35 +376,6 @@ export class Containers {
       throw error;
     }
   }
-
-  async #connect(): Promise<SupervisorConnection> {
-    this.warmUp();
-    const connection = await this.#supervisor!;
-    this.#supervisor = undefined;
-    return connection;
-  }
-
-  /** Asks the supervisor for something, and waits for its answer. */
-  async #ask(message: ClientMessage): Promise<SupervisorMessage> {
-    const connection = await this.#connect();
-    try {
-      await connection.send(message);
-      return await awaitAnswer(connection);
-    } finally {
-      connection.close();
-    }
-  }
-
-  /** The same for what may be asked twice: of the next supervisor, where one dies over it. */
-  async #askAgain(message: ClientMessage): Promise<SupervisorMessage> {
-    while (true) {
-      try {
-        return await this.#ask(message);
-      } catch (error) {
-        if (!(error instanceof SupervisorLostError)) throw error;
-      }
-    }
-  }
 }
 
 function runningError(nameOrId: string, record: ContainerRecord): EngineError {
@@ -456,34 +384,4 @@ function runningError(nameOrId: string, record: ContainerRecord): EngineError {
       `before removing or force remove`,
     { kind: "conflict" },
   );
-}
-
-function checkIdFile(path: string | undefined): void {
-  if (path === undefined) return;
-  try {
-    Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw new EngineError(`Cannot write the container ID file "${path}"`, {
-      kind: "invalid",
-      cause: error,
-    });
-  }
-  throw new EngineError(
-    `Cannot write the container ID file "${path}": container ID file found, make sure the other ` +
-      `container isn't running or delete ${path}`,
-    { kind: "conflict" },
-  );
-}
-
-function writeIdFile(path: string | undefined, id: string): void {
-  if (path === undefined) return;
-  try {
-    Deno.writeTextFileSync(path, id, { createNew: true });
-  } catch (error) {
-    throw new EngineError(`Cannot write the container ID file "${path}"`, {
-      kind: "system",
-      cause: error,
-    });
-  }
 }

@@ -9,7 +9,6 @@ export type { ContainerInspection } from "./container_inspection.ts";
 export {
   type ContainerChanges,
   Containers,
-  type ImageFinder,
   type RemoveContainerOptions,
   type StopContainerOptions,
 } from "./containers.ts";
@@ -79,3 +78,4 @@ export type {
 export type { Database, Roots, Row, Value } from "../state/mod.ts";
 export type { TerminalDimensions } from "../supervisor/mod.ts";
 export type { BindMount, TmpfsMount } from "../volume/mod.ts";
+export type { ImageFinder } from "./create_container.ts";

@@ -1,0 +1,104 @@
+/**
+ * Creating containers.
+ *
+ * @module
+ */
+
+import {
+  checkContainerName,
+  type ContainerRecord,
+  type ContainerStore,
+  generateContainerId,
+  identifyProcess,
+  removeContainer,
+  writeBundle,
+} from "../container/mod.ts";
+import { EngineError } from "../errors.ts";
+import { containerSettings, type ImageOfContainer } from "./container_settings.ts";
+import type { CreateContainerOptions } from "./create_options.ts";
+import type { Instance } from "./instance.ts";
+import { refreshRecords } from "./refresh.ts";
+
+/** Finds, or pulls, the image of a new container. */
+export interface ImageFinder {
+  /**
+   * Finds an image.
+   *
+   * @param options What was asked for.
+   * @returns The image, and its id where it has one.
+   */
+  (options: CreateContainerOptions): Promise<ImageOfContainer & { id?: string }>;
+}
+
+/**
+ * Creates a container in status `creating`: if this process dies before it has asked for its start, or
+ * made it one that stays, it is removed.
+ *
+ * @param instance The instance.
+ * @param store Its records.
+ * @param findImage Finds, or pulls, the image.
+ * @param options What is asked for.
+ * @returns The container.
+ * @throws {EngineError} As `Containers.create` says.
+ */
+export async function createContainer(
+  { config, roots }: Instance,
+  store: ContainerStore,
+  findImage: ImageFinder,
+  options: CreateContainerOptions,
+): Promise<ContainerRecord> {
+  if (options.name !== undefined) checkContainerName(options.name);
+  checkIdFile(options.containerIdFile);
+  const image = await findImage(options);
+  const id = generateContainerId();
+  const logDefaults = { driver: config.logDriver, options: config.logOptions };
+  const settings = containerSettings(id, image, options, logDefaults);
+  await refreshRecords(roots, store);
+  const record = store.insert({
+    id,
+    imageName: options.image ?? options.rootfs!,
+    settings,
+    ...options.name !== undefined && { name: options.name },
+    ...image.id !== undefined && { imageId: image.id },
+    process: identifyProcess(Deno.pid)!,
+  });
+  try {
+    writeBundle(roots, id, settings);
+    writeIdFile(options.containerIdFile, id);
+    store.recordEvent(record, "create");
+    return record;
+  } catch (error) {
+    await removeContainer(roots, store, id, ["creating"]);
+    throw error;
+  }
+}
+
+function checkIdFile(path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw new EngineError(`Cannot write the container ID file "${path}"`, {
+      kind: "invalid",
+      cause: error,
+    });
+  }
+  throw new EngineError(
+    `Cannot write the container ID file "${path}": container ID file found, make sure the other ` +
+      `container isn't running or delete ${path}`,
+    { kind: "conflict" },
+  );
+}
+
+function writeIdFile(path: string | undefined, id: string): void {
+  if (path === undefined) return;
+  try {
+    Deno.writeTextFileSync(path, id, { createNew: true });
+  } catch (error) {
+    throw new EngineError(`Cannot write the container ID file "${path}"`, {
+      kind: "system",
+      cause: error,
+    });
+  }
+}

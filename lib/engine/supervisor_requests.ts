@@ -1,0 +1,84 @@
+/**
+ * Asking an instance's supervisor for something.
+ *
+ * @module
+ */
+
+import type { Roots } from "../state/mod.ts";
+import {
+  type ClientMessage,
+  connectSupervisor,
+  type SupervisorConnection,
+  type SupervisorMessage,
+} from "../supervisor/mod.ts";
+import { awaitAnswer, SupervisorLostError } from "./attachment.ts";
+
+/** Requests to an instance's supervisor, which is started where there is none. */
+export class SupervisorRequests {
+  readonly #roots: Roots;
+  #connection: Promise<SupervisorConnection> | undefined;
+
+  /**
+   * Connects to nobody yet.
+   *
+   * @param roots The instance's.
+   */
+  constructor(roots: Roots) {
+    this.#roots = roots;
+  }
+
+  /** Begins to connect, so that the next request need not wait for it. */
+  warmUp(): void {
+    this.#connection ??= connectSupervisor(this.#roots);
+    // Whoever needs the connection gets the error.
+    this.#connection.catch(() => {});
+  }
+
+  /**
+   * Connects.
+   *
+   * @returns A connection that is the caller's to close.
+   * @throws {EngineError} `system`: there is no supervisor to be had.
+   */
+  async connect(): Promise<SupervisorConnection> {
+    this.warmUp();
+    const connection = await this.#connection!;
+    this.#connection = undefined;
+    return connection;
+  }
+
+  /**
+   * Asks for something, and waits for the answer.
+   *
+   * @param message What is asked for.
+   * @returns The answer.
+   * @throws {SupervisorLostError} It died before it answered.
+   * @throws {EngineError} It cannot be done.
+   */
+  async ask(message: ClientMessage): Promise<SupervisorMessage> {
+    const connection = await this.connect();
+    try {
+      await connection.send(message);
+      return await awaitAnswer(connection);
+    } finally {
+      connection.close();
+    }
+  }
+
+  /**
+   * Asks for something that may be asked for twice: of the next supervisor, where one dies over it.
+   *
+   * @param message What is asked for.
+   * @returns The answer.
+   * @throws {EngineError} It cannot be done.
+   */
+  async askAgain(message: ClientMessage): Promise<SupervisorMessage> {
+    while (true) {
+      try {
+        return await this.ask(message);
+      } catch (error) {
+        if (!(error instanceof SupervisorLostError)) throw error;
+      }
+    }
+  }
+}
