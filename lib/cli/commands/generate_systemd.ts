@@ -5,6 +5,7 @@
  */
 
 import { resolveRoots } from "../../state/mod.ts";
+import { cleanPath } from "../../volume/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 
 /** The command. */
@@ -18,7 +19,7 @@ export const generateSystemd = defineCommand({
   ],
   run(_args, context) {
     const { root } = resolveRoots({ root: context.root });
-    const program = context.env("TSD_PROGRAM") ?? Deno.execPath();
+    const program = cleanPath(context.env("TSD_PROGRAM") ?? Deno.execPath());
     context.stdout.write(unit(program, root));
     return Promise.resolve(0);
   },
