@@ -26,22 +26,37 @@ export function containerRow(record: ContainerRecord, shorten: boolean): Row {
   const { settings } = record;
   const cut = (text: string, width: number) => shorten ? ellipsis(text, width) : text;
   const health = displayedHealth(record);
+  // What a format does not ask for is not computed: there may be hundreds of rows.
   return {
     ID: shorten ? shortId(record.id) : record.id,
     Names: record.name,
     Image: record.imageName,
-    Command: JSON.stringify(cut(commandText(settings), COMMAND_WIDTH)),
-    CreatedAt: goTime(record.createdAt),
-    RunningFor: humanAgo(record.createdAt),
-    Status: statusText(record),
+    get Command() {
+      return JSON.stringify(cut(commandText(settings), COMMAND_WIDTH));
+    },
+    get CreatedAt() {
+      return goTime(record.createdAt);
+    },
+    get RunningFor() {
+      return humanAgo(record.createdAt);
+    },
+    get Status() {
+      return statusText(record);
+    },
     State: displayedState(record),
     Health: health === "none" ? "" : health,
     Restarts: String(record.restartCount),
-    Ports: hasProcess(record) ? portsText(settings.ports ?? []) : "",
-    Labels: Object.keys(settings.labels).sort()
-      .map((name) => `${name}=${settings.labels[name]}`).join(","),
+    get Ports() {
+      return hasProcess(record) ? portsText(settings.ports ?? []) : "";
+    },
+    get Labels() {
+      const names = Object.keys(settings.labels).sort();
+      return names.map((name) => `${name}=${settings.labels[name]}`).join(",");
+    },
     Label: (name: string) => settings.labels[name] ?? "",
-    Mounts: settings.binds.map(({ source }) => cut(source, MOUNT_WIDTH)).join(","),
+    get Mounts() {
+      return settings.binds.map(({ source }) => cut(source, MOUNT_WIDTH)).join(",");
+    },
     LocalVolumes: "0",
     Networks: settings.network,
     IPs: "",

@@ -9,14 +9,11 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
 /** Combining marks, format and control characters, variation selectors. */
 const ZERO = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
-// Most text is plain: one test instead of two a character.
-const PLAIN = /^[\x20-\x7e]*$/;
-
-/** Latin letters, and the punctuation that cut text ends with. */
-const NARROW = /[\xa1-\xac\xae-\u02ff\u2010-\u2027]/;
+// Most text is of narrow characters, also where it was cut and ends with an ellipsis: one test
+// instead of two a character.
+const NARROW = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027]*$/;
 
 function characterWidth(character: string): number {
-  if (character.length === 1 && (PLAIN.test(character) || NARROW.test(character))) return 1;
   return ZERO.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
 }
 
@@ -27,7 +24,7 @@ function characterWidth(character: string): number {
  * @returns Its width in columns.
  */
 export function textWidth(text: string): number {
-  if (PLAIN.test(text)) return text.length;
+  if (NARROW.test(text)) return text.length;
   return [...text].reduce((width, character) => width + characterWidth(character), 0);
 }
 

@@ -167,7 +167,9 @@ export function shortId(id: string): string {
  * @returns The text, or its start and `…`.
  */
 export function ellipsis(text: string, length: number): string {
-  const characters = [...text];
+  if (text.length <= length) return text;
+  // A character takes at most two units: what is behind those need not be split.
+  const characters = [...text.slice(0, 2 * length + 2)];
   if (characters.length <= length) return text;
   return length <= 1
     ? characters.slice(0, length).join("")
