@@ -372,3 +372,23 @@ Deno.test("a namespace that cannot be joined is an error", async () => {
   assert.match((await run("--uts", "host", "-h", "name")).stderr, /conflicting options: hostname/);
   assert.equal((await tsd.run(["ps", "-aq"])).stdout, "");
 });
+
+Deno.test("logs -f goes on over a restart, and ends with the container", async () => {
+  const { tsd } = shared;
+  const script =
+    "echo run $(cat /runs 2>/dev/null); echo more >> /runs; while :; do sleep 0.05; done";
+  await using _container = await background("lifecycle-follow", [], "sh", "-c", script);
+  const follower = tsd.spawn(["logs", "-f", "lifecycle-follow"]);
+  await follower.waitFor(/^run\n/);
+  await tsd.run(["restart", "-t", "0", "lifecycle-follow"]);
+  await follower.waitFor(/run more\n/);
+  await tsd.run(["stop", "-t", "0", "lifecycle-follow"]);
+  assert.equal((await follower.finish()).code, 0);
+});
+
+Deno.test("restart of a container that was made with --rm keeps it", async () => {
+  const { tsd } = shared;
+  await using _container = await background("lifecycle-rm", ["--rm"], "sleep", "100");
+  await tsd.run(["restart", "-t", "0", "lifecycle-rm"]);
+  assert.equal(await state("lifecycle-rm"), "running");
+});

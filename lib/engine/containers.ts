@@ -213,13 +213,7 @@ export class Containers {
   }
 
   async #stop({ id }: ContainerRecord, options: StopContainerOptions): Promise<void> {
-    const { signal, timeoutSeconds } = options;
-    await this.#supervisor.askAgain({
-      kind: "stop",
-      id,
-      ...signal !== undefined && { signal: parseSignal(signal) },
-      ...timeoutSeconds !== undefined && { timeoutSeconds },
-    });
+    await this.#supervisor.askAgain({ kind: "stop", id, ...stopParameters(options) });
   }
 
   /**
@@ -231,8 +225,12 @@ export class Containers {
    */
   async restart(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
     const record = await this.find(nameOrId);
-    if (HELD.includes(record.status)) await this.#stop(record, options);
-    await this.startDetached(record);
+    if (WITH_PROCESSES.includes(record.status)) {
+      await this.#supervisor.ask({ kind: "restart", id: record.id, ...stopParameters(options) });
+    } else {
+      if (record.status === "restarting") await this.#stop(record, options);
+      await this.startDetached(record);
+    }
     this.#store.recordEvent(record, "restart");
   }
 
@@ -376,6 +374,15 @@ export class Containers {
       throw error;
     }
   }
+}
+
+function stopParameters(
+  { signal, timeoutSeconds }: StopContainerOptions,
+): { signal?: number; timeoutSeconds?: number } {
+  return {
+    ...signal !== undefined && { signal: parseSignal(signal) },
+    ...timeoutSeconds !== undefined && { timeoutSeconds },
+  };
 }
 
 function runningError(nameOrId: string, record: ContainerRecord): EngineError {

@@ -50,6 +50,9 @@ export class ManagedContainer {
   #sinks = new Set<OutputSink>();
   #restart: { timer: ReturnType<typeof setTimeout>; delay: number } | undefined;
   #lastDelay = 0;
+  /** Whether the current run is ended only to be followed by another one. */
+  #startsNext = false;
+  #next: Promise<void> = Promise.resolve();
   #health: HealthMonitor | undefined;
   #isAdopted = false;
 
@@ -142,10 +145,26 @@ export class ManagedContainer {
    * @returns The exit code, once everything of the run was put away.
    */
   async stop(signal?: number, timeoutSeconds?: number): Promise<number> {
-    const { store } = this.#context;
-    store.setStoppedByHand(this.#id, true);
-    const { settings } = this.#record();
+    this.#context.store.setStoppedByHand(this.#id, true);
     this.#giveUpRestart();
+    return await this.#endRun(signal, timeoutSeconds);
+  }
+
+  /**
+   * Ends the command as {@linkcode stop} does, and starts it again at once.
+   *
+   * @param signal The signal that asks, in place of the container's own.
+   * @param timeoutSeconds How long it has, in place of the container's own; -1 for ever.
+   * @throws {EngineError} It cannot be started again.
+   */
+  async restart(signal?: number, timeoutSeconds?: number): Promise<void> {
+    this.#startsNext = true;
+    await this.#endRun(signal, timeoutSeconds);
+    await this.#next;
+  }
+
+  async #endRun(signal?: number, timeoutSeconds?: number): Promise<number> {
+    const { settings } = this.#record();
     const run = this.#run;
     if (!run) return await this.#settled;
     run.signal(signal ?? parseSignal(settings.stopSignal));
@@ -225,12 +244,19 @@ export class ManagedContainer {
     this.#health?.stop();
     for (const sink of this.#sinks) sink.close?.();
     const record = this.#record();
-    const again = wantsRestart(record, end.exitCode);
+    const byHand = this.#startsNext;
+    this.#startsNext = false;
+    const again = byHand || wantsRestart(record, end.exitCode);
     const status = again ? "restarting" : "stopped";
     if (end.oomKilled) store.recordEvent(record, "oom");
     store.recordEvent(record, "die", { exitCode: `${end.exitCode}` });
     store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
-    if (again) {
+    if (byHand) {
+      await releaseRun(roots, this.#id);
+      this.#next = this.#startNext();
+      // Whoever waits for it gets the error.
+      this.#next.catch(() => {});
+    } else if (again) {
       await releaseRun(roots, this.#id);
       this.#scheduleRestart(end.finishedAt - (record.startedAt ?? end.finishedAt));
     } else {
@@ -250,6 +276,12 @@ export class ManagedContainer {
       });
     }, this.#lastDelay);
     this.#restart = { timer, delay: this.#lastDelay };
+  }
+
+  async #startNext(): Promise<void> {
+    this.#lastDelay = 0;
+    this.#context.store.setRestartCount(this.#id, 0);
+    await this.start({ sinks: [], size: undefined, onStarted: () => {} });
   }
 
   async #startAgain(): Promise<void> {

@@ -56,6 +56,16 @@ export type ClientMessage =
     timeoutSeconds?: number;
   }
   | {
+    /** Ends a running container's command as `stop` does, and starts it again at once. */
+    kind: "restart";
+    /** Its whole id. */
+    id: string;
+    /** The signal that asks, in place of the container's own. */
+    signal?: number;
+    /** Seconds until SIGKILL, in place of the container's own; -1 for ever. */
+    timeoutSeconds?: number;
+  }
+  | {
     /** Sends a container's command a signal. */
     kind: "kill";
     /** Its whole id. */

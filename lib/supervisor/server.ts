@@ -146,6 +146,8 @@ export class Supervisor {
         return await this.#attach(client, request);
       case "stop":
         return await this.#stop(client, request);
+      case "restart":
+        return await this.#restart(client, request);
       case "kill":
         return this.#kill(client, request);
       case "wait":
@@ -210,15 +212,20 @@ export class Supervisor {
     client.send({ kind: "exited", exitCode });
   }
 
+  async #restart(client: ClientConnection, request: Request<"restart">): Promise<void> {
+    await this.#running(request.id).restart(request.signal, request.timeoutSeconds);
+    client.send({ kind: "started" });
+  }
+
   #kill(client: ClientConnection, request: Request<"kill">): void {
-    const container = this.#containers.get(request.id);
-    if (!container?.run) {
-      throw new EngineError(`Container ${request.id.slice(0, 12)} is not running`, {
-        kind: "conflict",
-      });
-    }
-    container.kill(request.signal);
+    this.#running(request.id).kill(request.signal);
     client.send({ kind: "done" });
+  }
+
+  #running(id: string): ManagedContainer {
+    const container = this.#containers.get(id);
+    if (container?.run) return container;
+    throw new EngineError(`Container ${id.slice(0, 12)} is not running`, { kind: "conflict" });
   }
 
   /** How the current run ends, or how the last one did. */
