@@ -184,7 +184,7 @@ Deno.test("events tells other processes what happens, and what happened", async 
   await live.waitFor(/container destroy [0-9a-f]{64} \(image=[^)]*, l=1, name=observe-event\)/);
   live.kill("SIGINT");
   await live.finish();
-  const seen = live.stdout.split("\n").filter((line) => line.includes("name=observe-event"));
+  const seen = live.stdout.split("\n").filter((line) => line.includes("name=observe-event)"));
   assert.match(
     seen[0]!,
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d) container create [0-9a-f]{64} \(/,
