@@ -392,3 +392,23 @@ Deno.test("restart of a container that was made with --rm keeps it", async () =>
   await tsd.run(["restart", "-t", "0", "lifecycle-rm"]);
   assert.equal(await state("lifecycle-rm"), "running");
 });
+
+Deno.test("no line of a log is lost or doubled when supervisors are killed in a flood", async () => {
+  const { tsd } = shared;
+  const script = "n=0; while [ ! -e /end ]; do n=$((n+1)); echo line $n; done; echo end $n";
+  await using container = await background("lifecycle-flood", [], "sh", "-c", script);
+  for (let kills = 0; kills < 6; kills++) {
+    const { stdout } = await tsd.run(["system", "supervisor", "--format", "{{.PID}}"]);
+    Deno.kill(Number(stdout), "SIGKILL");
+    assert.equal(await state("lifecycle-flood"), "running");
+  }
+  await Deno.writeTextFile(`/proc/${await state("lifecycle-flood", "Pid")}/root/end`, "");
+  await tsd.run(["wait", "lifecycle-flood"]);
+  const path = `${tsd.root}/containers/${container.id}/${container.id}-json.log`;
+  const lines = (await Deno.readTextFile(path)).trimEnd().split("\n")
+    .map((line) => (JSON.parse(line) as { log: string }).log);
+  const last = Number(/^end (\d+)\n$/.exec(lines.pop()!)?.[1]);
+  assert.ok(last > 1000, `${last} lines`);
+  assert.equal(lines.length, last);
+  lines.forEach((line, index) => assert.equal(line, `line ${index + 1}\n`));
+});

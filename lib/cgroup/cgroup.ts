@@ -7,6 +7,9 @@
 import { EngineError } from "../errors.ts";
 import { type CgroupLayout, type Hierarchy, parseCgroupLayout } from "./layout.ts";
 
+const DESTROY_ATTEMPTS = 200;
+const DESTROY_PAUSE_MILLISECONDS = 5;
+
 let detected: CgroupLayout | undefined;
 
 /**
@@ -147,6 +150,24 @@ export class Cgroup {
   }
 
   /**
+   * Kills what is in the cgroup, and removes it.
+   *
+   * @throws {EngineError} `system`: the kernel refused.
+   */
+  async destroy(): Promise<void> {
+    for (let attempt = 1;; attempt++) {
+      for (const pid of this.processes()) killIfThere(pid);
+      try {
+        return this.remove();
+      } catch (error) {
+        // What was killed takes a moment to be gone.
+        if (attempt === DESTROY_ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, DESTROY_PAUSE_MILLISECONDS));
+      }
+    }
+  }
+
+  /**
    * Removes the cgroup, which must hold no process any more; one that is not there is fine.
    *
    * @throws {EngineError} `system`: the kernel refused, because a process is left in it, say.
@@ -162,6 +183,14 @@ export class Cgroup {
         });
       }
     }
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -36,6 +36,7 @@ import { awaitExit, exitCode } from "./exit_watch.ts";
 import type { InitPool } from "./init_pool.ts";
 import { ContainerInput } from "./input.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
+import { FifoSource, TerminalSource } from "./output_source.ts";
 import { FrameType, type TerminalDimensions } from "./protocol.ts";
 
 /** What a supervised container needs. */
@@ -90,9 +91,18 @@ export class ContainerRun {
     this.#input = ends.input === undefined
       ? undefined
       : new ContainerInput(loop, ends.input, ownInput);
-    const pump = (fd: number | undefined, stream: number) =>
-      fd === undefined ? [] : [new OutputPump(loop, fd, stream, sinks)];
-    this.#pumps = [...pump(ends.output, FrameType.STDOUT), ...pump(ends.error, FrameType.STDERR)];
+    const folder = runDirectory(context.roots, record.id);
+    const pump = (fd: number | undefined, stream: number, name: string) => {
+      if (fd === undefined) return [];
+      const source = this.#terminal === undefined
+        ? new FifoSource(fd, `${folder}/${name}`)
+        : new TerminalSource(fd);
+      return [new OutputPump(loop, source, stream, sinks)];
+    };
+    this.#pumps = [
+      ...pump(ends.output, FrameType.STDOUT, "stdout"),
+      ...pump(ends.error, FrameType.STDERR, "stderr"),
+    ];
     this.ended = process.exit.then((status) => this.#end(status));
   }
 

@@ -23,6 +23,7 @@ import {
 } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
+import { positionPath } from "./output_source.ts";
 
 /** Our ends of a container's streams. */
 export interface StreamEnds {
@@ -75,11 +76,13 @@ export function prepareStreams(roots: Roots, record: ContainerRecord): PreparedS
 }
 
 function createFifo(path: string): void {
-  try {
-    // What a run that nobody cleaned up after has left.
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  // What a run that nobody cleaned up after has left.
+  for (const old of [path, positionPath(path)]) {
+    try {
+      Deno.removeSync(old);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
   mkfifo(path, FIFO_MODE);
 }

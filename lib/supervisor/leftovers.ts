@@ -5,7 +5,7 @@
  */
 
 import type { Roots } from "../state/mod.ts";
-import { removeInstanceCgroup } from "./own_cgroup.ts";
+import { removeInstanceCgroup, removeStrayCgroups } from "./own_cgroup.ts";
 import { socketPath } from "./presence.ts";
 
 /**
@@ -15,6 +15,7 @@ import { socketPath } from "./presence.ts";
  * @param roots The instance's.
  */
 export async function removeSupervisorLeftovers(roots: Roots): Promise<void> {
+  await removeStrayCgroups(roots, []);
   removeInstanceCgroup(roots);
   try {
     await Deno.remove(socketPath(roots));

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { JsonLogWriter } from "../container/log/json_log_writer.ts";
+import { JsonLogWriter, type LogEnd, truncateLog } from "../container/log/json_log_writer.ts";
 import { logPath, partialLinesPath } from "../container/log/log_files.ts";
 import { jsonLogOptions } from "../container/log/log_options.ts";
-import type { ContainerRecord } from "../container/mod.ts";
+import { type ContainerRecord, runDirectory } from "../container/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import type { OutputSink } from "./output_pump.ts";
+import { readPositions } from "./output_source.ts";
 import { FrameType } from "./protocol.ts";
 
 /** Says what went wrong where nobody can be told. */
@@ -30,7 +31,10 @@ export function openLogSink(
   complain: Complaint,
 ): Required<OutputSink>[] {
   if (record.settings.log.driver === "none") return [];
-  const writer = JsonLogWriter.open(logPath(roots, record.id), {
+  const path = logPath(roots, record.id);
+  // A supervisor that was killed while it wrote has left in the FIFO what this takes back.
+  truncateLog(path, readPositions(runDirectory(roots, record.id)));
+  const writer = JsonLogWriter.open(path, {
     ...jsonLogOptions(record),
     partialLines: partialLinesPath(roots, record.id),
   });
@@ -47,6 +51,10 @@ class LogSink implements Required<OutputSink> {
   readonly #fail: (error: unknown) => void;
   #failed = false;
   readonly pending = 0;
+
+  get end(): LogEnd {
+    return this.#writer.end;
+  }
 
   constructor(writer: JsonLogWriter, fail: (error: unknown) => void) {
     this.#writer = writer;

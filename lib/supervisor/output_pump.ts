@@ -4,8 +4,9 @@
  * @module
  */
 
-import { close, Errno, isErrno, read } from "../../ffi/mod.ts";
+import type { LogEnd } from "../container/log/json_log_writer.ts";
 import type { EventLoop } from "./event_loop.ts";
+import type { OutputSource } from "./output_source.ts";
 
 /** Someone who takes a container's output. */
 export interface OutputSink {
@@ -20,6 +21,8 @@ export interface OutputSink {
   readonly pending: number;
   /** Waits until it has passed them on. */
   flush(): Promise<void>;
+  /** Up to where what it has taken is kept for good, for one that keeps it. */
+  readonly end?: LogEnd;
   /** Told that nothing more comes of this run, by those who want to know. */
   close?(): void;
 }
@@ -36,6 +39,7 @@ const buffer = new Uint8Array(READ_SIZE);
 /** Reads one stream of one container. */
 export class OutputPump {
   readonly #loop: EventLoop;
+  readonly #source: OutputSource;
   readonly #fd: number;
   readonly #stream: number;
   readonly #sinks: ReadonlySet<OutputSink>;
@@ -46,13 +50,19 @@ export class OutputPump {
    * Starts to read.
    *
    * @param loop Tells when there is something to read.
-   * @param fd A non-blocking descriptor, which is the pump's from now on.
+   * @param source Where the output is read from; the pump's from now on.
    * @param stream `STDOUT` or `STDERR` of `FrameType`.
    * @param sinks Who takes the output; may change at any time.
    */
-  constructor(loop: EventLoop, fd: number, stream: number, sinks: ReadonlySet<OutputSink>) {
+  constructor(
+    loop: EventLoop,
+    source: OutputSource,
+    stream: number,
+    sinks: ReadonlySet<OutputSink>,
+  ) {
     this.#loop = loop;
-    this.#fd = fd;
+    this.#source = source;
+    this.#fd = source.fd;
     this.#stream = stream;
     this.#sinks = sinks;
     this.#resume();
@@ -87,29 +97,25 @@ export class OutputPump {
   /** Reads for one turn; tells whether there may be more. */
   #readSome(): boolean {
     for (let total = 0; total < BYTES_A_TURN;) {
-      const count = this.#read();
+      const count = this.#source.read(buffer);
       if (count === 0) this.#ended = true;
       if (!count) return false;
       for (const sink of this.#sinks) sink.write(this.#stream, buffer.subarray(0, count));
+      this.#source.passedOn(this.#logEnd());
       total += count;
     }
     return true;
   }
 
-  #read(): number | undefined {
-    try {
-      return read(this.#fd, buffer);
-    } catch (error) {
-      // A terminal's way of saying that nobody has its other side open any more (pty(7)).
-      if (isErrno(error, Errno.EIO)) return 0;
-      throw error;
-    }
+  #logEnd(): LogEnd | undefined {
+    for (const { end } of this.#sinks) if (end) return end;
+    return undefined;
   }
 
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#loop.unwatch(this.#fd);
-    close(this.#fd);
+    this.#source.close();
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "../../ffi/mod.ts";
 import { RunningLoop } from "./_running_loop_fixture.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
+import { TerminalSource } from "./output_source.ts";
 import { FrameType } from "./protocol.ts";
 
 /** Keeps what it is given, and tells when there is as much as somebody waits for. */
@@ -52,7 +53,12 @@ Deno.test("OutputPump gives every sink what is written, and those that come late
   const ends = running.pipe();
   const [one, two] = [new CollectingSink(), new CollectingSink()];
   const sinks = new Set<OutputSink>([one]);
-  const pump = new OutputPump(running.loop, running.leave(ends.read), FrameType.STDERR, sinks);
+  const pump = new OutputPump(
+    running.loop,
+    new TerminalSource(running.leave(ends.read)),
+    FrameType.STDERR,
+    sinks,
+  );
   writeAll(ends.write, bytes("first "));
   await one.has(6);
   sinks.add(two);
@@ -68,7 +74,12 @@ Deno.test("OutputPump.finish() takes what is left in the pipe, and closes it", a
   await using running = new RunningLoop();
   const ends = running.pipe();
   const sink = new CollectingSink();
-  const pump = new OutputPump(running.loop, running.leave(ends.read), 1, new Set([sink]));
+  const pump = new OutputPump(
+    running.loop,
+    new TerminalSource(running.leave(ends.read)),
+    1,
+    new Set([sink]),
+  );
   const left = new Uint8Array(200_000).fill(7);
   setPipeCapacity(ends.write, 1 << 18);
   writeAll(ends.write, left);
@@ -84,7 +95,12 @@ Deno.test("OutputPump makes a container wait for a slow sink, and goes on once i
   const ends = running.pipe();
   const [slow, fast] = [new CollectingSink(), new CollectingSink()];
   slow.pending = (4 << 20) + 1;
-  const pump = new OutputPump(running.loop, running.leave(ends.read), 1, new Set([slow, fast]));
+  const pump = new OutputPump(
+    running.loop,
+    new TerminalSource(running.leave(ends.read)),
+    1,
+    new Set([slow, fast]),
+  );
   writeAll(ends.write, bytes("first"));
   await fast.has(5);
   // It has stopped reading: the pipe fills.
@@ -102,7 +118,12 @@ Deno.test("OutputPump.finish() waits for no slow sink", async () => {
   const ends = running.pipe();
   const slow = new CollectingSink();
   slow.pending = 5 << 20;
-  const pump = new OutputPump(running.loop, running.leave(ends.read), 1, new Set([slow]));
+  const pump = new OutputPump(
+    running.loop,
+    new TerminalSource(running.leave(ends.read)),
+    1,
+    new Set([slow]),
+  );
   writeAll(ends.write, bytes("first"));
   await slow.has(5);
   writeAll(ends.write, bytes("last"));
@@ -118,7 +139,12 @@ Deno.test("OutputPump stops reading at the end of a pipe", async () => {
   const ends = running.pipe();
   const other = running.pipe();
   const sink = new CollectingSink();
-  const pump = new OutputPump(running.loop, running.leave(ends.read), 1, new Set([sink]));
+  const pump = new OutputPump(
+    running.loop,
+    new TerminalSource(running.leave(ends.read)),
+    1,
+    new Set([sink]),
+  );
   writeAll(ends.write, bytes("all"));
   running.close(ends.write);
   await sink.has(3);
@@ -144,7 +170,7 @@ Deno.test("OutputPump keeps a terminal that was hung up open until it is finishe
   setTerminalSettings(slave, rawSettings(terminalSettings(slave)));
   setNonBlocking(master);
   const sink = new CollectingSink();
-  const pump = new OutputPump(running.loop, master, 1, new Set([sink]));
+  const pump = new OutputPump(running.loop, new TerminalSource(master), 1, new Set([sink]));
   writeAll(slave, bytes("bye"));
   await sink.has(3);
   const { readable } = running.loop.watcher(master);

@@ -72,7 +72,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   const supervisor = new Supervisor(context);
   await reconcileCommands(roots, store);
   const runs = await reconcileRuns(roots, store);
-  removeStrayCgroups(roots, runs.running.map(({ id }) => id));
+  await removeStrayCgroups(roots, runs.running.map(({ id }) => id));
   supervisor.adopt(runs);
   return supervisor;
 }

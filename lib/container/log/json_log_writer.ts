@@ -54,6 +54,34 @@ interface StreamState extends PartialLine {
   tailTime: string;
 }
 
+/** A place in a log. */
+export interface LogEnd {
+  /** Of the file, which another one takes the place of when the log is rotated. */
+  inode: number;
+  /** In bytes from the file's beginning. */
+  size: number;
+}
+
+/**
+ * Takes back what was written after a place, by a process that was killed while it wrote on.
+ *
+ * @param path The log.
+ * @param ends Places up to which it is known to be complete; those of another file do not count.
+ */
+export function truncateLog(path: string, ends: readonly LogEnd[]): void {
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  const known = ends.filter(({ inode }) => inode === info.ino).map(({ size }) => size);
+  if (known.length === 0) return;
+  const end = Math.max(...known);
+  if (end < info.size) Deno.truncateSync(path, end);
+}
+
 /** A log that is written to. */
 export class JsonLogWriter {
   readonly #path: string;
@@ -65,6 +93,7 @@ export class JsonLogWriter {
   readonly #streams: Record<LogStream, StreamState>;
   #file: Deno.FsFile;
   #size: number;
+  #inode: number;
   /** Bytes of `output` that wait to be written. */
   #waiting = 0;
 
@@ -74,7 +103,7 @@ export class JsonLogWriter {
     this.#maxSize = maxSize;
     this.#maxFiles = maxFiles;
     this.#attributes = attributesText(attributes);
-    ({ file: this.#file, size: this.#size } = openForAppending(path));
+    ({ file: this.#file, inode: this.#inode, size: this.#size } = openForAppending(path));
     this.#partialLines = partialLines === undefined
       ? undefined
       : new PartialLineStore(partialLines);
@@ -102,6 +131,11 @@ export class JsonLogWriter {
     } catch (error) {
       throw new EngineError(`Cannot open log "${path}"`, { kind: "system", cause: error });
     }
+  }
+
+  /** Up to where the log is complete, while no write is going on. */
+  get end(): LogEnd {
+    return { inode: this.#inode, size: this.#size };
   }
 
   /**
@@ -225,9 +259,10 @@ export class JsonLogWriter {
   #rotate(): void {
     this.#writeOut();
     rotateFiles(this.#path, this.#maxFiles);
-    const { file, size } = openForAppending(this.#path);
+    const { file, inode, size } = openForAppending(this.#path);
     this.#file.close();
     this.#file = file;
+    this.#inode = inode;
     this.#size = size;
   }
 
@@ -256,17 +291,18 @@ function attributesText(attributes: Readonly<Record<string, string>>): string {
   return `,"attrs":${text}`;
 }
 
-function openForAppending(path: string): { file: Deno.FsFile; size: number } {
+function openForAppending(path: string): { file: Deno.FsFile; inode: number; size: number } {
   const file = Deno.openSync(path, { read: true, append: true, create: true, mode: FILE_MODE });
   try {
-    let { size } = file.statSync();
+    const { ino, size: found } = file.statSync();
+    let size = found;
     const end = lastLineEnd(file, size);
     if (end < size) {
       // Who wrote it was killed half-way, or the machine was.
       file.truncateSync(end);
       size = end;
     }
-    return { file, size };
+    return { file, inode: ino ?? 0, size };
   } catch (error) {
     file.close();
     throw error;
