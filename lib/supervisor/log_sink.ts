@@ -71,7 +71,7 @@ class LogSink implements Required<OutputSink> {
     return Promise.resolve();
   }
 
-  close(): void {
+  runEnded(): void {
     this.#attempt(() => this.#writer.close());
   }
 

@@ -211,7 +211,7 @@ export class ManagedContainer {
       this.#context.store.recordEvent(record, "start");
       this.#hold(run);
     } catch (error) {
-      for (const log of logs) log.close();
+      for (const log of logs) log.runEnded();
       throw error;
     }
   }
@@ -242,7 +242,7 @@ export class ManagedContainer {
     this.#run = undefined;
     this.#isAdopted = false;
     this.#health?.stop();
-    for (const sink of this.#sinks) sink.close?.();
+    for (const sink of this.#sinks) sink.runEnded?.();
     const record = this.#record();
     const byHand = this.#startsNext;
     this.#startsNext = false;

@@ -24,7 +24,7 @@ export interface OutputSink {
   /** Up to where what it has taken is kept for good, for one that keeps it. */
   readonly end?: LogEnd;
   /** Told that nothing more comes of this run, by those who want to know. */
-  close?(): void;
+  runEnded?(): void;
 }
 
 const READ_SIZE = 128 << 10;
