@@ -150,18 +150,18 @@ export class Cgroup {
   }
 
   /**
-   * Kills what is in the cgroup, and removes it.
+   * Removes the cgroup, after killing what is left in it.
    *
    * @throws {EngineError} `system`: the kernel refused.
    */
   async destroy(): Promise<void> {
     for (let attempt = 1;; attempt++) {
-      for (const pid of this.processes()) killIfThere(pid);
       try {
         return this.remove();
       } catch (error) {
-        // What was killed takes a moment to be gone.
         if (attempt === DESTROY_ATTEMPTS) throw error;
+        for (const pid of this.processes()) killIfThere(pid);
+        // What was killed takes a moment to be gone.
         await new Promise((resolve) => setTimeout(resolve, DESTROY_PAUSE_MILLISECONDS));
       }
     }

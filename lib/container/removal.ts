@@ -29,7 +29,7 @@ export async function removeContainer(
 ): Promise<void> {
   // Nobody starts it from here on, and whoever finds it half removed knows that we are at it.
   const record = store.transition(id, from, "removing", { process: identifyProcess(Deno.pid)! });
-  releaseCgroup(roots, id);
+  await new Cgroup(cgroupPath(roots, id)).destroy();
   for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
     await removeTree(path);
   }
@@ -46,10 +46,6 @@ export async function removeContainer(
  * @throws {EngineError} `system`: its cgroup cannot be removed.
  */
 export async function releaseRun(roots: Roots, id: string): Promise<void> {
-  releaseCgroup(roots, id);
+  await new Cgroup(cgroupPath(roots, id)).destroy();
   await removeTree(runDirectory(roots, id));
-}
-
-function releaseCgroup(roots: Roots, id: string): void {
-  new Cgroup(cgroupPath(roots, id)).remove();
 }
