@@ -1,8 +1,8 @@
 /**
  * tsd: a container engine in one file.
  *
- * The same program is the command line, the supervisor of an instance's containers, the init of each
- * container, and what joins a running one; each mode loads its own modules only.
+ * The same program is the command line, the supervisor of an instance's containers, and the init of
+ * each container; each mode loads its own modules only.
  *
  * @module
  */
@@ -21,10 +21,6 @@ async function main(args: readonly string[]): Promise<number> {
   if (mode === "init") {
     const { runInit } = await import("./lib/runtime/init.ts");
     return runInit(rest[0] === "ahead");
-  }
-  if (mode === "exec") {
-    const { runExec } = await import("./lib/runtime/exec.ts");
-    return runExec();
   }
   const { runSupervisor } = await import("./lib/supervisor/run_supervisor.ts");
   const { resolveRoots } = await import("./lib/state/mod.ts");

@@ -8,19 +8,9 @@
 const BY_ARCHITECTURE = {
   x86_64: {
     pivot_root: 155,
-    setgroups: 116,
-    setresgid: 119,
-    setresuid: 117,
-    capset: 126,
-    keyctl: 250,
   },
   aarch64: {
     pivot_root: 41,
-    setgroups: 159,
-    setresgid: 149,
-    setresuid: 147,
-    capset: 91,
-    keyctl: 219,
   },
 } as const;
 
@@ -31,7 +21,6 @@ export const NUMBER = {
   open_tree: 428,
   move_mount: 429,
   pidfd_open: 434,
-  close_range: 436,
   openat2: 437,
   pidfd_getfd: 438,
   mount_setattr: 442,

@@ -6,7 +6,6 @@
 
 import { libc } from "./_libc.ts";
 import { cString } from "./_cstring.ts";
-import { NUMBER } from "./_syscall.ts";
 import { check, Errno, isErrno, SyscallError } from "./error.ts";
 
 /** Flags of open(2) (asm-generic/fcntl.h; those that differ on arm64 are chosen here). */
@@ -28,7 +27,6 @@ export const OpenFlag = {
 
 const FcntlCommand = { SETFD: 2, GETFL: 3, SETFL: 4, DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031 };
 const FD_CLOEXEC = 1;
-const CLOSE_RANGE_CLOEXEC = 4;
 
 // int open(const char *pathname, int flags, mode_t mode);                                open(2)
 const open_ = libc("open", { parameters: ["buffer", "i32", "u32"], result: "i32" });
@@ -46,11 +44,6 @@ const read_ = libc("read", { parameters: ["i32", "buffer", "usize"], result: "is
 const write_ = libc("write", { parameters: ["i32", "buffer", "usize"], result: "isize" });
 // int mkfifo(const char *pathname, mode_t mode);                                       mkfifo(3)
 const mkfifo_ = libc("mkfifo", { parameters: ["buffer", "u32"], result: "i32" });
-// long syscall(SYS_close_range, unsigned first, unsigned last, unsigned flags);   close_range(2)
-const closeRange_ = libc("syscall", {
-  parameters: ["isize", "u32", "u32", "u32"],
-  result: "isize",
-});
 
 /**
  * Opens a file (open(2)).
@@ -153,17 +146,6 @@ export function setNonBlocking(fd: number, on: boolean = true): void {
  */
 export function setPipeCapacity(fd: number, bytes: number): boolean {
   return fcntl_(fd, FcntlCommand.SETPIPE_SZ, BigInt(bytes)) !== -1;
-}
-
-/**
- * Marks every descriptor from a number on as closed on exec (close_range(2), Linux 5.11).
- *
- * @param first The first one.
- * @throws {SyscallError} The call failed.
- */
-export function closeOnExecFrom(first: number): void {
-  const result = closeRange_(BigInt(NUMBER.close_range), first, 0xffffffff, CLOSE_RANGE_CLOEXEC);
-  check(Number(result), "close_range", `${first}`);
 }
 
 /**

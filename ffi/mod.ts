@@ -5,6 +5,7 @@
  */
 
 export { openLibc, prepareErrno } from "./_libc.ts";
+export * from "./call_program.ts";
 export * from "./credentials.ts";
 export * from "./directory_entry.ts";
 export * from "./epoll.ts";
@@ -12,6 +13,7 @@ export * from "./error.ts";
 export * from "./fd.ts";
 export * from "./flock.ts";
 export * from "./inotify.ts";
+export * from "./memory_file.ts";
 export * from "./mount.ts";
 export * from "./namespaces.ts";
 export * from "./net_interface.ts";
@@ -23,5 +25,6 @@ export * from "./signals.ts";
 export * from "./spawn.ts";
 export * from "./splice.ts";
 export * from "./statx.ts";
+export * from "./system_call.ts";
 export * from "./terminal.ts";
 export * from "./xattr.ts";

@@ -10,7 +10,6 @@ import { NUMBER } from "./_syscall.ts";
 import { check, Errno, isErrno } from "./error.ts";
 
 const WNOHANG = 1;
-const PR_SET_PDEATHSIG = 1;
 const PR_SET_DUMPABLE = 4;
 
 // pid_t getpid(void);                                                                  getpid(2)
@@ -192,17 +191,6 @@ export function execve(path: string, args: readonly string[], env: readonly stri
  */
 export function setDumpable(on: boolean): void {
   check(prctl_(PR_SET_DUMPABLE, on ? 1n : 0n, 0n, 0n, 0n), "prctl", "PR_SET_DUMPABLE");
-}
-
-/**
- * Has the kernel send this process a signal when the thread that started it ends (PR_SET_PDEATHSIG of
- * prctl(2)). An execve keeps that; a change of identity or of capabilities does not.
- *
- * @param signal The signal's number; 0 for none.
- * @throws {SyscallError} The call failed.
- */
-export function setParentDeathSignal(signal: number): void {
-  check(prctl_(PR_SET_PDEATHSIG, BigInt(signal), 0n, 0n, 0n), "prctl", "PR_SET_PDEATHSIG");
 }
 
 /**

@@ -113,6 +113,7 @@ Deno.test("exec ends with the command's exit code, or says why there is none", a
     [["exits", "/etc"], 126, /is a directory\n$/],
     [["exits", "/etc/passwd"], 126, /permission denied\n$/],
     [["-w", "/nosuch", "exits", "true"], 126, /chdir to cwd \("\/nosuch"\) .*no such file/],
+    [["-w", "relative", "exits", "true"], 126, /Cwd must be an absolute path\n$/],
     [["-u", "nosuch", "exits", "true"], 126, /unable to find user nosuch: no matching entries/],
     [["nosuch", "true"], 1, /No such container: nosuch\n$/],
     [["-it", "exits", "true"], 1, /the input device is not a TTY\n$/],

@@ -6,19 +6,27 @@
  * @module
  */
 
-import { close, pidfdOpen } from "../../ffi/mod.ts";
-import { Cgroup } from "../cgroup/cgroup.ts";
-import { threadFiles } from "../cgroup/thread_files.ts";
+import { close, Errno, fchown, pidfdOpen, SyscallError } from "../../ffi/mod.ts";
+import { cgroupLayout } from "../cgroup/cgroup.ts";
 import { bundleDirectory, cgroupPath } from "../container/bundle.ts";
 import { isAlive, type ProcessIdentity } from "../container/process_identity.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
-import { type LaunchedExec, launchExec } from "../runtime/exec_launch.ts";
+import { ContainerRoot } from "../runtime/container_root.ts";
+import { launchProgram } from "../runtime/exec_launch.ts";
+import { type JoinedCgroup, joinError, joinProgram } from "../runtime/exec_program.ts";
+import { findProcessIdentity, giveStreamsTo } from "../runtime/process_user.ts";
+import { Annotation, readSpec, type SpecProcess } from "../runtime/spec.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
-import { type ExecStreams, NO_STREAMS, openExecStreams } from "./exec_streams.ts";
+import { execProcess } from "./exec_process.ts";
+import { ExecSession } from "./exec_session.ts";
+import { type ExecStreams, openExecStreams, openExecTerminal } from "./exec_streams.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
+
+// The group of terminals on every distribution, as the devpts mount has it.
+const TTY_GROUP = 5;
 
 /** What is asked of a command, besides its arguments. */
 export interface ExecCommandOptions {
@@ -180,33 +188,17 @@ export async function startExec(
   const store = new ContainerStore(instance.database);
   const record = store.find(nameOrId);
   checkStatus(record, nameOrId);
-  const process = record.process!;
   try {
-    const streams = openStreams(options);
-    const child = launch(roots.run, process, streams);
-    // While it starts up, the rest is loaded, and it is placed where it cannot do so itself.
-    const cgroup = cgroupPath(roots, record.id);
-    const cgroupFiles = threadFiles(cgroup) ?? [];
-    const placed = cgroupFiles.length > 0 ? undefined : new Cgroup(cgroup).add(child.pid);
-    placed?.catch(() => {});
-    const { ExecSession } = await import("./exec_session.ts");
-    const session = new ExecSession(child, streams.ours, options.onOutput ?? (() => {}));
-    try {
-      const { execOrder } = await import("./exec_order.ts");
-      const order = execOrder(bundleDirectory(roots, record.id), command, options, {
-        cgroupFiles,
-        nothing: streams.nothing,
-      });
-      await refreshRecords(roots, store);
-      await placed;
-      if (await session.execute(record.name, order)) return session;
-    } catch (error) {
-      await session.abandon();
-      throw error;
-    }
-    throw notRunning(record);
+    const spec = readSpec(bundleDirectory(roots, record.id));
+    const process = execProcess(spec.process, command, options);
+    const user = options.user || spec.annotations?.[Annotation.USER];
+    const cgroup = joinedCgroup(cgroupPath(roots, record.id));
+    const session = launch(record.process!, { cgroup, process, user }, options);
+    await refreshRecords(roots, store);
+    if (await session.start((call, errno) => joinError(process, call, errno))) return session;
+    throw new Error("the process that joins the container was killed");
   } catch (error) {
-    if (isAlive(process) && hasNamespaces(process)) throw error;
+    if (isRunning(record.process!)) throw executionError(record.name, error);
     // It has ended, whatever of that was met first; the record is put right where nobody else does.
     await refreshRecords(roots, store);
     throw notRunning(record);
@@ -232,40 +224,80 @@ function checkStatus(record: ContainerRecord, nameOrId: string): void {
   }
 }
 
+function notRunning({ id }: ContainerRecord): EngineError {
+  return new EngineError(`container ${id} is not running`, { kind: "conflict" });
+}
+
 /** A process gives up its namespaces some time before it is seen to have ended. */
-function hasNamespaces({ pid }: ProcessIdentity): boolean {
+function isRunning(process: ProcessIdentity): boolean {
+  if (!isAlive(process)) return false;
   try {
-    Deno.readLinkSync(`/proc/${pid}/ns/mnt`);
+    Deno.readLinkSync(`/proc/${process.pid}/ns/mnt`);
     return true;
   } catch {
     return false;
   }
 }
 
-function notRunning({ id }: ContainerRecord): EngineError {
-  return new EngineError(`container ${id} is not running`, { kind: "conflict" });
+function joinedCgroup(path: string): JoinedCgroup {
+  const { hierarchies, version } = cgroupLayout();
+  return version === "v2"
+    ? { folder: `${hierarchies[0]!.mountPoint}${path}` }
+    : { files: hierarchies.map(({ mountPoint }) => `${mountPoint}${path}/tasks`) };
 }
 
-function openStreams(options: ExecOptions): ExecStreams {
-  const { inherit = false, onOutput, openStdin = false, terminal } = options;
-  if (terminal) return NO_STREAMS;
-  return openExecStreams({ inherit, openStdin, output: onOutput !== undefined });
+/** What is to run, and where. */
+interface Execution {
+  process: SpecProcess;
+  user: string | undefined;
+  cgroup: JoinedCgroup;
 }
 
-function launch(run: string, process: ProcessIdentity, streams: ExecStreams): LaunchedExec {
+function launch(
+  first: ProcessIdentity,
+  { cgroup, process, user }: Execution,
+  options: ExecOptions,
+): ExecSession {
+  const { detach = false, onOutput = () => {}, terminal = false } = options;
+  const container = pidfdOpen(first.pid);
   try {
-    const container = pidfdOpen(process.pid);
+    using root = new ContainerRoot(first.pid);
+    // Only now: the descriptors mean the process that was looked at.
+    if (!isAlive(first)) throw new SyscallError("pidfd_open", `${first.pid}`, Errno.ESRCH);
+    const openFile = (path: string, flags: number) => root.open(path, flags);
+    const identity = findProcessIdentity(user, process.user, openFile);
+    const program = joinProgram({
+      process,
+      identity,
+      root,
+      cgroup,
+      endsWithParent: !detach && !terminal,
+    });
+    const streams = openStreams(options, root);
     try {
-      // Only now: from here on the descriptor means the process that was looked at.
-      if (!isAlive(process)) throw new EngineError("it has ended", { kind: "conflict" });
-      return launchExec({ container, executableMount: `${run}/exe`, streams: streams.theirs });
+      if (terminal) fchown(streams.theirs[0], identity.uid, TTY_GROUP);
+      else giveStreamsTo(identity.uid, streams.theirs);
+      const launched = launchProgram(program, container, streams.theirs);
+      return new ExecSession(launched, streams, onOutput);
     } finally {
-      close(container);
+      streams.release();
     }
-  } catch (error) {
-    streams.ours.forEach((fd) => fd !== undefined && close(fd));
-    throw error;
   } finally {
-    streams.release();
+    close(container);
   }
+}
+
+function openStreams(options: ExecOptions, root: ContainerRoot): ExecStreams {
+  const { inherit = false, onOutput, openStdin = false, size, terminal } = options;
+  if (terminal) return openExecTerminal(root, size);
+  return openExecStreams({ inherit, openStdin, output: onOutput !== undefined }, root);
+}
+
+/** As in Docker, whatever keeps a command from being executed. */
+function executionError(container: string, cause: unknown): EngineError {
+  const isMissing = cause instanceof EngineError && cause.kind === "commandNotFound";
+  return new EngineError(`Cannot execute a command in container "${container}"`, {
+    kind: isMissing ? "commandNotFound" : "commandNotExecutable",
+    cause,
+  });
 }

@@ -4,35 +4,33 @@
  * @module
  */
 
-import { read } from "../../ffi/mod.ts";
-import type { ExecReport } from "../runtime/exec_messages.ts";
-import { parseMessages } from "../runtime/messages.ts";
+import { type CallReport, read, REPORT_SIZE } from "../../ffi/mod.ts";
+import type { LaunchedProgram } from "../runtime/exec_launch.ts";
 import type { EventLoop } from "../supervisor/event_loop.ts";
 
-const BUFFER_SIZE = 4096;
+const REPORTS_AT_ONCE = 8;
 
 /**
- * Follows the reports until the pipe is closed: by the process's execve, or its end.
+ * Follows the reports until the pipe is closed: by the command's execve, or by the end of all that
+ * might get to it.
  *
  * @param loop Tells when something comes; the descriptor is watched until then.
- * @param fd Our end of the pipe, non-blocking.
+ * @param launched The process.
  * @param handle Takes a report; what it throws ends this.
  */
 export function followReports(
   loop: EventLoop,
-  fd: number,
-  handle: (report: ExecReport) => void,
+  { readReport, report }: LaunchedProgram,
+  handle: (report: CallReport) => void,
 ): Promise<void> {
-  const buffer = new Uint8Array(BUFFER_SIZE);
-  const decoder = new TextDecoder();
-  let text = "";
+  const buffer = new Uint8Array(REPORT_SIZE * REPORTS_AT_ONCE);
   const readToEnd = (): boolean => {
-    for (let count; (count = read(fd, buffer)) !== undefined;) {
+    for (let count; (count = read(report, buffer)) !== undefined;) {
       if (count === 0) return true;
-      text += decoder.decode(buffer.subarray(0, count), { stream: true });
-      const { messages, rest } = parseMessages<ExecReport>(text);
-      text = rest;
-      messages.forEach(handle);
+      // Each is written at once, and so comes in one piece (pipe(7)).
+      for (let at = 0; at < count; at += REPORT_SIZE) {
+        handle(readReport(new DataView(buffer.buffer, at, REPORT_SIZE)));
+      }
     }
     return false;
   };
@@ -44,8 +42,8 @@ export function followReports(
       } catch (error) {
         reject(error);
       }
-      loop.unwatch(fd);
+      loop.unwatch(report);
     };
-    loop.watch(fd, { readable: turn });
+    loop.watch(report, { readable: turn });
   });
 }

@@ -7,19 +7,19 @@
 import {
   close,
   Errno,
+  type ExitStatus,
   isErrno,
   open,
   OpenFlag,
+  pidfdOpen,
   pidfdSendSignal,
   reap,
   setNonBlocking,
   setTerminalSize,
-  Signal,
   spawn,
+  type SystemCall,
 } from "../../ffi/mod.ts";
-import { EngineError } from "../errors.ts";
-import type { LaunchedExec } from "../runtime/exec_launch.ts";
-import type { ExecOrder, ExecReport } from "../runtime/exec_messages.ts";
+import type { LaunchedProgram } from "../runtime/exec_launch.ts";
 import { EventLoop } from "../supervisor/event_loop.ts";
 import { ContainerInput } from "../supervisor/input.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
@@ -32,36 +32,51 @@ import type { ExecStreams } from "./exec_streams.ts";
 // What holds a terminal's other side after us, and reads what is written to it.
 const TERMINAL_KEEPER = "/bin/cat";
 
-/** A command in a running container, and the process it begins as. */
+/** What is thrown where a command cannot become what it was to be. */
+export interface FailureMaker {
+  /**
+   * Makes the error.
+   *
+   * @param call The system call that failed.
+   * @param errno The error number.
+   * @returns The error to throw.
+   */
+  (call: SystemCall, errno: number): Error;
+}
+
+/** A command in a running container, and the process that leads to it. */
 export class ExecSession implements ExecutedCommand {
   readonly #loop = new EventLoop();
-  readonly #child: LaunchedExec;
+  readonly #launched: LaunchedProgram;
   readonly #onOutput: OutputListener;
   readonly #exit = Promise.withResolvers<number>();
   readonly #outputs: ExecOutput[] = [];
-  #input: ContainerInput | undefined;
-  #terminal: number | undefined;
-  #ended = false;
+  readonly #input: ContainerInput | undefined;
+  readonly #terminal: number | undefined;
+  /** The processes that have to be waited for. */
+  readonly #processes = new Set<number>();
+  /** Refers to the command while it runs. */
+  #command: number | undefined;
 
   /**
-   * Looks after a process that was launched, from now to its end.
+   * Looks after a process that was launched, from now to the end of its command.
    *
-   * @param child The process.
+   * @param launched The process.
    * @param streams Our ends of its streams.
    * @param onOutput Takes what it writes to them, or to its terminal.
    */
-  constructor(child: LaunchedExec, streams: ExecStreams["ours"], onOutput: OutputListener) {
-    this.#child = child;
+  constructor(launched: LaunchedProgram, streams: ExecStreams, onOutput: OutputListener) {
+    this.#launched = launched;
     this.#onOutput = onOutput;
+    this.#terminal = streams.terminal;
     // Whoever waits for the command gets the error.
     this.#exit.promise.catch(() => {});
-    this.#loop.watch(child.pidfd, { readable: () => this.#end() });
-    const [stdin, stdout, stderr] = streams;
-    if (stdin !== undefined) this.#input = new ContainerInput(this.#loop, stdin, true);
+    this.#awaitEnd(launched.pid, launched.pidfd, () => {});
+    const [stdin = this.#terminal, stdout = this.#terminal, stderr] = streams.ours;
+    const ownsInput = this.#terminal === undefined;
+    if (stdin !== undefined) this.#input = new ContainerInput(this.#loop, stdin, ownsInput);
     if (stdout !== undefined) this.#read(stdout, "stdout");
     if (stderr !== undefined) this.#read(stderr, "stderr");
-    const isDone = () => this.#ended && !this.#loop.watcher(child.report).readable;
-    this.#loop.run(this.#exit.reject, isDone).catch(this.#exit.reject);
   }
 
   get exitCode(): Promise<number> {
@@ -69,7 +84,7 @@ export class ExecSession implements ExecutedCommand {
   }
 
   get ended(): boolean {
-    return this.#ended;
+    return this.#command === undefined;
   }
 
   get takesInput(): boolean {
@@ -77,35 +92,33 @@ export class ExecSession implements ExecutedCommand {
   }
 
   /**
-   * Lets the process become the command.
+   * Waits until the process has become the command.
    *
-   * @param container The container's name, for messages.
-   * @param order The command.
+   * @param failure Makes the error where it cannot.
    * @returns Whether it has; if not, it was killed before, as it is when the container ends.
-   * @throws {EngineError} It cannot: there is no such command, user or folder.
+   * @throws What `failure` made.
    */
-  async execute(
-    container: string,
-    order: Extract<ExecOrder, { kind: "execute" }>,
-  ): Promise<boolean> {
-    let isReady = false;
-    const followed = followReports(this.#loop, this.#child.report, (report) => {
-      if (report.kind === "ready") isReady = true;
-      else if (report.kind === "terminal") this.#takeTerminal(report.fd);
-      else throw executionError(container, report);
+  async start(failure: FailureMaker): Promise<boolean> {
+    let [isForked, isReady] = [false, false];
+    let error: Error | undefined;
+    // The two sides of the fork report in any order.
+    const followed = followReports(this.#loop, this.#launched, (report) => {
+      if (report.kind === "failed") error = failure(report.call, report.errno);
+      else if (report.kind === "reached") isReady = true;
+      else {
+        isForked = true;
+        this.#hold(report.pid);
+      }
     });
-    this.#child.send(order);
+    const isDone = () =>
+      this.#processes.size === 0 && !this.#loop.watcher(this.#launched.report).readable;
+    this.#loop.run(this.#exit.reject, isDone).catch(this.#exit.reject);
     await followed;
-    this.#child.closePipes();
-    return isReady;
-  }
-
-  /** Gives up a process that has not become the command, and waits for its end. */
-  async abandon(): Promise<void> {
-    this.#loop.unwatch(this.#child.report);
-    this.#child.closePipes();
-    await this.signal(Signal.SIGKILL);
-    await this.exitCode;
+    close(this.#launched.report);
+    if (isForked && isReady && !error) return true;
+    await this.#finish();
+    if (error) throw error;
+    return false;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -118,13 +131,13 @@ export class ExecSession implements ExecutedCommand {
   }
 
   resize(size: TerminalDimensions): Promise<void> {
-    if (this.#terminal !== undefined && !this.#ended) setTerminalSize(this.#terminal, size);
+    if (this.#terminal !== undefined && !this.ended) setTerminalSize(this.#terminal, size);
     return Promise.resolve();
   }
 
   signal(signal: number): Promise<void> {
     try {
-      if (!this.#ended) pidfdSendSignal(this.#child.pidfd, signal);
+      if (this.#command !== undefined) pidfdSendSignal(this.#command, signal);
     } catch (error) {
       if (!isErrno(error, Errno.ESRCH)) throw error;
     }
@@ -133,7 +146,7 @@ export class ExecSession implements ExecutedCommand {
 
   /** The terminal's other side is left to a small process, which ends when the terminal does. */
   leave(): void {
-    if (this.#terminal === undefined || this.#ended) return;
+    if (this.#terminal === undefined || this.ended) return;
     const nothing = open("/dev/null", OpenFlag.RDWR);
     setNonBlocking(this.#terminal, false);
     try {
@@ -149,13 +162,28 @@ export class ExecSession implements ExecutedCommand {
     }
   }
 
-  #takeTerminal(fd: number): void {
-    const terminal = this.#child.takeDescriptor(fd);
-    setNonBlocking(terminal);
-    this.#terminal = terminal;
-    this.#input = new ContainerInput(this.#loop, terminal, false);
-    this.#read(terminal, "stdout");
-    this.#child.send({ kind: "proceed" });
+  /** It is our child, and not waited for: it is there, dead or alive. */
+  #hold(pid: number): void {
+    const pidfd = pidfdOpen(pid);
+    this.#command = pidfd;
+    this.#awaitEnd(pid, pidfd, (status) => {
+      this.#command = undefined;
+      const code = status.kind === "exited" ? status.code : 128 + status.signal;
+      this.#finish().then(() => this.#exit.resolve(code), this.#exit.reject);
+    });
+  }
+
+  #awaitEnd(pid: number, pidfd: number, onEnd: (status: ExitStatus) => void): void {
+    this.#processes.add(pid);
+    const end = () => {
+      const status = reap(pid);
+      if (status === undefined) return;
+      this.#processes.delete(pid);
+      this.#loop.unwatch(pidfd);
+      close(pidfd);
+      onEnd(status);
+    };
+    this.#loop.watch(pidfd, { readable: end });
   }
 
   #read(fd: number, stream: "stdout" | "stderr"): void {
@@ -164,29 +192,8 @@ export class ExecSession implements ExecutedCommand {
   }
 
   /** All that is watched is let go at once: nothing can be after the loop's last round. */
-  #end(): void {
-    const status = reap(this.#child.pid);
-    if (status === undefined) return;
-    this.#ended = true;
+  async #finish(): Promise<void> {
     this.#input?.close();
-    this.#loop.unwatch(this.#child.pidfd);
-    close(this.#child.pidfd);
-    const code = status.kind === "exited" ? status.code : 128 + status.signal;
-    Promise.all(this.#outputs.map((output) => output.finish()))
-      .then(() => this.#exit.resolve(code), this.#exit.reject);
+    await Promise.all(this.#outputs.map((output) => output.finish()));
   }
-}
-
-function executionError(
-  container: string,
-  report: Extract<ExecReport, { kind: "failed" }>,
-): EngineError {
-  const isMissing = report.error === "commandNotFound";
-  return new EngineError(
-    `Cannot execute a command in container "${container}": ${report.message}`,
-    {
-      // As in Docker, whatever keeps the command from being executed.
-      kind: isMissing ? report.error : "commandNotExecutable",
-    },
-  );
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { close, read, write } from "../../ffi/mod.ts";
+import { close, open, OpenFlag, read, write } from "../../ffi/mod.ts";
 import { openExecStreams } from "./exec_streams.ts";
 
 Deno.test("openExecStreams() opens pipes for the streams that are wanted", () => {
-  const streams = openExecStreams({ openStdin: false, output: true, inherit: false });
-  assert.deepEqual(streams.nothing, [0]);
-  assert.deepEqual([streams.theirs[0], streams.ours[0]], [undefined, undefined]);
+  const streams = openExecStreams({ openStdin: false, output: true, inherit: false }, { open });
+  assert.equal(Deno.readLinkSync(`/proc/self/fd/${streams.theirs[0]}`), "/dev/null");
+  assert.equal(streams.ours[0], undefined);
   const buffer = new Uint8Array(8);
   for (const fd of [1, 2]) {
     const ours = streams.ours[fd]!;
@@ -21,12 +21,21 @@ Deno.test("openExecStreams() opens pipes for the streams that are wanted", () =>
   }
 });
 
+Deno.test("openExecStreams() refuses a /dev/null that is something else", () => {
+  const files = { open: () => open("/dev/zero", OpenFlag.RDWR) };
+  assert.throws(() => openExecStreams({ openStdin: false, output: false, inherit: false }, files), {
+    kind: "invalid",
+    message: 'the container\'s "/dev/null" is something else',
+  });
+});
+
 Deno.test("openExecStreams() passes on pipes only of what is inherited", async () => {
   const script = `
     import { openExecStreams } from ${JSON.stringify(import.meta.resolve("./exec_streams.ts"))};
-    const { nothing, ours, theirs } = openExecStreams({ openStdin: true, output: true, inherit: true });
-    const kind = (fd) => nothing.includes(fd) ? "nothing" : theirs[fd] === fd ? "own"
-      : ours[fd] === undefined ? "?" : "pipe";
+    import { open } from ${JSON.stringify(import.meta.resolve("../../ffi/mod.ts"))};
+    const options = { openStdin: true, output: true, inherit: true };
+    const { ours, theirs } = openExecStreams(options, { open });
+    const kind = (fd) => theirs[fd] === fd ? "own" : ours[fd] === undefined ? "nothing" : "pipe";
     Deno.writeTextFileSync(Deno.env.get("RESULT"), [0, 1, 2].map(kind).join(" "));`;
   const result = await Deno.makeTempFile();
   const cases: [redirections: string, expected: string][] = [

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { setAmbientCapabilities, setCapabilities } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
-import type { SpecCapabilities } from "./spec.ts";
 
 /** Names in the order of their numbers (linux/capability.h). */
 export const CAPABILITIES: readonly string[] = [
@@ -88,23 +86,4 @@ export function capabilityMask(names: readonly string[]): bigint {
     }
     return mask | (1n << BigInt(number));
   }, 0n);
-}
-
-/**
- * Gives the calling thread the capabilities of a configuration, for good.
- *
- * The bounding set has to be limited before, while CAP_SETPCAP is there.
- *
- * @param capabilities The sets by name.
- * @param available Mask of what this process may grant; the rest is left out, as runc does where it
- * runs confined itself.
- */
-export function applyCapabilities(capabilities: SpecCapabilities, available: bigint): void {
-  const mask = (names: readonly string[] = []) => capabilityMask(names) & available;
-  setCapabilities({
-    effective: mask(capabilities.effective),
-    permitted: mask(capabilities.permitted),
-    inheritable: mask(capabilities.inheritable),
-  });
-  setAmbientCapabilities(mask(capabilities.ambient));
 }

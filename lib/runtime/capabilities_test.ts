@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { runAlone } from "../../tests/harness/run_alone.ts";
-import type * as Module from "./capabilities.ts";
 import { CAPABILITIES, capabilityMask, DEFAULT_CAPABILITIES } from "./capabilities.ts";
 
 Deno.test("capabilityMask() is Docker's for the default capabilities", () => {
@@ -33,24 +31,4 @@ Deno.test("capabilityMask() refuses names it does not know", () => {
       message: `Cannot grant the capability "${name}": it is unknown`,
     });
   }
-});
-
-Deno.test({
-  name: "applyCapabilities() grants what is asked for and available",
-  ignore: Deno.uid() !== 0,
-  fn: async () => {
-    const sets = await runAlone(({ applyCapabilities }: typeof Module) => {
-      const names = ["CAP_CHOWN", "CAP_FOWNER", "CAP_KILL"];
-      applyCapabilities({
-        effective: ["CAP_CHOWN", "CAP_KILL"],
-        permitted: names,
-        inheritable: ["CAP_CHOWN"],
-        ambient: ["CAP_CHOWN"],
-      }, 0b1001n);
-      const status = Deno.readTextFileSync("/proc/thread-self/status");
-      const field = (name: string) => new RegExp(`^Cap${name}:\\t0*(\\w+)$`, "m").exec(status)?.[1];
-      return ["Inh", "Prm", "Eff", "Amb"].map(field);
-    }, { module: new URL("./capabilities.ts", import.meta.url).href });
-    assert.deepEqual(sets, ["1", "9", "1", "1"]);
-  },
 });

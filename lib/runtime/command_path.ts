@@ -9,22 +9,48 @@ import { EngineError } from "../errors.ts";
 
 const EXECUTE_BITS = 0o111;
 
+/** What is found at a path. */
+export interface PathInfo {
+  /** Whether it is a regular file. */
+  isFile: boolean;
+  /** Whether it is a folder. */
+  isDirectory: boolean;
+  /** Its permission bits, and perhaps its type. */
+  mode: number | null;
+}
+
+/** Looks a path up: relative ones start from the command's working directory. */
+export interface PathLookup {
+  /**
+   * Looks a path up.
+   *
+   * @param path The path.
+   * @returns What is there, if anything.
+   */
+  (path: string): PathInfo | undefined;
+}
+
 /**
- * Finds a command as execvp(3) does, in the root the calling thread is in.
+ * Finds a command as execvp(3) does.
  *
  * @param command The first word of the command.
  * @param path The container's `PATH`.
+ * @param lookUp Looks a path up; by default in the root the calling thread is in.
  * @returns The path to execute.
  * @throws {EngineError} `commandNotFound` or `commandNotExecutable`, in the words of runc.
  */
-export function findCommand(command: string, path: string): string {
+export function findCommand(
+  command: string,
+  path: string,
+  lookUp: PathLookup = stat,
+): string {
   if (command.includes("/")) {
-    checkExecutable(command);
+    checkExecutable(command, lookUp(command));
     return command;
   }
   for (const folder of path.split(":")) {
     const candidate = `${folder === "" ? "." : folder}/${command}`;
-    const info = stat(candidate);
+    const info = lookUp(candidate);
     if (info?.isFile && ((info.mode ?? 0) & EXECUTE_BITS) !== 0) return candidate;
   }
   throw new EngineError(`exec: "${command}": executable file not found in $PATH`, {
@@ -32,8 +58,7 @@ export function findCommand(command: string, path: string): string {
   });
 }
 
-function checkExecutable(command: string): void {
-  const info = stat(command);
+function checkExecutable(command: string, info: PathInfo | undefined): void {
   if (info === undefined) {
     throw new EngineError(`exec: "${command}": stat ${command}: no such file or directory`, {
       kind: "commandNotFound",
@@ -49,7 +74,7 @@ function checkExecutable(command: string): void {
   }
 }
 
-function stat(path: string): Deno.FileInfo | undefined {
+function stat(path: string): PathInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch {

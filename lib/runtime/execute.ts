@@ -1,92 +1,164 @@
 /**
  * The last steps of becoming a container's command; init and exec share them.
  *
+ * They are said as data: init takes them itself, and for exec a program does that can do nothing else.
+ *
  * @module
  */
 
 import {
   boundingSet,
-  closeOnExecFrom,
-  execve,
-  joinNewKeyring,
-  limitBoundingSet,
+  makeSystemCall,
   resetSignals,
   Rlimit,
-  setGroup,
-  setGroups,
-  setKeepCapabilities,
-  setNoNewPrivileges,
-  setParentDeathSignal,
-  setRlimit,
-  setUser,
   Signal,
-  umask,
+  type SystemCall,
 } from "../../ffi/mod.ts";
-import { applyCapabilities, capabilityMask } from "./capabilities.ts";
-import { executeError, findCommand } from "./command_path.ts";
+import { EngineError } from "../errors.ts";
+import { capabilityMask } from "./capabilities.ts";
+import { executeError, findCommand, type PathLookup } from "./command_path.ts";
 import type { Identity } from "./identity.ts";
-import type { SpecProcess } from "./spec.ts";
+import type { SpecCapabilities, SpecProcess } from "./spec.ts";
 
 const DEFAULT_UMASK = 0o022;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+// linux/prctl.h, linux/keyctl.h, linux/close_range.h
+const PR_SET_PDEATHSIG = 1;
+const PR_SET_KEEPCAPS = 8;
+const PR_CAPBSET_DROP = 24;
+const PR_SET_NO_NEW_PRIVS = 38;
+const PR_CAP_AMBIENT = 47;
+const PR_CAP_AMBIENT_RAISE = 2;
+const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+const KEYCTL_JOIN_SESSION_KEYRING = 1;
+const CLOSE_RANGE_CLOEXEC = 4;
+const ALL_DESCRIPTORS = 0xffffffff;
+// _LINUX_CAPABILITY_VERSION_3 (linux/capability.h): 64 bits as two words a set.
+const CAPABILITY_VERSION = 0x20080522;
+const CAPABILITIES = Array.from({ length: 64 }, (_, number) => number);
+
 /** How a command is executed. */
-export interface ExecuteOptions {
-  /**
-   * Whether it is killed when the process that started it ends.
-   *
-   * @default false
-   */
+export interface ExecutionOptions {
+  /** Whether it is killed when the thread that started it ends. */
   endsWithParent?: boolean;
+  /** Looks a path of the container up. */
+  lookUp?: PathLookup;
 }
 
 /**
- * Gives up what the command must not have, and becomes the command.
+ * Lists what gives up everything that a command must not have, and becomes the command.
  *
- * The calling thread is in the container's namespaces, root and working directory already. A filter
- * of system calls belongs between the bounding set and the change of user: there CAP_SYS_ADMIN is
- * still at hand, without which the kernel would insist on no_new_privs.
+ * To be taken in this order by a thread in the container's namespaces, root and working directory,
+ * whose signals are at their defaults.
  *
  * @param process The process's configuration.
  * @param identity Who it runs as.
  * @param options How.
- * @throws {EngineError} `commandNotFound` or `commandNotExecutable`.
- * @throws {SyscallError} The kernel refused a step before.
+ * @returns The steps.
+ * @throws {EngineError} `commandNotFound` or `commandNotExecutable`; `invalid`: there is no capability
+ * of a name.
  */
-export function executeAs(
+export function executionSteps(
   process: SpecProcess,
   identity: Identity,
-  options: ExecuteOptions = {},
-): never {
-  for (const { type, soft, hard } of process.rlimits ?? []) {
-    setRlimit(Rlimit[type as keyof typeof Rlimit], { soft: BigInt(soft), hard: BigInt(hard) });
-  }
-  resetSignals();
-  umask(process.user.umask ?? DEFAULT_UMASK);
-  joinNewKeyring();
+  options: ExecutionOptions = {},
+): SystemCall[] {
+  const { gid, groups, home, uid } = identity;
   const capabilities = process.capabilities ?? {};
+  // What this process may not grant is left out, as runc does where it runs confined itself.
   const available = boundingSet();
-  limitBoundingSet(capabilityMask(capabilities.bounding ?? []));
-  if (process.noNewPrivileges) setNoNewPrivileges();
-  setGroups(identity.groups);
-  setGroup(identity.gid);
-  // The change of user would drop what capset is about to decide on.
-  setKeepCapabilities(true);
-  setUser(identity.uid);
-  applyCapabilities(capabilities, available);
-  setKeepCapabilities(false);
-  // Not before: the kernel forgets it whenever the identity changes.
-  if (options.endsWithParent) setParentDeathSignal(Signal.SIGKILL);
+  return [
+    ...(process.rlimits ?? []).map(rlimitStep),
+    { name: "umask", args: [process.user.umask ?? DEFAULT_UMASK] },
+    // The container must not reach the keys of whoever started it. A kernel without keyrings, or a
+    // filter around us, refuses.
+    { name: "keyctl", args: [KEYCTL_JOIN_SESSION_KEYRING, 0], mayFail: true },
+    ...numbersOf(available & ~capabilityMask(capabilities.bounding ?? []))
+      .map((number) => control(PR_CAPBSET_DROP, number)),
+    // A filter of system calls belongs here: CAP_SYS_ADMIN is still at hand, without which the kernel
+    // would insist on no_new_privs.
+    ...process.noNewPrivileges ? [control(PR_SET_NO_NEW_PRIVS, 1)] : [],
+    { name: "setgroups", args: [groups.length, Uint32Array.from(groups)] },
+    { name: "setresgid", args: [gid, gid, gid] },
+    // The change of user would drop what capset is about to decide on.
+    control(PR_SET_KEEPCAPS, 1),
+    { name: "setresuid", args: [uid, uid, uid] },
+    ...capabilitySteps(capabilities, available),
+    control(PR_SET_KEEPCAPS, 0),
+    // Not before: the kernel forgets it whenever the identity changes.
+    ...options.endsWithParent ? [control(PR_SET_PDEATHSIG, Signal.SIGKILL)] : [],
+    { name: "close_range", args: [3, ALL_DESCRIPTORS, CLOSE_RANGE_CLOEXEC] },
+    executeStep(process, home, options.lookUp),
+  ];
+}
+
+/**
+ * Takes the steps: gives up what the command must not have, and becomes the command.
+ *
+ * @param process The process's configuration.
+ * @param identity Who it runs as.
+ * @throws {EngineError} As {@linkcode executionSteps}.
+ * @throws {SyscallError} The kernel refused a step.
+ */
+export function executeAs(process: SpecProcess, identity: Identity): never {
+  resetSignals();
+  const steps = executionSteps(process, identity);
+  for (const step of steps.slice(0, -1)) makeSystemCall(step);
+  try {
+    makeSystemCall(steps.at(-1)!);
+  } catch (error) {
+    throw executeError(process.args[0]!, error);
+  }
+  throw new Error("execve returned");
+}
+
+function control(option: number, ...args: number[]): SystemCall {
+  return { name: "prctl", args: [option, ...args] };
+}
+
+function rlimitStep(
+  { hard, soft, type }: { type: string; soft: number; hard: number },
+): SystemCall {
+  const resource = Rlimit[type as keyof typeof Rlimit];
+  if (resource === undefined) {
+    throw new EngineError(`Cannot set the limit "${type}": it is unknown`, { kind: "invalid" });
+  }
+  return {
+    name: "prlimit64",
+    args: [0, resource, BigUint64Array.from([soft, hard], limitWord), 0],
+  };
+}
+
+/** RLIM_INFINITY is 2 ** 64 - 1, which numbers of JSON cannot hold; what they hold in its place is. */
+function limitWord(limit: number): bigint {
+  return limit < 0 || limit >= 2 ** 63 ? 2n ** 64n - 1n : BigInt(limit);
+}
+
+function capabilitySteps(capabilities: SpecCapabilities, available: bigint): SystemCall[] {
+  const mask = (names: readonly string[] = []) => capabilityMask(names) & available;
+  const sets = [capabilities.effective, capabilities.permitted, capabilities.inheritable].map(mask);
+  // struct __user_cap_data_struct[2]: the lower words of the sets, then the upper ones.
+  const words = [0n, 32n].flatMap((shift) =>
+    sets.map((set) => Number((set >> shift) & 0xffffffffn))
+  );
+  return [
+    { name: "capset", args: [Uint32Array.of(CAPABILITY_VERSION, 0), Uint32Array.from(words)] },
+    control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
+    ...numbersOf(mask(capabilities.ambient))
+      .map((number) => control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0)),
+  ];
+}
+
+function numbersOf(mask: bigint): number[] {
+  return CAPABILITIES.filter((number) => (mask >> BigInt(number)) & 1n);
+}
+
+function executeStep(process: SpecProcess, home: string, lookUp?: PathLookup): SystemCall {
   const env = process.env.some((entry) => entry.startsWith("HOME="))
     ? process.env
-    : [...process.env, `HOME=${identity.home}`];
+    : [...process.env, `HOME=${home}`];
   const path = env.findLast((entry) => entry.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH;
-  const command = process.args[0]!;
-  const executable = findCommand(command, path);
-  closeOnExecFrom(3);
-  try {
-    return execve(executable, process.args, env);
-  } catch (error) {
-    throw executeError(command, error);
-  }
+  const executable = findCommand(process.args[0]!, path, lookUp);
+  return { name: "execve", args: [executable, process.args, env] };
 }

@@ -73,7 +73,9 @@ export type InitMessage =
  * @param text What the pipe held so far.
  * @returns The complete messages, and the rest that is not complete yet.
  */
-export function parseMessages<T>(text: string): { messages: T[]; rest: string } {
+export function parseMessages<T extends InitMessage | InitOrder>(
+  text: string,
+): { messages: T[]; rest: string } {
   const lines = text.split("\n");
   const rest = lines.pop()!;
   return { messages: lines.map((line) => JSON.parse(line) as T), rest };

@@ -1,5 +1,5 @@
 /**
- * The half of init, or of a joining process, of the pipe its parent gives orders through.
+ * Init's half of the pipe its parent gives orders through.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { InitFd, type InitOrder, parseMessages } from "./messages.ts";
 const BUFFER_SIZE = 4096;
 
 /** Reads orders, waiting for them. */
-export class OrderReader<T = InitOrder> {
+export class OrderReader {
   readonly #buffer = new Uint8Array(BUFFER_SIZE);
   readonly #decoder = new TextDecoder();
-  #orders: T[] = [];
+  #orders: InitOrder[] = [];
   #text = "";
 
   /**
@@ -21,12 +21,12 @@ export class OrderReader<T = InitOrder> {
    *
    * @returns The order, or nothing where the parent is gone.
    */
-  next(): T | undefined {
+  next(): InitOrder | undefined {
     while (this.#orders.length === 0) {
       const count = read(InitFd.ORDERS, this.#buffer);
       if (!count) return undefined;
       this.#text += this.#decoder.decode(this.#buffer.subarray(0, count), { stream: true });
-      const { messages, rest } = parseMessages<T>(this.#text);
+      const { messages, rest } = parseMessages<InitOrder>(this.#text);
       this.#orders = messages;
       this.#text = rest;
     }

@@ -1,46 +1,31 @@
 import assert from "node:assert/strict";
-
-const script = `
-  import { withReadOnlyExecutable } from "${import.meta.resolve("./read_only_executable.ts")}";
-  import { kill, open, OpenFlag, reap, spawn } from "${import.meta.resolve("../../ffi/mod.ts")}";
-  const [executable, target] = Deno.args;
-  const before = [Deno.readLinkSync("/proc/thread-self/ns/mnt"), Deno.cwd()];
-  const pid = withReadOnlyExecutable(executable, target, (path) =>
-    spawn({ path, args: [path, "1000"], env: {}, fds: { 0: 0, 1: 1, 2: 2 } }));
-  const result = {
-    same: String(before) === String([Deno.readLinkSync("/proc/thread-self/ns/mnt"), Deno.cwd()]),
-    mounted: Deno.readTextFileSync("/proc/self/mountinfo").includes(target),
-    executable: Deno.readLinkSync("/proc/" + pid + "/exe") === target,
-  };
-  try {
-    open("/proc/" + pid + "/exe", OpenFlag.WRONLY | OpenFlag.TRUNC);
-  } catch (error) {
-    result.error = error.message.split(": ")[1];
-  }
-  kill(pid, 9);
-  while (reap(pid) === undefined);
-  console.log(JSON.stringify(result));`;
+import { runAlone } from "../../tests/harness/run_alone.ts";
+import type * as Module from "./read_only_executable.ts";
 
 Deno.test({
-  name: "withReadOnlyExecutable() starts from a mount that nobody can write to or see",
+  name: "enterNamespaceWithExecutable() mounts what nobody can write to, out of sight",
   ignore: Deno.uid() !== 0,
 }, async () => {
   const folder = await Deno.makeTempDir();
+  const target = `${folder}/exe`;
   try {
-    const file = `${folder}/script.ts`;
-    await Deno.writeTextFile(file, script);
-    const { stderr, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-lock", "--no-check", file, "/bin/sleep", `${folder}/exe`],
-      env: { NO_COLOR: "1" },
-    }).output();
-    const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    assert.deepEqual(JSON.parse(out || "null"), {
-      same: true,
-      mounted: false,
-      executable: true,
-      error: "read-only file system",
-    }, errors);
-    assert.equal(await Deno.readTextFile(`${folder}/exe`), "");
+    const result = await runAlone(({ enterNamespaceWithExecutable }: typeof Module, target) => {
+      enterNamespaceWithExecutable("/bin/sleep", target);
+      const attempt = () => {
+        try {
+          Deno.openSync(target, { write: true });
+        } catch (error) {
+          return (error as { code?: string }).code;
+        }
+      };
+      return {
+        same: Deno.statSync(target).ino === Deno.statSync("/bin/sleep").ino,
+        error: attempt(),
+        mounted: Deno.readTextFileSync("/proc/thread-self/mountinfo").includes(target),
+      };
+    }, { module: import.meta.resolve("./read_only_executable.ts"), args: [target] as const });
+    assert.deepEqual(result, { same: true, error: "EROFS", mounted: true });
+    assert.equal(await Deno.readTextFile(target), "");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

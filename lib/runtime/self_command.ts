@@ -5,7 +5,7 @@
  */
 
 /** The modes of the program besides the command line. */
-export type Mode = "exec" | "init" | "supervisor";
+export type Mode = "init" | "supervisor";
 
 /** How this program is executed again. */
 export interface SelfCommand {

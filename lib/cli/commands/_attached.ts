@@ -15,6 +15,8 @@ export interface SessionOptions {
   input: boolean;
   /** Whether signals are passed on. */
   signals: boolean;
+  /** Whether our terminal has been made raw already. */
+  isRaw?: boolean;
   /** The keys that detach, as bytes; only looked for on a terminal. */
   detachKeys: Uint8Array;
 }
@@ -32,7 +34,8 @@ export async function stayAttached(
 ): Promise<number> {
   const ownTerminal = options.terminal && Deno.stdin.isTerminal();
   using _signals = options.signals ? passSignals(attachment, ownTerminal) : undefined;
-  using _raw = ownTerminal && options.input ? enterRawMode() : undefined;
+  const makeRaw = ownTerminal && options.input && !options.isRaw;
+  using _raw = makeRaw ? enterRawMode() : undefined;
   const detached = Promise.withResolvers<number>();
   if (options.input) {
     const keys = ownTerminal ? options.detachKeys : new Uint8Array();

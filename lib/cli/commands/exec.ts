@@ -11,7 +11,7 @@ import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";
 import { writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
-import { currentTerminalSize } from "../terminal/raw_terminal.ts";
+import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { stayAttached } from "./_attached.ts";
 import { openedInstance } from "./_opened_instance.ts";
 
@@ -67,6 +67,9 @@ export const exec = defineCommand({
     }
     const env = variables(options, context);
     using instance = openedInstance(context);
+    // Before the command can ask the terminal anything: the answer comes as if it were typed.
+    const isRaw = ownTerminal && interactive;
+    using _raw = isRaw ? enterRawMode() : undefined;
     const session = await startExec(instance, name!, command, {
       env,
       user: options.user,
@@ -83,7 +86,7 @@ export const exec = defineCommand({
     const input = interactive && session.takesInput;
     const exitCode = detach
       ? 0
-      : await stayAttached(session, { terminal, input, signals: true, detachKeys });
+      : await stayAttached(session, { terminal, input, signals: true, isRaw, detachKeys });
     if (!session.ended) session.leave();
     return exitCode;
   },

@@ -1,0 +1,105 @@
+/**
+ * System calls as data: what is called, and with what.
+ *
+ * Some things are done by this process or by another one (call_program.ts); said as
+ * data they are said once.
+ *
+ * @module
+ */
+
+import { libc } from "./_libc.ts";
+import { cString, cStringArray } from "./_cstring.ts";
+import { check } from "./error.ts";
+
+/** Numbers of x86-64 (asm/unistd_64.h) and of arm64 (asm-generic/unistd.h). */
+const NUMBERS = {
+  capset: [126, 91],
+  clone: [56, 220],
+  clone3: [435, 435],
+  close: [3, 57],
+  close_range: [436, 436],
+  execve: [59, 221],
+  exit_group: [231, 94],
+  fchdir: [81, 50],
+  ioctl: [16, 29],
+  keyctl: [250, 219],
+  openat: [257, 56],
+  openat2: [437, 437],
+  prctl: [157, 167],
+  prlimit64: [302, 261],
+  setgroups: [116, 159],
+  setns: [308, 268],
+  setresgid: [119, 149],
+  setresuid: [117, 147],
+  setsid: [112, 157],
+  umask: [95, 166],
+  write: [1, 64],
+} as const;
+
+/** A system call that can be said as data. */
+export type SystemCallName = keyof typeof NUMBERS;
+
+/** What is passed to it: a number, bytes it reads, a string, or an array of strings. */
+export type SystemCallArgument = number | bigint | string | readonly string[] | ArrayBufferView;
+
+/** A system call. */
+export interface SystemCall {
+  /** Its name, as its man page spells it. */
+  name: SystemCallName;
+  /** Its arguments; those that are left out are 0. */
+  args: readonly SystemCallArgument[];
+  /** What it is for, where the name alone would not tell whoever has to report its failure. */
+  purpose?: string;
+  /** Whether it does not matter that it fails. */
+  mayFail?: boolean;
+}
+
+/**
+ * Tells a system call's number.
+ *
+ * @param name Its name.
+ * @param arch The architecture.
+ * @returns The number.
+ */
+export function systemCallNumber(
+  name: SystemCallName,
+  arch: typeof Deno.build.arch = Deno.build.arch,
+): number {
+  return NUMBERS[name][arch === "x86_64" ? 0 : 1];
+}
+
+// long syscall(long number, ...);                                                     syscall(2)
+const syscall_ = libc("syscall", {
+  parameters: ["isize", "isize", "isize", "isize", "isize", "isize", "isize"],
+  result: "isize",
+});
+
+/**
+ * Makes a system call, on the calling thread.
+ *
+ * @param call The call.
+ * @returns What it returned; -1 where it failed and may.
+ * @throws {SyscallError} It failed.
+ */
+export function makeSystemCall(call: SystemCall): number {
+  const { args, mayFail, name } = call;
+  const buffers = args.map(bufferOf);
+  const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = args.map((arg, index) => {
+    const buffer = buffers[index];
+    return buffer === undefined
+      ? BigInt(arg as number | bigint)
+      : BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));
+  });
+  const result = Number(syscall_(BigInt(systemCallNumber(name)), a, b, c, d, e, f));
+  return mayFail ? result : check(result, name, describeArgument(args[0]));
+}
+
+function bufferOf(arg: SystemCallArgument): BufferSource | undefined {
+  if (typeof arg === "string") return cString(arg);
+  if (Array.isArray(arg)) return cStringArray(arg);
+  return ArrayBuffer.isView(arg) ? arg as BufferSource : undefined;
+}
+
+function describeArgument(arg: SystemCallArgument | undefined): string {
+  return typeof arg === "object" || arg === undefined ? "" : String(arg);
+}

@@ -1,0 +1,81 @@
+/**
+ * A running container's root, seen from outside.
+ *
+ * @module
+ */
+
+import {
+  close,
+  Errno,
+  FileType,
+  isErrno,
+  open,
+  openat2,
+  OpenFlag,
+  Resolve,
+  statx,
+  SyscallError,
+} from "../../ffi/mod.ts";
+import type { PathInfo } from "./command_path.ts";
+
+// Kernels answer EAGAIN when something was renamed while they resolved a path (openat2(2)).
+const RENAME_RETRIES = 32;
+
+/** The root of a process. */
+export class ContainerRoot implements Disposable {
+  readonly #fd: number;
+
+  /**
+   * Opens the root of a process, with the mounts it sees.
+   *
+   * @param pid The process, on the host; whether it is still the same is for the caller to check.
+   * @throws {SyscallError} It has ended.
+   */
+  constructor(pid: number) {
+    this.#fd = open(`/proc/${pid}/root`, OpenFlag.PATH | OpenFlag.DIRECTORY);
+  }
+
+  /**
+   * Opens a path. No link in it leads out of the root, and magic links, which jump to wherever their
+   * descriptor points, are not followed.
+   *
+   * @param path An absolute path.
+   * @param flags Bits of `OpenFlag`.
+   * @returns A descriptor.
+   * @throws {SyscallError} It does not exist, or leads through a magic link.
+   */
+  open(path: string, flags: number): number {
+    for (let attempt = 0;; attempt++) {
+      try {
+        return openat2(this.#fd, path, flags, Resolve.IN_ROOT | Resolve.NO_MAGICLINKS);
+      } catch (error) {
+        if (attempt >= RENAME_RETRIES || !isErrno(error, Errno.EAGAIN)) throw error;
+      }
+    }
+  }
+
+  /**
+   * Looks a path up.
+   *
+   * @param path An absolute path.
+   * @returns What is there, if anything that can be looked at.
+   */
+  lookUp(path: string): PathInfo | undefined {
+    let fd: number;
+    try {
+      fd = this.open(path, OpenFlag.PATH);
+    } catch (error) {
+      if (error instanceof SyscallError) return undefined;
+      throw error;
+    }
+    const { mode } = statx(fd);
+    close(fd);
+    const type = mode & FileType.MASK;
+    return { mode, isFile: type === FileType.REGULAR, isDirectory: type === FileType.DIRECTORY };
+  }
+
+  /** Closes the root. */
+  [Symbol.dispose](): void {
+    close(this.#fd);
+  }
+}
