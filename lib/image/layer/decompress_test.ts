@@ -76,10 +76,8 @@ Deno.test("decompress() takes zeros after a gzip member for padding, and ends th
   const small = new Uint8Array(gzipSync(content.subarray(0, 3000)));
   for (const tail of [new Uint8Array(1), new Uint8Array(512), concat([new Uint8Array(5), small])]) {
     for (const size of [1, 1000, 10_000]) {
-      for (const gunzip of [decompress, decompressByNode]) {
-        const bytes = await collect(gunzip(inPieces(concat([small, tail]), size)));
-        assert.deepEqual(bytes, content.subarray(0, 3000));
-      }
+      const bytes = await collect(decompress(inPieces(concat([small, tail]), size)));
+      assert.deepEqual(bytes, content.subarray(0, 3000));
     }
   }
 });
@@ -90,6 +88,8 @@ Deno.test("decompressByNode() does as the library does", async () => {
     await collect(decompressByNode(inPieces(twice, 10_000))),
     concat([content, content]),
   );
+  const padded = concat([gzip, new Uint8Array(512)]);
+  assert.deepEqual(await collect(decompressByNode(inPieces(padded, 10_000))), content);
   const cases: [Uint8Array, string][] = [
     [gzip.subarray(0, gzip.length - 1), "cut short"],
     [concat([gzip, new TextEncoder().encode("rubbish")]), "corrupt"],
