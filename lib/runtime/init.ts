@@ -166,8 +166,22 @@ function enterNamespaces(namespaces: readonly SpecNamespace[]): void {
     close(fd);
   }
   const created = own.filter(({ path }) => path === undefined);
-  unshare(created.reduce((flags, { type }) => flags | NAMESPACE_FLAG[type], 0));
+  createNamespaces(created.map(({ type }) => type));
   if (created.some(({ type }) => type === "network")) setInterfaceUp("lo");
+}
+
+function createNamespaces(types: readonly SpecNamespace["type"][]): void {
+  try {
+    unshare(types.reduce((flags, type) => flags | NAMESPACE_FLAG[type], 0));
+  } catch (error) {
+    throw new EngineError(
+      `the kernel does not give a container its own ${
+        types.join(", ")
+      } namespace: it needs a kernel ` +
+        `with all of them, and inside another container that one's permission (CAP_SYS_ADMIN)`,
+      { kind: "unavailable", cause: error },
+    );
+  }
 }
 
 function applySysctl(values: Record<string, string>): void {
