@@ -45,8 +45,8 @@ Deno.test("the command is PID 1 and finds nothing of the engine", async () => {
   assert.equal(lines[0], "1");
   assert.ok(lines[1]?.startsWith("sh|-c|echo $$;"), lines[1]);
   assert.equal(lines[2], "/bin/busybox");
-  // The shell, ls and grep.
-  assert.equal(lines[3], "3");
+  // The shell, ls, and grep unless that comes later.
+  assert.match(lines[3]!, /^[23]$/);
   assert.equal(lines[4], "3");
   assert.equal(lines[5], "0");
 });

@@ -23,6 +23,7 @@ export {
 } from "./health.ts";
 export { checkContainerName, generateContainerId, generateContainerName } from "./name.ts";
 export {
+  type ChosenNamespace,
   hasOwnPids,
   joinNamespaces,
   type NamespaceModes,

@@ -36,6 +36,7 @@ export {
 export type { Config } from "../config.ts";
 export type { LogChoice } from "../container/log/log_options.ts";
 export type {
+  ChosenNamespace,
   ContainerRecord,
   ContainerSettings,
   ContainerStatus,

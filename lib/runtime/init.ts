@@ -104,6 +104,8 @@ function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader
     destination === "/dev" && type === "tmpfs"
   );
   if (hasOwnDev) createDevices(spec.linux.devices);
+  // The host's null device, which stands in until here, is not the container's to change.
+  if (hasOwnDev && streams.stdin === undefined) useAs(0, "/dev/null", OpenFlag.RDONLY);
   // Meanwhile the parent has placed this process in its cgroup, which takes as long as all of the
   // above. A new cgroup namespace has as its root whatever cgroup its creator is in.
   awaitProceed(orders);
@@ -146,14 +148,15 @@ function report(message: InitMessage): void {
  * them, because the supervisor has died, writers wait and lose nothing.
  */
 function useStreams({ stdin, stdout, stderr }: StreamPaths): void {
-  const use = (path: string | undefined, flags: number, target: number) => {
-    const fd = open(path ?? "/dev/null", flags | OpenFlag.NOCTTY);
-    dup2(fd, target);
-    close(fd);
-  };
-  use(stdin, OpenFlag.RDONLY, 0);
-  use(stdout, OpenFlag.RDWR, 1);
-  use(stderr, OpenFlag.RDWR, 2);
+  useAs(0, stdin ?? "/dev/null", OpenFlag.RDONLY);
+  useAs(1, stdout ?? "/dev/null", OpenFlag.RDWR);
+  useAs(2, stderr ?? "/dev/null", OpenFlag.RDWR);
+}
+
+function useAs(target: number, path: string, flags: number): void {
+  const fd = open(path, flags | OpenFlag.NOCTTY);
+  dup2(fd, target);
+  close(fd);
 }
 
 function enterNamespaces(namespaces: readonly SpecNamespace[]): void {

@@ -15,7 +15,7 @@ import {
 import { ExitCode } from "../exit_code.ts";
 import { writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
-import { currentTerminalSize } from "../terminal/raw_terminal.ts";
+import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { stayAttached } from "./_attached.ts";
 import { openEngine } from "./_open_engine.ts";
 import { pullReports } from "./_pull_reports.ts";
@@ -80,14 +80,18 @@ async function runAttached(
   context: CommandContext,
 ): Promise<number> {
   const { openStdin, terminal } = record.settings;
+  const ownTerminal = terminal && Deno.stdin.isTerminal();
+  // Before the command can say anything: a terminal answers some of it as if it was typed.
+  const isRaw = ownTerminal && openStdin;
+  using _raw = isRaw ? enterRawMode() : undefined;
   const attachment = await engine.containers.start(
     record,
     // Without a terminal nothing can detach from it: it ends with us.
     { owner: !terminal, onOutput: writeOutput },
-    terminal && Deno.stdin.isTerminal() ? currentTerminalSize() : undefined,
+    ownTerminal ? currentTerminalSize() : undefined,
   );
   context.debug("the command runs");
-  const session = { terminal, input: openStdin, signals: true, detachKeys };
+  const session = { terminal, input: openStdin, signals: true, isRaw, detachKeys };
   const exitCode = await stayAttached(attachment, session);
   context.debug(`the command ended with ${exitCode}`);
   return exitCode;

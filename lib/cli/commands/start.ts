@@ -8,7 +8,7 @@ import type { Engine } from "../../engine/mod.ts";
 import { type CommandContext, defineCommand, UsageError } from "../command_line/mod.ts";
 import { writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
-import { currentTerminalSize } from "../terminal/raw_terminal.ts";
+import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { stayAttached } from "./_attached.ts";
 import { forEachOperand } from "./_for_each.ts";
 import { openEngine } from "./_open_engine.ts";
@@ -68,11 +68,14 @@ async function startAttached(
 ): Promise<number> {
   const record = await engine.containers.find(name);
   const { openStdin, terminal } = record.settings;
+  const ownTerminal = terminal && Deno.stdin.isTerminal();
+  const input = interactive && openStdin;
+  const isRaw = ownTerminal && input;
+  using _raw = isRaw ? enterRawMode() : undefined;
   const attachment = await engine.containers.start(
     record,
     { owner: false, onOutput: writeOutput },
-    terminal && Deno.stdin.isTerminal() ? currentTerminalSize() : undefined,
+    ownTerminal ? currentTerminalSize() : undefined,
   );
-  const input = interactive && openStdin;
-  return await stayAttached(attachment, { terminal, input, signals: true, detachKeys });
+  return await stayAttached(attachment, { terminal, input, signals: true, isRaw, detachKeys });
 }
