@@ -72,8 +72,8 @@ for (const form of FORMS) {
       for (const name of ["alpine", "layers40"] as const) {
         await tsd.run(["rmi", "-f", shared.image(name)], { expect: "any" });
       }
-      await tsd.checkClean();
       await Deno.remove(folder, { recursive: true });
+      await tsd.checkClean();
     }
   });
 }

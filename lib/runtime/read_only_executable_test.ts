@@ -8,22 +8,31 @@ Deno.test({
 }, async () => {
   const folder = await Deno.makeTempDir();
   const target = `${folder}/exe`;
+  // One that nobody executes meanwhile, which would be another reason not to write to it.
+  const program = `${folder}/program`;
+  await Deno.copyFile("/bin/sleep", program);
   try {
-    const result = await runAlone(({ enterNamespaceWithExecutable }: typeof Module, target) => {
-      enterNamespaceWithExecutable("/bin/sleep", target);
-      const attempt = () => {
-        try {
-          Deno.openSync(target, { write: true });
-        } catch (error) {
-          return (error as { code?: string }).code;
-        }
-      };
-      return {
-        same: Deno.statSync(target).ino === Deno.statSync("/bin/sleep").ino,
-        error: attempt(),
-        mounted: Deno.readTextFileSync("/proc/thread-self/mountinfo").includes(target),
-      };
-    }, { module: import.meta.resolve("./read_only_executable.ts"), args: [target] as const });
+    const result = await runAlone(
+      ({ enterNamespaceWithExecutable }: typeof Module, target, program) => {
+        enterNamespaceWithExecutable(program, target);
+        const attempt = () => {
+          try {
+            Deno.openSync(target, { write: true });
+          } catch (error) {
+            return (error as { code?: string }).code;
+          }
+        };
+        return {
+          same: Deno.statSync(target).ino === Deno.statSync(program).ino,
+          error: attempt(),
+          mounted: Deno.readTextFileSync("/proc/thread-self/mountinfo").includes(target),
+        };
+      },
+      {
+        module: import.meta.resolve("./read_only_executable.ts"),
+        args: [target, program] as const,
+      },
+    );
     assert.deepEqual(result, { same: true, error: "EROFS", mounted: true });
     assert.equal(await Deno.readTextFile(target), "");
   } finally {

@@ -145,8 +145,7 @@ export class ContainerRun {
         init.closePipes();
         throw error;
       }
-      const terminal = await awaitCommand(loop, record, init);
-      if (terminal !== undefined && size) setTerminalSize(terminal, size);
+      const terminal = await awaitCommand(loop, record, init, size);
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
       if (streams.holdInput !== undefined) close(streams.holdInput);
       onStarted();

@@ -12,6 +12,7 @@ import {
   read,
   setNonBlocking,
   setPipeCapacity,
+  setTerminalSize,
 } from "../../ffi/mod.ts";
 import { type ContainerRecord, runDirectory } from "../container/mod.ts";
 import {
@@ -24,6 +25,7 @@ import {
 import type { Roots } from "../state/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { positionPath } from "./output_source.ts";
+import type { TerminalDimensions } from "./protocol.ts";
 
 /** Our ends of a container's streams. */
 export interface StreamEnds {
@@ -104,6 +106,7 @@ export function openFifo(path: string): number {
  * @param loop Tells when init reports.
  * @param record The container.
  * @param init Init, which waits.
+ * @param size The size its terminal is to have, where it has one.
  * @returns The terminal's master side where the container has one; non-blocking.
  * @throws {EngineError} Init gave up, and said why.
  */
@@ -111,6 +114,7 @@ export async function awaitCommand(
   loop: EventLoop,
   record: ContainerRecord,
   init: LaunchedInit,
+  size: TerminalDimensions | undefined,
 ): Promise<number | undefined> {
   let terminal: number | undefined;
   let text = "";
@@ -119,7 +123,7 @@ export async function awaitCommand(
     for await (const part of reports(loop, init.report)) {
       const { messages, rest } = parseMessages<InitMessage>(text + part);
       text = rest;
-      for (const message of messages) terminal = handleReport(record, init, message) ?? terminal;
+      for (const message of messages) terminal = handleReport(record, init, message, size);
     }
     return terminal;
   } catch (error) {
@@ -134,10 +138,13 @@ function handleReport(
   record: ContainerRecord,
   init: LaunchedInit,
   message: InitMessage,
+  size: TerminalDimensions | undefined,
 ): number {
   if (message.kind === "failed") throw initError(record.name, message);
   const terminal = init.takeDescriptor(message.fd);
   setNonBlocking(terminal);
+  // Before the command runs, which may ask at once.
+  if (size) setTerminalSize(terminal, size);
   init.send({ kind: "proceed" });
   return terminal;
 }
