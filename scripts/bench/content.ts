@@ -8,6 +8,10 @@
 import { ustar, type UstarEntry } from "../ustar.ts";
 
 const POOL = 8 << 20;
+/** How many different words the text is made of. */
+const WORDS = 400;
+/** The part of a file that cannot be compressed. */
+const NOISE = 0.1;
 
 /**
  * Files are cut out of two pools, far longer than gzip's window of 32 kB: one of random bytes, one
@@ -32,14 +36,14 @@ function generator(seed: number): (limit: number) => number {
 function makePools(): Pools {
   const next = generator(1);
   const random = new Uint8Array(POOL).map(() => next(256));
-  const dictionary = Array.from({ length: 4000 }, () => {
+  const dictionary = Array.from({ length: WORDS }, () => {
     const letters = Array.from({ length: 2 + next(9) }, () => String.fromCharCode(97 + next(26)));
     return letters.join("");
   });
   const words = new Uint8Array(POOL);
   const encoder = new TextEncoder();
   for (let at = 0; at < POOL;) {
-    at += encoder.encodeInto(dictionary[next(4000)]! + " ", words.subarray(at)).written || 1;
+    at += encoder.encodeInto(dictionary[next(WORDS)]! + " ", words.subarray(at)).written || 1;
   }
   return { random, words };
 }
@@ -75,7 +79,7 @@ function* entries({ seed, files, smallest, largest }: LayerPlan): Generator<Usta
     if (number % 50 === 0) yield { path: `${top}${number / 50}/`, mode: 0o755 };
     const size = smallest + next(largest - smallest + 1);
     const content = new Uint8Array(size);
-    const noise = Math.floor(size * 0.28);
+    const noise = Math.floor(size * NOISE);
     content.set(cut(random, next(POOL), noise));
     content.set(cut(words, next(POOL), size - noise), noise);
     yield { path: `${top}${Math.floor(number / 50)}/file${number}`, mode: 0o644, content };

@@ -11,27 +11,49 @@ import { type Invocation, timed } from "./measure.ts";
 const START_TIMEOUT = 30_000;
 
 /**
+ * Finds Docker's client: the one that was installed with the daemon, where there are several.
+ *
+ * @returns Its path, or nothing where there is none.
+ */
+export async function dockerClient(): Promise<string | undefined> {
+  const daemon = await find("dockerd");
+  const beside = daemon?.replace(/\/s?bin\/dockerd$/, "/bin/docker");
+  return (beside === undefined ? undefined : await find(beside)) ?? await find("docker");
+}
+
+/** Where the shell finds a program. */
+async function find(program: string): Promise<string | undefined> {
+  const { stdout, success } = await new Deno.Command("sh", {
+    args: ["-c", `command -v ${program}`],
+  }).output();
+  return success ? new TextDecoder().decode(stdout).trim() : undefined;
+}
+
+/**
  * Gets Docker ready.
  *
+ * @param client The client's path.
  * @param directory Where a private daemon keeps everything.
  * @param stack Gets what ends it again.
  * @returns The engine, or nothing where there is a client only and no daemon answers.
  */
 export async function startDocker(
+  client: string,
   directory: string,
   stack: AsyncDisposableStack,
 ): Promise<Engine | undefined> {
-  if (await answers([])) return dockerEngine([], []);
-  const host = await startDaemon(directory, stack);
+  if (await answers(client, [])) return dockerEngine([client], []);
+  const host = await startDaemon(client, directory, stack);
   if (host === undefined) return undefined;
   const pids = await Promise.all(
     [`${directory}/docker.pid`, `${directory}/exec/containerd/containerd.pid`].map(readPid),
   );
-  return dockerEngine(["-H", host], pids);
+  return dockerEngine([client, "-H", host], pids);
 }
 
 /** Starts a daemon that touches neither bridges nor the firewall. */
 async function startDaemon(
+  client: string,
   directory: string,
   stack: AsyncDisposableStack,
 ): Promise<string | undefined> {
@@ -61,14 +83,14 @@ async function startDaemon(
     await status;
   });
   const deadline = Date.now() + START_TIMEOUT;
-  while (!await answers(["-H", host])) {
+  while (!await answers(client, ["-H", host])) {
     if (ended || Date.now() > deadline) return undefined;
   }
   return host;
 }
 
-async function answers(options: readonly string[]): Promise<boolean> {
-  const { success } = await new Deno.Command("docker", {
+async function answers(client: string, options: readonly string[]): Promise<boolean> {
+  const { success } = await new Deno.Command(client, {
     args: [...options, "version"],
     stdout: "null",
     stderr: "null",
@@ -80,8 +102,8 @@ async function readPid(path: string): Promise<number> {
   return Number(await Deno.readTextFile(path));
 }
 
-function dockerEngine(options: readonly string[], daemons: readonly number[]): Engine {
-  const invoke = (...args: string[]): Invocation => ({ argv: ["docker", ...options, ...args] });
+function dockerEngine(docker: readonly string[], daemons: readonly number[]): Engine {
+  const invoke = (...args: string[]): Invocation => ({ argv: [...docker, ...args] });
   return {
     name: "docker",
     pull: (image) => invoke("pull", "-q", image),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { startDocker } from "./dockerd.ts";
+import { dockerClient, startDocker } from "./dockerd.ts";
 import { type Invocation, timed } from "./measure.ts";
 import { runcBundle } from "./runc.ts";
 
@@ -54,10 +54,9 @@ export async function startEngines(
   stack: AsyncDisposableStack,
 ): Promise<Engine[]> {
   const engines = [tsdEngine(tsd, directory)];
-  if (await installed("docker")) {
-    const docker = wanted.includes("docker")
-      ? await startDocker(`${directory}/docker`, stack)
-      : undefined;
+  const client = wanted.includes("docker") ? await dockerClient() : undefined;
+  if (client !== undefined) {
+    const docker = await startDocker(client, `${directory}/docker`, stack);
     if (docker !== undefined) engines.push(docker);
   }
   if (wanted.includes("podman") && await installed("podman")) {
@@ -71,14 +70,20 @@ export async function startEngines(
 
 function tsdEngine(tsd: string, directory: string): Engine {
   const env = { TSD_ROOT: `${directory}/tsd`, TSD_RUN: `${directory}/tsd-run` };
-  // A root of its own, which can be thrown away whole.
-  const pullEnv = { TSD_ROOT: `${directory}/tsd-pull`, TSD_RUN: `${directory}/tsd-pull-run` };
+  // A root of its own for each pull. They go at the end, with the folder: what a file system has to
+  // do after so much was deleted would be counted as the next pull's.
+  let pulls = 0;
+  const pullEnv = () => ({
+    TSD_ROOT: `${directory}/tsd-pull-${pulls}`,
+    TSD_RUN: `${directory}/tsd-pull-run-${pulls}`,
+  });
   const invoke = (...args: string[]): Invocation => ({ argv: [tsd, ...args], env });
   return {
     name: "tsd",
-    pull: (image) => ({ argv: [tsd, "pull", "-q", image], env: pullEnv }),
-    empty: async () => {
-      await Deno.remove(pullEnv.TSD_ROOT, { recursive: true });
+    pull: (image) => ({ argv: [tsd, "pull", "-q", image], env: pullEnv() }),
+    empty: () => {
+      pulls += 1;
+      return Promise.resolve();
     },
     runTrue: (image) => invoke("run", "--rm", "--network", "none", image, "true"),
     leave: (image) => invoke("run", "--network", "none", image, "true"),
