@@ -24,6 +24,8 @@ export interface FileStatus {
   size: number;
   /** When its content last changed. */
   modified: Timestamp;
+  /** The file system it is on, as one number. */
+  device: number;
   /** A device's major number. */
   deviceMajor: number;
   /** A device's minor number. */
@@ -43,6 +45,8 @@ const Statx = {
   MODIFIED_NANOSECONDS: 120,
   DEVICE_MAJOR: 128,
   DEVICE_MINOR: 132,
+  FILE_SYSTEM_MAJOR: 136,
+  FILE_SYSTEM_MINOR: 140,
 } as const;
 /** `AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH` (linux/fcntl.h). */
 const NOFOLLOW_OR_DESCRIPTOR = 0x100 | 0x1000;
@@ -86,6 +90,8 @@ export function statx(directory: number, path: PathArgument = ""): FileStatus {
       seconds: Number(view.getBigInt64(Statx.MODIFIED_SECONDS, true)),
       nanoseconds: view.getUint32(Statx.MODIFIED_NANOSECONDS, true),
     },
+    device: view.getUint32(Statx.FILE_SYSTEM_MAJOR, true) * 2 ** 20 +
+      view.getUint32(Statx.FILE_SYSTEM_MINOR, true),
     deviceMajor: view.getUint32(Statx.DEVICE_MAJOR, true),
     deviceMinor: view.getUint32(Statx.DEVICE_MINOR, true),
   };

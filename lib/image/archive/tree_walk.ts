@@ -1,0 +1,140 @@
+/**
+ * Going through a directory with everything in it, while somebody may be changing it.
+ *
+ * Each file is taken hold of by an `O_PATH` descriptor and only then looked at, and what is opened for
+ * reading is that same file: no name is resolved twice, no symbolic link is followed, and no device
+ * or FIFO that takes a file's place is ever opened.
+ *
+ * @module
+ */
+
+import { FileType } from "../../../ffi/directory_entry.ts";
+import { Errno, isErrno } from "../../../ffi/error.ts";
+import { close, open, OpenFlag } from "../../../ffi/fd.ts";
+import { getdents64 } from "../../../ffi/getdents.ts";
+import { openat } from "../../../ffi/openat.ts";
+import { type FileStatus, statx } from "../../../ffi/statx.ts";
+import { EngineError } from "../../errors.ts";
+import { type ByteString, showByteString, toByteString, toCString } from "../layer/byte_string.ts";
+
+/** A file in a tree. */
+export interface TreeNode {
+  /** Its path below the top; empty for the top itself. */
+  path: ByteString;
+  /** An `O_PATH` descriptor of it, open until the next node is asked for. */
+  handle: number;
+  /** What the kernel knows of it. */
+  status: FileStatus;
+}
+
+/** PATH_MAX less the final NUL: what is deeper no program could unpack (linux/limits.h). */
+const MAX_PATH = 4095;
+
+/** A directory whose names are being gone through. */
+interface Level {
+  fd: number;
+  path: ByteString;
+  names: ByteString[];
+  next: number;
+}
+
+/**
+ * Goes through a tree: a directory comes before what is in it, names in the order of their bytes.
+ *
+ * @param top A descriptor of the top, `O_PATH` or other; it stays open.
+ * @param skips Whether a node, and everything in it, is to be left out.
+ * @returns The nodes; what is removed meanwhile is left out.
+ * @throws {EngineError} `invalid`: directories are nested deeper than a path can say.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function* walkTree(
+  top: number,
+  skips: (path: ByteString, status: FileStatus) => boolean = () => false,
+): Generator<TreeNode, void> {
+  const status = statx(top);
+  yield { path: "", handle: top, status };
+  if (!isDirectory(status)) return;
+  const levels: Level[] = [];
+  try {
+    levels.push(openLevel(top, ""));
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const name = level.names[level.next++];
+      if (name === undefined) {
+        close(levels.pop()!.fd);
+        continue;
+      }
+      const path = level.path === "" ? name : `${level.path}/${name}`;
+      if (path.length > MAX_PATH) throw tooDeep(path);
+      const inner = yield* visit(level.fd, name, path, skips);
+      if (inner !== undefined) levels.push(inner);
+    }
+  } finally {
+    for (const { fd } of levels) close(fd);
+  }
+}
+
+function* visit(
+  directory: number,
+  name: ByteString,
+  path: ByteString,
+  skips: (path: ByteString, status: FileStatus) => boolean,
+): Generator<TreeNode, Level | undefined> {
+  const handle = takeHold(directory, name);
+  if (handle === undefined) return undefined;
+  try {
+    const status = statx(handle);
+    if (skips(path, status)) return undefined;
+    yield { path, handle, status };
+    return isDirectory(status) ? openLevel(handle, path) : undefined;
+  } finally {
+    close(handle);
+  }
+}
+
+/** Nothing where it was removed meanwhile. */
+function takeHold(directory: number, name: ByteString): number | undefined {
+  try {
+    return openat(directory, toCString(name), OpenFlag.PATH | OpenFlag.NOFOLLOW);
+  } catch (error) {
+    if (isErrno(error, Errno.ENOENT)) return undefined;
+    throw error;
+  }
+}
+
+function openLevel(handle: number, path: ByteString): Level {
+  const fd = openat(handle, ".", OpenFlag.RDONLY | OpenFlag.DIRECTORY);
+  const names: ByteString[] = [];
+  for (let batch = getdents64(fd); batch.length > 0; batch = getdents64(fd)) {
+    for (const { name } of batch) names.push(toByteString(name.subarray(0, -1)));
+  }
+  return { fd, path, names: names.sort((one, other) => one < other ? -1 : 1), next: 0 };
+}
+
+/**
+ * Opens a node's file for reading.
+ *
+ * @param node A regular file.
+ * @returns The descriptor, to be closed by the caller.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function openContent({ handle }: TreeNode): number {
+  return open(`/proc/self/fd/${handle}`, OpenFlag.RDONLY);
+}
+
+/**
+ * Tells whether a file is a directory.
+ *
+ * @param status What the kernel knows of it.
+ * @returns Whether it is.
+ */
+export function isDirectory({ mode }: Pick<FileStatus, "mode">): boolean {
+  return (mode & FileType.MASK) === FileType.DIRECTORY;
+}
+
+function tooDeep(path: ByteString): EngineError {
+  const start = showByteString(path.slice(0, 60));
+  return new EngineError(
+    `Cannot archive "${start}...": its path is longer than ${MAX_PATH} bytes`,
+    { kind: "invalid" },
+  );
+}
