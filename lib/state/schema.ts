@@ -91,4 +91,42 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX events_time ON events(time);
   `,
+  `
+  CREATE TABLE networks (
+    id TEXT PRIMARY KEY,                 -- 64 hex digits
+    name TEXT NOT NULL UNIQUE,
+    driver TEXT NOT NULL,                -- bridge, macvlan, ipvlan; of the predefined also host, null
+    created_at INTEGER NOT NULL,         -- ms since the epoch
+    interface TEXT UNIQUE,               -- the host's bridge; NULL where there is none, or none yet
+    internal INTEGER NOT NULL DEFAULT 0, -- 1: no way out
+    ipv6 INTEGER NOT NULL DEFAULT 0,     -- 1: with IPv6 addresses
+    subnets TEXT NOT NULL DEFAULT '[]',  -- NetworkSubnet[] as JSON
+    options TEXT NOT NULL DEFAULT '{}',  -- the driver's, as JSON
+    labels TEXT NOT NULL DEFAULT '{}'    -- JSON object of strings
+  ) STRICT;
+
+  -- The default bridge gets its subnet when it is used first, see default_network.ts.
+  INSERT INTO networks (id, name, driver, created_at)
+    SELECT lower(hex(randomblob(32))), column1, column2,
+      CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)
+    FROM (VALUES ('bridge', 'bridge'), ('host', 'host'), ('none', 'null'));
+
+  -- That a container is connected to a network; the addresses are its own while it runs, and at any
+  -- time where it asked for them.
+  CREATE TABLE endpoints (
+    id TEXT PRIMARY KEY,                 -- 64 hex digits
+    network_id TEXT NOT NULL REFERENCES networks(id),
+    container_id TEXT NOT NULL REFERENCES containers(id) ON DELETE CASCADE,
+    wishes TEXT NOT NULL,                -- EndpointWishes as JSON
+    address4 TEXT,                       -- without its prefix length
+    address6 TEXT,
+    mac TEXT,
+    interface TEXT,                      -- its name in the container, while that runs: eth0
+    UNIQUE (network_id, container_id),
+    UNIQUE (network_id, address4),
+    UNIQUE (network_id, address6),
+    UNIQUE (network_id, mac)
+  ) STRICT;
+  CREATE INDEX endpoints_container_id ON endpoints(container_id);
+  `,
 ];
