@@ -1,0 +1,184 @@
+/**
+ * An instance's part of the host's firewall.
+ *
+ * The rules are written as a whole from what is to be let through, each time: so nothing that was
+ * lost, by `iptables -F` or a reboot, stays lost, and nothing stays that a process which was killed
+ * did not get to remove.
+ *
+ * @module
+ */
+
+import { close, flock, FlockOperation, open, OpenFlag } from "../../../ffi/mod.ts";
+import { EngineError } from "../../errors.ts";
+import type { Roots } from "../../state/mod.ts";
+import { chainRules } from "./chain_rules.ts";
+import { type ChainNames, chainNames, hooks } from "./chains.ts";
+import { workingBackends } from "./choose_backend.ts";
+import { type FirewallDifference, ruleDifference } from "./difference.ts";
+import { trustBridges, untrustBridges } from "./firewalld.ts";
+import { type FirewallNote, readNote, writeNote } from "./note.ts";
+import { missingHooks, parseSavedRules, removalText, restoreText } from "./rules_text.ts";
+import { type Family, familyOf, type FirewallState } from "./state.ts";
+import { type Backend, programsMissing, restoreRules, saveRules } from "./tables_program.ts";
+
+const FAMILIES: readonly Family[] = [4, 6];
+const BACKENDS: readonly Backend[] = ["nft", "legacy", "default"];
+const NOTHING: FirewallState = { networks: [], forwards: [] };
+
+/** An instance's part of the host's firewall. */
+export class Firewall {
+  readonly #roots: Roots;
+  readonly #names: ChainNames;
+  readonly #read: () => FirewallState;
+  #current: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  /**
+   * Refers to the rules; nothing is touched yet.
+   *
+   * @param roots The instance's.
+   * @param read Tells what is to be let through now.
+   */
+  constructor(roots: Roots, read: () => FirewallState) {
+    this.#roots = roots;
+    this.#names = chainNames(roots.instance);
+    this.#read = read;
+  }
+
+  /**
+   * Makes the rules let through what is to be let through, and nothing else.
+   *
+   * Many calls at once cost little more than one: those that wait are done together.
+   *
+   * @throws {EngineError} `unavailable`: iptables is missing or does not work here.
+   */
+  sync(): Promise<void> {
+    // What is under way may have read the state before the caller's change of it.
+    this.#next ??= this.#current.catch(() => {}).then(() => {
+      this.#next = undefined;
+      this.#current = this.#alone(() => this.#write(this.#read()));
+      return this.#current;
+    });
+    return this.#next;
+  }
+
+  /**
+   * Takes all rules of the instance away, from every back-end.
+   *
+   * @throws {EngineError} `system`: that failed.
+   */
+  async remove(): Promise<void> {
+    await this.#alone(async () => {
+      for (const family of FAMILIES) {
+        for (const backend of BACKENDS) await this.#removeFrom(backend, family);
+      }
+      const note = readNote(this.#roots);
+      await untrustBridges(note?.trusted ?? []);
+      writeNote(this.#roots, undefined);
+    });
+  }
+
+  /**
+   * Compares the rules with what is to be let through; changes nothing.
+   *
+   * @returns What is there and should not be, and what should be there and is not.
+   */
+  async difference(): Promise<FirewallDifference> {
+    const state = this.#read();
+    const note = readNote(this.#roots);
+    const all = await Promise.all(FAMILIES.map(async (family) => {
+      const wanted = isNeeded(state, family) ? state : NOTHING;
+      const backend = note?.backends[family] ?? "default";
+      const saved = parseSavedRules((await saveRules(backend, family))?.output ?? "");
+      const isWanted = wanted !== NOTHING;
+      return ruleDifference(
+        saved,
+        isWanted ? chainRules(state, this.#names, family) : [],
+        isWanted ? hooks(this.#names, family) : [],
+        Object.values(this.#names),
+      );
+    }));
+    return {
+      missing: all.flatMap(({ missing }) => missing),
+      stray: all.flatMap(({ stray }) => stray),
+    };
+  }
+
+  /** One process of the instance at a time reads the state and writes the rules. */
+  async #alone(body: () => Promise<void>): Promise<void> {
+    Deno.mkdirSync(this.#roots.run, { recursive: true, mode: 0o711 });
+    const lock = open(`${this.#roots.run}/firewall.lock`, OpenFlag.RDWR | OpenFlag.CREAT, 0o600);
+    try {
+      await flock(lock, FlockOperation.EXCLUSIVE);
+      await body();
+    } finally {
+      close(lock);
+    }
+  }
+
+  async #write(state: FirewallState): Promise<void> {
+    const before = readNote(this.#roots);
+    const note: FirewallNote = { backends: {}, trusted: before?.trusted ?? [] };
+    let isRepaired = false;
+    for (const family of FAMILIES) {
+      const known = before?.backends[family];
+      if (!isNeeded(state, family)) {
+        if (known) await this.#removeFrom(known, family);
+        continue;
+      }
+      const isQuick = known !== undefined && await this.#refill(known, family, state);
+      isRepaired ||= !isQuick;
+      note.backends[family] = isQuick ? known : await this.#install(family, state, known);
+    }
+    note.trusted = await trustBridges(state, note.trusted, isRepaired);
+    if (JSON.stringify(note) !== JSON.stringify(before)) writeNote(this.#roots, note);
+  }
+
+  /** The usual case: all hooks are there. */
+  async #refill(backend: Backend, family: Family, state: FirewallState): Promise<boolean> {
+    const chains = chainRules(state, this.#names, family);
+    const text = restoreText(chains, hooks(this.#names, family));
+    return (await restoreRules(backend, family, text))?.success ?? false;
+  }
+
+  /** The case of a first time, and of rules that somebody else has taken away. */
+  async #install(family: Family, state: FirewallState, known?: Backend): Promise<Backend> {
+    const candidates = await workingBackends(family, (chain) => /^TSD-/.test(chain));
+    const chains = chainRules(state, this.#names, family);
+    const wanted = hooks(this.#names, family);
+    let reason = "";
+    for (const backend of candidates) {
+      const saved = parseSavedRules((await saveRules(backend, family))?.output ?? "");
+      const text = restoreText(chains, wanted, missingHooks(wanted, saved));
+      const result = await restoreRules(backend, family, text);
+      if (!result) throw programsMissing(family);
+      if (result.success) {
+        if (known && known !== backend) await this.#removeFrom(known, family);
+        return backend;
+      }
+      reason ||= result.message;
+    }
+    const name = family === 4 ? "iptables" : "ip6tables";
+    throw new EngineError(`Cannot set up the firewall: ${name} failed: ${reason}`, {
+      kind: "unavailable",
+    });
+  }
+
+  async #removeFrom(backend: Backend, family: Family): Promise<void> {
+    const saved = await saveRules(backend, family);
+    if (!saved?.success) return;
+    const text = removalText(Object.values(this.#names), parseSavedRules(saved.output));
+    if (text === "") return;
+    const result = await restoreRules(backend, family, text);
+    if (result?.success) return;
+    throw new EngineError(`Cannot remove the firewall's rules: ${result?.message}`, {
+      kind: "system",
+    });
+  }
+}
+
+function isNeeded(state: FirewallState, family: Family): boolean {
+  return state.networks.some(({ subnets }) =>
+    subnets.some((subnet) => familyOf(subnet) === family)
+  );
+}

@@ -1,0 +1,10 @@
+/**
+ * The firewall: who reaches whom, and what leads from the host's ports to containers.
+ *
+ * @module
+ */
+
+export type { FirewallDifference } from "./difference.ts";
+export { Firewall } from "./firewall.ts";
+export type { Family, FirewallNetwork, FirewallState, PortForward } from "./state.ts";
+export { familyOf } from "./state.ts";
