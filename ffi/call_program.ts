@@ -21,6 +21,7 @@
  */
 
 import { cString } from "./_cstring.ts";
+import { DATA_ADDRESS, executableFile } from "./_executable.ts";
 import { type SystemCall, type SystemCallArgument, systemCallNumber } from "./system_call.ts";
 
 /** What the program does. */
@@ -70,12 +71,8 @@ export interface EncodedProgram {
 /** Bytes of a report. */
 export const REPORT_SIZE = 16;
 
-const CODE_ADDRESS = 0x400000;
-const DATA_ADDRESS = 0x600000;
 const FAILURE_LIST = DATA_ADDRESS + 0x40;
 const LIST = DATA_ADDRESS + 0xc0;
-// Pages of arm64 may have 64 KiB.
-const DATA_OFFSET = 0x10000;
 const ENTRY_SIZE = 64;
 const RESULT_MAY_FAIL = 1n;
 
@@ -181,7 +178,7 @@ export function encodeProgram(
   data.list(LIST, calls);
   data.word(addressOf(forkAt) + 56, BigInt(addressOf(childAt)));
   return {
-    bytes: executable(CODE[arch], data.bytes(), arch),
+    bytes: executableFile(CODE[arch], data.bytes(), arch),
     readReport: (report) => {
       const [first, second] = [report.getBigInt64(0, true), report.getBigInt64(8, true)];
       if (first === 0n) return { kind: "reached" };
@@ -247,62 +244,4 @@ class Data {
     this.#end += Math.ceil(block.length / 8) * 8;
     return address;
   }
-}
-
-// elf(5), for 64 bits.
-const ELF_HEADER_SIZE = 64;
-const PROGRAM_HEADER_SIZE = 56;
-const MACHINE = { "x86_64": 62, "aarch64": 183 };
-const PT_LOAD = 1;
-const PT_GNU_STACK = 0x6474e551;
-const PF_X = 1;
-const PF_W = 2;
-const PF_R = 4;
-
-function executable(
-  code: Uint8Array,
-  data: Uint8Array,
-  arch: typeof Deno.build.arch,
-): Uint8Array<ArrayBuffer> {
-  const file = new Uint8Array(DATA_OFFSET + data.length);
-  const view = new DataView(file.buffer);
-  const codeOffset = ELF_HEADER_SIZE + 3 * PROGRAM_HEADER_SIZE;
-  // The magic number, 64 bits, little endian, version 1; an executable file, version 1.
-  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(16, 2, true);
-  view.setUint16(18, MACHINE[arch], true);
-  view.setUint32(20, 1, true);
-  view.setBigUint64(24, BigInt(CODE_ADDRESS + codeOffset), true);
-  view.setBigUint64(32, BigInt(ELF_HEADER_SIZE), true);
-  view.setUint16(52, ELF_HEADER_SIZE, true);
-  view.setUint16(54, PROGRAM_HEADER_SIZE, true);
-  view.setUint16(56, 3, true);
-  const segment = (index: number, words: readonly [type: number, flags: number, ...number[]]) => {
-    const [type, flags, ...rest] = words;
-    const at = ELF_HEADER_SIZE + index * PROGRAM_HEADER_SIZE;
-    view.setUint32(at, type, true);
-    view.setUint32(at + 4, flags, true);
-    rest.forEach((word, position) => view.setBigUint64(at + 8 + 8 * position, BigInt(word), true));
-  };
-  // Offset, virtual and physical address, size in the file and in memory, alignment.
-  const codeSize = codeOffset + code.length;
-  segment(0, [
-    PT_LOAD,
-    PF_R | PF_X,
-    0,
-    CODE_ADDRESS,
-    CODE_ADDRESS,
-    codeSize,
-    codeSize,
-    DATA_OFFSET,
-  ]);
-  const { length } = data;
-  segment(1, [
-    ...[PT_LOAD, PF_R | PF_W] as const,
-    ...[DATA_OFFSET, DATA_ADDRESS, DATA_ADDRESS, length, length, DATA_OFFSET],
-  ]);
-  segment(2, [PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16]);
-  file.set(code, codeOffset);
-  file.set(data, DATA_OFFSET);
-  return file;
 }

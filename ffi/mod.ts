@@ -12,6 +12,7 @@ export * from "./epoll.ts";
 export * from "./error.ts";
 export * from "./fd.ts";
 export * from "./flock.ts";
+export * from "./init_program.ts";
 export * from "./inotify.ts";
 export * from "./memory_file.ts";
 export * from "./mount.ts";

@@ -21,6 +21,7 @@ const NUMBERS = {
   execve: [59, 221],
   exit_group: [231, 94],
   fchdir: [81, 50],
+  fcntl: [72, 25],
   ioctl: [16, 29],
   keyctl: [250, 219],
   openat: [257, 56],

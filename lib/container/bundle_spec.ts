@@ -148,6 +148,7 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         work: `${directory}/work`,
       }),
       [Annotation.USER]: settings.user,
+      ...settings.init && { [Annotation.INIT]: "true" },
       ...settings.volumes.length > 0 && {
         [Annotation.FOLDERS]: JSON.stringify(settings.volumes),
       },

@@ -66,6 +66,8 @@ export interface ContainerSettings {
   network: NetworkMode;
   /** Namespaces it shares with the host or another container. */
   namespaces?: NamespaceModes;
+  /** Whether its PID 1 is an init of ours, with the command as its child; nothing was said if absent. */
+  init?: boolean;
   /** Whether it is removed once its command has ended. */
   autoRemove: boolean;
   /** When it is started again after its command has ended. */

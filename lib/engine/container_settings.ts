@@ -73,6 +73,7 @@ export function containerSettings(
     readonlyRoot: options.readonlyRoot ?? false,
     network: options.network ?? "none",
     ...options.namespaces && { namespaces: checkNamespaces(options) },
+    ...options.init !== undefined && { init: options.init },
     autoRemove: options.autoRemove ?? false,
     restart: restartPolicy(options),
     stopTimeout: options.stopTimeout ?? config.StopTimeout ?? DEFAULT_STOP_TIMEOUT,

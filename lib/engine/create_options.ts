@@ -60,6 +60,8 @@ export interface CreateContainerOptions {
   network?: "none" | "host";
   /** Namespaces shared with the host or another container; none where absent. */
   namespaces?: NamespaceModes;
+  /** Whether its PID 1 is an init of ours, which passes signals on and waits for orphans. */
+  init?: boolean | undefined;
   /** The signal that asks the command to end, in place of the image's. */
   stopSignal?: string | undefined;
   /**

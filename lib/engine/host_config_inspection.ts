@@ -62,7 +62,7 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
   return withOptional(base, {
     Tmpfs: Object.fromEntries(tmpfs.map(({ target, options }) => [target, options.join(",")])),
     Annotations: null,
-    Init: null,
+    Init: settings.init ?? null,
     Mounts: null,
     StorageOpt: null,
     Sysctls: null,

@@ -18,6 +18,7 @@ import { EngineError } from "../errors.ts";
 import { capabilityMask } from "./capabilities.ts";
 import { executeError, findCommand, type PathLookup } from "./command_path.ts";
 import type { Identity } from "./identity.ts";
+import { initSteps } from "./own_init.ts";
 import type { SpecCapabilities, SpecProcess } from "./spec.ts";
 
 const DEFAULT_UMASK = 0o022;
@@ -98,12 +99,14 @@ export function executionSteps(
  *
  * @param process The process's configuration.
  * @param identity Who it runs as.
- * @throws {EngineError} As {@linkcode executionSteps}.
+ * @param ownInit Whether the command becomes the child of an init of ours, which this process becomes.
+ * @throws {EngineError} As {@linkcode executionSteps} and {@linkcode initSteps}.
  * @throws {SyscallError} The kernel refused a step.
  */
-export function executeAs(process: SpecProcess, identity: Identity): never {
+export function executeAs(process: SpecProcess, identity: Identity, ownInit = false): never {
   resetSignals();
   const steps = executionSteps(process, identity);
+  if (ownInit) steps.push(...initSteps(steps.pop()!, process.args[0]!));
   for (const step of steps.slice(0, -1)) makeSystemCall(step);
   try {
     makeSystemCall(steps.at(-1)!);

@@ -131,7 +131,7 @@ function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader
   else giveStreamsTo(identity.uid);
   // Last, as mounting works by way of the working directory.
   fchdir(workingDirectory);
-  return executeAs(spec.process, identity);
+  return executeAs(spec.process, identity, Annotation.INIT in (spec.annotations ?? {}));
 }
 
 function awaitProceed(orders: OrderReader): void {

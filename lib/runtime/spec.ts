@@ -153,6 +153,8 @@ export const Annotation = {
    * `process.user`; also gives the supplementary groups and `HOME`.
    */
   USER: "dev.tsd.user",
+  /** Present where PID 1 is to be an init of ours, with the command as its child. */
+  INIT: "dev.tsd.init",
   /** JSON of a list of folders to create in the container where they are missing. */
   FOLDERS: "dev.tsd.folders",
 } as const;

@@ -55,6 +55,11 @@ export const CREATE_OPTIONS = [
   },
   { name: "hostname", short: "h", type: "string", summary: "Container host name" },
   {
+    name: "init",
+    type: "bool",
+    summary: "Run an init inside the container that forwards signals and reaps processes",
+  },
+  {
     name: "interactive",
     short: "i",
     type: "bool",
@@ -188,6 +193,7 @@ export function createOptions(
     readonlyRoot: options.readOnly,
     terminal: options.tty,
     openStdin: options.interactive,
+    ...options.init && { init: true },
     network: network(options.net ?? options.network),
     namespaces: {
       pid: parseNamespaceMode("pid", options.pid),
