@@ -7,6 +7,12 @@
 import { Signal, type SignalName } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
 
+// Other names of some (signal(7)).
+const ALIASES: Readonly<Record<string, SignalName>> = {
+  SIGCLD: "SIGCHLD",
+  SIGIOT: "SIGABRT",
+  SIGPOLL: "SIGIO",
+};
 const LAST_SIGNAL = 64;
 const RTMIN = 34;
 
@@ -27,7 +33,8 @@ export function parseSignal(text: string): number {
 
 function byName(text: string): number | undefined {
   const name = text.startsWith("SIG") ? text : `SIG${text}`;
-  if (name in Signal) return Signal[name as SignalName];
+  const known = Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
+  if (Object.hasOwn(Signal, known)) return Signal[known as SignalName];
   const realTime = /^SIGRT(MIN|MAX)(?:([+-])(\d+))?$/.exec(name);
   if (!realTime) return undefined;
   const [, base, sign, offset = "0"] = realTime;

@@ -123,7 +123,7 @@ function control(option: number, ...args: number[]): SystemCall {
 function rlimitStep(
   { hard, soft, type }: { type: string; soft: number; hard: number },
 ): SystemCall {
-  const resource = Rlimit[type as keyof typeof Rlimit];
+  const resource = Object.hasOwn(Rlimit, type) ? Rlimit[type as keyof typeof Rlimit] : undefined;
   if (resource === undefined) {
     throw new EngineError(`Cannot set the limit "${type}": it is unknown`, { kind: "invalid" });
   }

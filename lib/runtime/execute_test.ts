@@ -107,9 +107,11 @@ Deno.test("executionSteps() adds HOME only where the environment has none", () =
 });
 
 Deno.test("executionSteps() refuses a limit that is unknown", () => {
-  const rlimits = [{ type: "RLIMIT_NOSUCH", soft: 1, hard: 1 }];
-  assert.throws(() => executionSteps({ ...PROCESS, rlimits }, IDENTITY), {
-    kind: "invalid",
-    message: 'Cannot set the limit "RLIMIT_NOSUCH": it is unknown',
-  });
+  for (const type of ["RLIMIT_NOSUCH", "constructor"]) {
+    const rlimits = [{ type, soft: 1, hard: 1 }];
+    assert.throws(() => executionSteps({ ...PROCESS, rlimits }, IDENTITY), {
+      kind: "invalid",
+      message: `Cannot set the limit "${type}": it is unknown`,
+    });
+  }
 });

@@ -25,7 +25,6 @@ import {
   setHostname,
   setInterfaceUp,
   setMountAttributes,
-  setns,
   umask,
   unshare,
   writeAll,
@@ -35,6 +34,7 @@ import { createConsole, useConsole } from "./console.ts";
 import { openInContainer, openOrCreateDirectory } from "./container_path.ts";
 import { createDevices } from "./devices.ts";
 import { executeAs } from "./execute.ts";
+import { joinNamespace } from "./join_namespace.ts";
 import { maskPaths, protectPaths } from "./hidden_paths.ts";
 import { encodeInitMessage, InitFd, type InitMessage, type StreamPaths } from "./messages.ts";
 import { performMount, prepareMounts } from "./mounts.ts";
@@ -164,9 +164,7 @@ function enterNamespaces(namespaces: readonly SpecNamespace[]): void {
   const own = namespaces.filter(({ type }) => type !== "pid");
   for (const { path, type } of own) {
     if (path === undefined) continue;
-    const fd = open(path, OpenFlag.RDONLY);
-    setns(fd, NAMESPACE_FLAG[type]);
-    close(fd);
+    joinNamespace(path, NAMESPACE_FLAG[type]);
   }
   const created = own.filter(({ path }) => path === undefined);
   createNamespaces(created.map(({ type }) => type));

@@ -18,6 +18,7 @@ import {
   unshare,
   writeAll,
 } from "../../ffi/mod.ts";
+import { joinNamespace } from "./join_namespace.ts";
 import { encodeInitMessage, InitFd, type InitOrder } from "./messages.ts";
 import type { SelfCommand } from "./self_command.ts";
 import type { SpecNamespace } from "./spec.ts";
@@ -116,9 +117,7 @@ function inPidNamespace<T>(wanted: SpecNamespace | undefined, start: () => T): T
     if (wanted.path === undefined) {
       unshare(CloneFlag.NEWPID);
     } else {
-      const joined = open(wanted.path, OpenFlag.RDONLY);
-      setns(joined, CloneFlag.NEWPID);
-      close(joined);
+      joinNamespace(wanted.path, CloneFlag.NEWPID);
     }
     try {
       return start();
