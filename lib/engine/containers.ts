@@ -8,45 +8,31 @@ import {
   bundleDirectory,
   checkContainerName,
   type ContainerRecord,
-  type ContainerStatus,
   ContainerStore,
-  parseSignal,
   pauseContainer,
-  removeContainer,
   type RestartPolicy,
   resumeContainer,
   statusError,
-  WITH_PROCESSES,
 } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
-import type { Roots } from "../state/mod.ts";
 import type { TerminalDimensions } from "../supervisor/mod.ts";
-import { Attachment, type AttachOptions, SupervisorLostError } from "./attachment.ts";
+import { Attachment, type AttachOptions } from "./attachment.ts";
+import { type ContainerContext, findContainer } from "./container_context.ts";
 import { listContainers, type ListContainersOptions } from "./container_list.ts";
 import { type ContainerInspection, inspectContainer } from "./container_inspection.ts";
 import { createContainer, type ImageFinder } from "./create_container.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
 import type { Instance } from "./instance.ts";
-import { refreshRecords } from "./refresh.ts";
+import { type RemoveContainerOptions, removeOnRequest } from "./remove_container.ts";
+import { startAttached, startDetached } from "./start_container.ts";
+import {
+  awaitContainer,
+  killContainer,
+  restartContainer,
+  stopContainer,
+  type StopContainerOptions,
+} from "./stop_container.ts";
 import { SupervisorRequests } from "./supervisor_requests.ts";
-
-/** Options of {@linkcode Containers.remove}. */
-export interface RemoveContainerOptions {
-  /**
-   * Whether a running container is killed.
-   *
-   * @default false
-   */
-  force?: boolean;
-}
-
-/** Options of {@linkcode Containers.stop}. */
-export interface StopContainerOptions {
-  /** The signal that asks, by name or number, in place of the container's own. */
-  signal?: string;
-  /** Seconds until SIGKILL, in place of the container's own; -1 for ever. */
-  timeoutSeconds?: number;
-}
 
 /** What {@linkcode Containers.update} changes. */
 export interface ContainerChanges {
@@ -54,16 +40,11 @@ export interface ContainerChanges {
   restart: RestartPolicy;
 }
 
-// Those a supervisor holds.
-const HELD: readonly ContainerStatus[] = ["running", "paused", "restarting"];
-
 /** The containers of an engine: what `engine.containers` is. */
 export class Containers {
   readonly #instance: Instance;
-  readonly #roots: Roots;
-  readonly #store: ContainerStore;
+  readonly #context: ContainerContext;
   readonly #findImage: ImageFinder;
-  readonly #supervisor: SupervisorRequests;
 
   /**
    * Opens the containers of an instance; touches no file.
@@ -73,17 +54,19 @@ export class Containers {
    */
   constructor(instance: Instance, findImage: ImageFinder) {
     this.#instance = instance;
-    this.#roots = instance.roots;
-    this.#store = new ContainerStore(instance.database);
+    this.#context = {
+      roots: instance.roots,
+      store: new ContainerStore(instance.database),
+      supervisor: new SupervisorRequests(instance.roots),
+    };
     this.#findImage = findImage;
-    this.#supervisor = new SupervisorRequests(instance.roots);
   }
 
   /**
    * Begins to connect to the supervisor, so that the next {@linkcode start} need not wait for it.
    */
   warmUp(): void {
-    this.#supervisor.warmUp();
+    this.#context.supervisor.warmUp();
   }
 
   /**
@@ -96,7 +79,7 @@ export class Containers {
    * `invalid`: what is asked for cannot be; `system`: the disk is full, for example.
    */
   async create(options: CreateContainerOptions): Promise<ContainerRecord> {
-    return await createContainer(this.#instance, this.#store, this.#findImage, options);
+    return await createContainer(this.#instance, this.#context.store, this.#findImage, options);
   }
 
   /**
@@ -108,24 +91,12 @@ export class Containers {
    * @returns The attachment; the command runs.
    * @throws {EngineError} It cannot be started.
    */
-  async start(
+  start(
     record: ContainerRecord,
     options: AttachOptions,
     size?: TerminalDimensions,
   ): Promise<Attachment> {
-    while (true) {
-      const connection = await this.#supervisor.connect();
-      try {
-        return await Attachment.start(this.#roots, connection, record.id, options, size);
-      } catch (error) {
-        if (!(error instanceof SupervisorLostError)) throw error;
-        // It died before it answered. Where the container did not get to run, start it again;
-        // otherwise the next supervisor has adopted it, or recorded how it ended.
-        if (!this.#isYetToStart(record.id)) {
-          return await Attachment.reattach(this.#roots, record.id, options);
-        }
-      }
-    }
+    return startAttached(this.#context, record, options, size);
   }
 
   /**
@@ -134,21 +105,8 @@ export class Containers {
    * @param record The container.
    * @throws {EngineError} It cannot be started.
    */
-  async startDetached(record: ContainerRecord): Promise<void> {
-    while (true) {
-      try {
-        await this.#supervisor.ask({ kind: "start", id: record.id, attach: false, owner: false });
-        return;
-      } catch (error) {
-        if (!(error instanceof SupervisorLostError)) throw error;
-        if (!this.#isYetToStart(record.id)) return;
-      }
-    }
-  }
-
-  #isYetToStart(id: string): boolean {
-    const status = this.#store.get(id)?.status;
-    return status === "creating" || status === "created";
+  startDetached(record: ContainerRecord): Promise<void> {
+    return startDetached(this.#context, record);
   }
 
   /**
@@ -157,7 +115,7 @@ export class Containers {
    * @param record The container.
    */
   keep(record: ContainerRecord): void {
-    this.#store.transition(record.id, ["creating"], "created", { process: null });
+    this.#context.store.transition(record.id, ["creating"], "created", { process: null });
   }
 
   /**
@@ -167,9 +125,8 @@ export class Containers {
    * @returns Its record.
    * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
    */
-  async find(nameOrId: string): Promise<ContainerRecord> {
-    await refreshRecords(this.#roots, this.#store);
-    return this.#store.find(nameOrId);
+  find(nameOrId: string): Promise<ContainerRecord> {
+    return findContainer(this.#context, nameOrId);
   }
 
   /**
@@ -192,8 +149,8 @@ export class Containers {
         kind: "conflict",
       });
     }
-    const attachment = await Attachment.reattach(this.#roots, record.id, options);
-    this.#store.recordEvent(record, "attach");
+    const attachment = await Attachment.reattach(this.#context.roots, record.id, options);
+    this.#context.store.recordEvent(record, "attach");
     return attachment;
   }
 
@@ -205,15 +162,8 @@ export class Containers {
    * @param options How to ask, and how long to wait.
    * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
    */
-  async stop(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
-    const record = await this.find(nameOrId);
-    if (!HELD.includes(record.status)) return;
-    await this.#stop(record, options);
-    this.#store.recordEvent(record, "stop");
-  }
-
-  async #stop({ id }: ContainerRecord, options: StopContainerOptions): Promise<void> {
-    await this.#supervisor.askAgain({ kind: "stop", id, ...stopParameters(options) });
+  stop(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
+    return stopContainer(this.#context, nameOrId, options);
   }
 
   /**
@@ -223,15 +173,8 @@ export class Containers {
    * @param options How to stop it.
    * @throws {EngineError} `notFound`; it cannot be started.
    */
-  async restart(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
-    const record = await this.find(nameOrId);
-    if (WITH_PROCESSES.includes(record.status)) {
-      await this.#supervisor.ask({ kind: "restart", id: record.id, ...stopParameters(options) });
-    } else {
-      if (record.status === "restarting") await this.#stop(record, options);
-      await this.startDetached(record);
-    }
-    this.#store.recordEvent(record, "restart");
+  restart(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
+    return restartContainer(this.#context, nameOrId, options);
   }
 
   /**
@@ -241,16 +184,8 @@ export class Containers {
    * @param signal The signal's name or number.
    * @throws {EngineError} `notFound`; `conflict`: it does not run; `invalid`: there is no such signal.
    */
-  async kill(nameOrId: string, signal = "SIGKILL"): Promise<void> {
-    const number = parseSignal(signal);
-    const record = await this.find(nameOrId);
-    if (!WITH_PROCESSES.includes(record.status)) {
-      throw new EngineError(
-        `cannot kill container: ${nameOrId}: container ${record.id} is not running`,
-        { kind: "conflict" },
-      );
-    }
-    await this.#supervisor.askAgain({ kind: "kill", id: record.id, signal: number });
+  kill(nameOrId: string, signal = "SIGKILL"): Promise<void> {
+    return killContainer(this.#context, nameOrId, signal);
   }
 
   /**
@@ -260,11 +195,8 @@ export class Containers {
    * @returns Its exit code; the last one where it does not run.
    * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
    */
-  async wait(nameOrId: string): Promise<number> {
-    const record = await this.find(nameOrId);
-    if (!HELD.includes(record.status)) return record.exitCode;
-    const answer = await this.#supervisor.askAgain({ kind: "wait", id: record.id });
-    return answer.kind === "exited" ? answer.exitCode : record.exitCode;
+  wait(nameOrId: string): Promise<number> {
+    return awaitContainer(this.#context, nameOrId);
   }
 
   /**
@@ -277,7 +209,7 @@ export class Containers {
     const record = await this.find(nameOrId);
     if (record.status === "paused") throw statusError("pause", nameOrId, "already paused");
     if (record.status !== "running") throw statusError("pause", nameOrId, "not running");
-    await pauseContainer(this.#roots, this.#store, record.id);
+    await pauseContainer(this.#context.roots, this.#context.store, record.id);
   }
 
   /**
@@ -288,7 +220,7 @@ export class Containers {
    */
   async unpause(nameOrId: string): Promise<void> {
     const record = await this.find(nameOrId);
-    if (await resumeContainer(this.#roots, this.#store, record.id)) return;
+    if (await resumeContainer(this.#context.roots, this.#context.store, record.id)) return;
     throw statusError("unpause", nameOrId, "not paused");
   }
 
@@ -302,8 +234,8 @@ export class Containers {
   async rename(nameOrId: string, name: string): Promise<void> {
     const record = await this.find(nameOrId);
     checkContainerName(name);
-    this.#store.rename(record.id, name);
-    this.#store.recordEvent({ ...record, name }, "rename", { oldName: record.name });
+    this.#context.store.rename(record.id, name);
+    this.#context.store.recordEvent({ ...record, name }, "rename", { oldName: record.name });
   }
 
   /**
@@ -324,9 +256,9 @@ export class Containers {
    * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
    */
   async inspect(nameOrId: string): Promise<ContainerInspection> {
-    await refreshRecords(this.#roots, this.#store);
-    const record = this.#store.find(nameOrId);
-    return inspectContainer(record, this.#roots, bundleDirectory(this.#roots, record.id));
+    const record = await this.find(nameOrId);
+    const { roots } = this.#context;
+    return inspectContainer(record, roots, bundleDirectory(roots, record.id));
   }
 
   /**
@@ -346,8 +278,8 @@ export class Containers {
         { kind: "conflict" },
       );
     }
-    this.#store.updateSettings(record.id, (settings) => ({ ...settings, ...changes }));
-    this.#store.recordEvent(record, "update");
+    this.#context.store.updateSettings(record.id, (settings) => ({ ...settings, ...changes }));
+    this.#context.store.recordEvent(record, "update");
   }
 
   /**
@@ -357,38 +289,7 @@ export class Containers {
    * @param options Whether a running one is killed.
    * @throws {EngineError} `notFound`; `conflict`: it runs, or another command is at work on it.
    */
-  async remove(nameOrId: string, options: RemoveContainerOptions = {}): Promise<void> {
-    const record = await this.find(nameOrId);
-    if (HELD.includes(record.status)) {
-      if (!options.force) throw runningError(nameOrId, record);
-      await this.#stop(record, { signal: "SIGKILL", timeoutSeconds: -1 });
-      // With --rm the supervisor has removed it.
-      if (!this.#store.get(record.id)) return;
-    }
-    try {
-      await removeContainer(this.#roots, this.#store, record.id, ["created", "stopped"]);
-    } catch (error) {
-      // Another command removes it at the same time: what was wanted happens.
-      const status = this.#store.get(record.id)?.status;
-      if (options.force && (status === undefined || status === "removing")) return;
-      throw error;
-    }
+  remove(nameOrId: string, options: RemoveContainerOptions = {}): Promise<void> {
+    return removeOnRequest(this.#context, nameOrId, options);
   }
-}
-
-function stopParameters(
-  { signal, timeoutSeconds }: StopContainerOptions,
-): { signal?: number; timeoutSeconds?: number } {
-  return {
-    ...signal !== undefined && { signal: parseSignal(signal) },
-    ...timeoutSeconds !== undefined && { timeoutSeconds },
-  };
-}
-
-function runningError(nameOrId: string, record: ContainerRecord): EngineError {
-  return new EngineError(
-    `cannot remove container "${nameOrId}": container is ${record.status}: stop the container ` +
-      `before removing or force remove`,
-    { kind: "conflict" },
-  );
 }

@@ -6,12 +6,9 @@
 
 export { Attachment, type AttachOptions, type OutputListener } from "./attachment.ts";
 export type { ContainerInspection } from "./container_inspection.ts";
-export {
-  type ContainerChanges,
-  Containers,
-  type RemoveContainerOptions,
-  type StopContainerOptions,
-} from "./containers.ts";
+export { type ContainerChanges, Containers } from "./containers.ts";
+export type { RemoveContainerOptions } from "./remove_container.ts";
+export type { StopContainerOptions } from "./stop_container.ts";
 export type { CreateContainerOptions, PullPolicy } from "./create_options.ts";
 export type { ListContainersOptions } from "./container_list.ts";
 export { type Instance, type InstanceOptions, openInstance } from "./instance.ts";

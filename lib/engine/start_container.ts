@@ -1,0 +1,68 @@
+/**
+ * Starting containers.
+ *
+ * @module
+ */
+
+import type { ContainerRecord, ContainerStore } from "../container/mod.ts";
+import type { TerminalDimensions } from "../supervisor/mod.ts";
+import { Attachment, type AttachOptions, SupervisorLostError } from "./attachment.ts";
+import type { ContainerContext } from "./container_context.ts";
+
+/**
+ * Starts a container and attaches to it.
+ *
+ * @param context What that needs.
+ * @param record The container.
+ * @param options How to attach.
+ * @param size The terminal's size, where there is one.
+ * @returns The attachment; the command runs.
+ * @throws {EngineError} It cannot be started.
+ */
+export async function startAttached(
+  { roots, store, supervisor }: ContainerContext,
+  record: ContainerRecord,
+  options: AttachOptions,
+  size?: TerminalDimensions,
+): Promise<Attachment> {
+  while (true) {
+    const connection = await supervisor.connect();
+    try {
+      return await Attachment.start(roots, connection, record.id, options, size);
+    } catch (error) {
+      if (!(error instanceof SupervisorLostError)) throw error;
+      // It died before it answered. Where the container did not get to run, start it again;
+      // otherwise the next supervisor has adopted it, or recorded how it ended.
+      if (!isYetToStart(store, record.id)) {
+        return await Attachment.reattach(roots, record.id, options);
+      }
+    }
+  }
+}
+
+/**
+ * Starts a container without attaching to it.
+ *
+ * @param context What that needs.
+ * @param record The container.
+ * @throws {EngineError} It cannot be started.
+ */
+export async function startDetached(
+  { store, supervisor }: ContainerContext,
+  record: ContainerRecord,
+): Promise<void> {
+  while (true) {
+    try {
+      await supervisor.ask({ kind: "start", id: record.id, attach: false, owner: false });
+      return;
+    } catch (error) {
+      if (!(error instanceof SupervisorLostError)) throw error;
+      if (!isYetToStart(store, record.id)) return;
+    }
+  }
+}
+
+function isYetToStart(store: ContainerStore, id: string): boolean {
+  const status = store.get(id)?.status;
+  return status === "creating" || status === "created";
+}
