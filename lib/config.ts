@@ -5,11 +5,25 @@
  */
 
 import { EngineError } from "./errors.ts";
-import { integerAt, listAt, parseJson, recordAt, stringAt } from "./json.ts";
+import { integerAt, listAt, objectAt, parseJson, recordAt, stringAt } from "./json.ts";
 import { nearestName } from "./nearest_name.ts";
 
 /** Where the configuration is read from unless `TSD_CONFIG` names another file. */
 export const DEFAULT_CONFIG_PATH = "/etc/tsd/config.json";
+
+/** Addresses that networks get their subnets from. */
+export interface AddressPool {
+  /** The addresses: `10.208.0.0/12`. */
+  readonly base: string;
+  /** How many bits the addresses of each subnet have in common. */
+  readonly size: number;
+}
+
+/**
+ * Where the subnets of IPv4 networks come from, unless the configuration says otherwise: apart from
+ * Docker's (172.17.0.0 to 172.31.0.0, 192.168.0.0/16) and Podman's (10.88.0.0/16, 10.89.0.0/24 on).
+ */
+export const DEFAULT_ADDRESS_POOLS: AddressPool[] = [{ base: "10.208.0.0/12", size: 20 }];
 
 /** The configuration; docs/configuration.md describes each key of the file. */
 export interface Config {
@@ -30,6 +44,18 @@ export interface Config {
   readonly logDriver?: string;
   /** `log-opts`: options of that driver. */
   readonly logOptions?: Readonly<Record<string, string>>;
+  /** `default-address-pools`: where networks get their subnets from. */
+  readonly addressPools?: readonly AddressPool[];
+  /** `bip`: the default bridge's own address, with the length of its subnet's prefix. */
+  readonly bridgeAddress?: string;
+  /** `mtu`: the largest packet on the default bridge, in bytes. */
+  readonly mtu?: number;
+  /** `dns`: name servers of containers that name none. */
+  readonly dns?: readonly string[];
+  /** `dns-search`: search domains of containers that name none. */
+  readonly dnsSearch?: readonly string[];
+  /** `dns-opts`: resolver options of containers that name none. */
+  readonly dnsOptions?: readonly string[];
 }
 
 type Draft = { -readonly [K in keyof Config]: Config[K] };
@@ -50,6 +76,13 @@ const KEYS: Readonly<Record<string, Setter>> = {
     draft.maxDownloadAttempts = integerAt(value, key, 1),
   "log-driver": (draft, value, key) => draft.logDriver = stringAt(value, key),
   "log-opts": (draft, value, key) => draft.logOptions = recordAt(value, key, stringAt),
+  "default-address-pools": (draft, value, key) =>
+    draft.addressPools = listAt(value, key, addressPool),
+  "bip": (draft, value, key) => draft.bridgeAddress = cidr(value, key),
+  "mtu": (draft, value, key) => draft.mtu = integerAt(value, key, 68),
+  "dns": (draft, value, key) => draft.dns = listAt(value, key, ipAddress),
+  "dns-search": (draft, value, key) => draft.dnsSearch = listAt(value, key, stringAt),
+  "dns-opts": (draft, value, key) => draft.dnsOptions = listAt(value, key, stringAt),
 };
 
 const cache = new Map<string, Config>();
@@ -127,6 +160,37 @@ function absolutePath(value: unknown, key: string): string {
   const path = stringAt(value, key);
   if (!path.startsWith("/")) throw new TypeError(`${key} must be an absolute path`);
   return path;
+}
+
+function addressPool(value: unknown, key: string): AddressPool {
+  const { base, size, ...rest } = objectAt(value, key);
+  const [other] = Object.keys(rest);
+  if (other !== undefined) throw new TypeError(`${key} has an unknown key "${other}"`);
+  const pool = { base: cidr(base, `${key}.base`), size: integerAt(size, `${key}.size`) };
+  const prefix = Number(pool.base.split("/")[1]);
+  const most = pool.base.includes(":") ? 128 : 32;
+  if (pool.size >= prefix && pool.size <= most) return pool;
+  throw new TypeError(`${key}.size must be between ${prefix} and ${most}`);
+}
+
+function cidr(value: unknown, key: string): string {
+  const text = stringAt(value, key);
+  const [address = "", bits = ""] = text.split("/");
+  const most = address.includes(":") ? 128 : 32;
+  if (isIpAddress(address) && /^\d{1,3}$/.test(bits) && Number(bits) <= most) return text;
+  throw new TypeError(`${key} must be an address and a prefix length such as "10.1.0.0/16"`);
+}
+
+function ipAddress(value: unknown, key: string): string {
+  const text = stringAt(value, key);
+  if (isIpAddress(text)) return text;
+  throw new TypeError(`${key} must be an IP address`);
+}
+
+/** The URL parser knows them all; brackets keep names and numbers apart from IPv6. */
+function isIpAddress(text: string): boolean {
+  if (text.includes(":")) return URL.canParse(`http://[${text}]/`);
+  return /^\d+(\.\d+){3}$/.test(text) && URL.parse(`http://${text}/`)?.hostname === text;
 }
 
 function mirrorUrls(value: unknown, key: string): string[] {

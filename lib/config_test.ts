@@ -24,6 +24,12 @@ Deno.test("parseConfig() reads every key", () => {
     "max-download-attempts": 1,
     "log-driver": "none",
     "log-opts": { "max-size": "10m" },
+    "default-address-pools": [{ base: "10.1.0.0/16", size: 24 }],
+    "bip": "10.2.0.1/24",
+    "mtu": 1400,
+    "dns": ["192.0.2.53", "fd00::53"],
+    "dns-search": ["lab.example"],
+    "dns-opts": ["ndots:2"],
   });
   assert.deepEqual(parseConfig(text, "c.json"), {
     dataRoot: "/srv/tsd",
@@ -40,6 +46,12 @@ Deno.test("parseConfig() reads every key", () => {
     maxDownloadAttempts: 1,
     logDriver: "none",
     logOptions: { "max-size": "10m" },
+    addressPools: [{ base: "10.1.0.0/16", size: 24 }],
+    bridgeAddress: "10.2.0.1/24",
+    mtu: 1400,
+    dns: ["192.0.2.53", "fd00::53"],
+    dnsSearch: ["lab.example"],
+    dnsOptions: ["ndots:2"],
   });
 });
 
@@ -54,9 +66,16 @@ Deno.test("parseConfig() says what is wrong and where", () => {
     [
       '{"toString": 1}',
       'unknown key "toString", known are data-root, registry-mirrors, mirrors, ' +
-      "insecure-registries, max-concurrent-downloads, max-download-attempts, log-driver, log-opts",
+      "insecure-registries, max-concurrent-downloads, max-download-attempts, log-driver, log-opts, " +
+      "default-address-pools, bip, mtu, dns, dns-search, dns-opts",
     ],
     ['{"log-opts": {"max-file": 3}}', '"log-opts".max-file must be a string'],
+    [
+      '{"default-address-pools": [{"base": "10.1.0.0/16", "size": 8}]}',
+      '"default-address-pools"[0].size must be between 16 and 32',
+    ],
+    ['{"bip": "10.1.0.1"}', '"bip" must be an address and a prefix length such as "10.1.0.0/16"'],
+    ['{"dns": ["name"]}', '"dns"[0] must be an IP address'],
     ['{"data-root": "x"}', '"data-root" must be an absolute path'],
     ['{"registry-mirrors": "x"}', '"registry-mirrors" must be a list'],
     [

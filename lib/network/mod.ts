@@ -15,7 +15,24 @@ export {
   parseSubnet,
   type Subnet,
 } from "./address.ts";
+export {
+  connectNamespace,
+  disconnectNamespace,
+  freeInterfaceName,
+  type NamespaceSide,
+  type NetworkedEndpoint,
+} from "./connect.ts";
+export { createNetwork, type CreateNetworkOptions } from "./create_network.ts";
+export { defaultBridge, defaultNetwork, type NetworkContext } from "./default_network.ts";
 export type { Endpoint, EndpointWishes } from "./endpoint.ts";
+export { checkWishes, EndpointStore } from "./endpoint_store.ts";
+export {
+  ensureHostInterface,
+  type HostSide,
+  instanceInterfaces,
+  interfaceState,
+  removeHostInterface,
+} from "./host_interface.ts";
 export {
   BridgeOption,
   DEFAULT_NETWORK,
@@ -26,4 +43,12 @@ export {
   PREDEFINED_NETWORKS,
   subnetOfFamily,
 } from "./network.ts";
+export { createNetworkNamespace, inNetworkNamespace } from "./network_namespace.ts";
 export { NetworkStore } from "./network_store.ts";
+export {
+  findProgram,
+  type ProgramCall,
+  type ProgramResult,
+  type ProgramRunner,
+  runCommand,
+} from "./program.ts";

@@ -1,0 +1,85 @@
+/**
+ * Connecting a container's network namespace to networks.
+ *
+ * @module
+ */
+
+import {
+  type Connection,
+  defaultRouteLines,
+  hostLines,
+  insideLines,
+  type InterfaceOwner,
+} from "./container_interface.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { networkMtu } from "./host_interface.ts";
+import { runIp } from "./ip_batch.ts";
+import type { ProgramRunner } from "./program.ts";
+
+/** An endpoint and its network. */
+export type NetworkedEndpoint = Pick<Connection, "endpoint" | "network">;
+
+/** A container's network namespace, and who works on it. */
+export interface NamespaceSide {
+  /** Runs programs, also in other namespaces. */
+  run: ProgramRunner;
+  /** A descriptor of the namespace. */
+  namespace: number;
+  /** Whose it is. */
+  owner: InterfaceOwner;
+}
+
+/**
+ * Gives a container interfaces of networks whose own interfaces are there.
+ *
+ * @param side The container's namespace.
+ * @param added What to connect, with addresses.
+ * @param all Everything it is connected to after that, which decides about its way out.
+ * @throws {EngineError} `system`: a command failed.
+ */
+export async function connectNamespace(
+  side: NamespaceSide,
+  added: readonly NetworkedEndpoint[],
+  all: readonly NetworkedEndpoint[],
+): Promise<void> {
+  if (added.length === 0) return;
+  const connections = added.map((one) => ({ ...one, mtu: networkMtu(one.network) }));
+  const path = `/proc/${Deno.pid}/fd/${side.namespace}`;
+  const outside = connections.flatMap((one) => hostLines(one, side.owner, path));
+  await runIp(side.run, outside);
+  const inside = [...connections.flatMap(insideLines), ...defaultRouteLines(all)];
+  await runIp(side.run, inside, side.namespace);
+}
+
+/**
+ * Takes interfaces away from a container; the host's side of each goes with it.
+ *
+ * @param side The container's namespace.
+ * @param removed What to disconnect.
+ * @param rest Everything it is connected to after that, which decides about its way out.
+ * @throws {EngineError} `system`: a command failed.
+ */
+export async function disconnectNamespace(
+  side: NamespaceSide,
+  removed: readonly Endpoint[],
+  rest: readonly NetworkedEndpoint[],
+): Promise<void> {
+  const lines = [
+    ...removed.map(({ interface: name }) => `link del ${name}`),
+    ...defaultRouteLines(rest),
+  ];
+  await runIp(side.run, lines, side.namespace);
+}
+
+/**
+ * Names the next interface of a container.
+ *
+ * @param endpoints Its endpoints.
+ * @returns The first of `eth0`, `eth1`, ... that none of them has.
+ */
+export function freeInterfaceName(endpoints: readonly Pick<Endpoint, "interface">[]): string {
+  const used = endpoints.map(({ interface: name }) => name);
+  for (let number = 0;; number++) {
+    if (!used.includes(`eth${number}`)) return `eth${number}`;
+  }
+}

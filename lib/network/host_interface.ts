@@ -1,0 +1,195 @@
+/**
+ * The host's side of networks: bridges, and what macvlan and ipvlan share.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+import { parseSubnet } from "./address.ts";
+import { macOf } from "./free_address.ts";
+import { isDefaultRoute, readHostRoutes, uplinkMtu } from "./host_routes.ts";
+import { overlap } from "./address.ts";
+import { quoted, runIp } from "./ip_batch.ts";
+import type { Network } from "./network.ts";
+import { wantedMtu } from "./network_options.ts";
+import type { ProgramRunner } from "./program.ts";
+
+/** What is done on the host is done with these. */
+export interface HostSide {
+  /** Runs programs. */
+  run: ProgramRunner;
+  /** The instance's short name; it is part of the aliases of its interfaces. */
+  instance: string;
+}
+
+const IFF_UP = 1;
+const VLAN = /^(.+)\.(\d+)$/;
+
+/**
+ * Makes the interface that a network's containers are connected through, unless it is there.
+ *
+ * @param host What it is done with.
+ * @param network The network.
+ * @throws {EngineError} `conflict`: its name, or its subnet, is used by something that is not ours;
+ * `notFound`: the parent it names does not exist; `unavailable`: ip is not installed.
+ */
+export async function ensureHostInterface(host: HostSide, network: Network): Promise<void> {
+  const name = network.interface!;
+  const isOwn = network.driver === "bridge" || network.options.parent === undefined;
+  const state = interfaceState(name);
+  if (!isOwn && state) return;
+  if (state && state.alias !== aliasOf(host, network)) throw strangerError(network, name);
+  if (state?.isUp) return;
+  const exists = state !== undefined;
+  if (network.driver !== "bridge") {
+    if (!isOwn) checkVlanParent(network, name);
+    return await runIp(host.run, parentLines(host, network, exists));
+  }
+  if (!exists) checkRoutes(network);
+  await runIp(host.run, bridgeLines(host, network, exists));
+  ignoreRouters(network);
+}
+
+function strangerError(network: Network, name: string): EngineError {
+  return new EngineError(
+    `Cannot use network "${network.name}": the host has an interface "${name}" that is not its own`,
+    { kind: "conflict" },
+  );
+}
+
+/** The alias tells an administrator, and us after a crash, whose an interface is. */
+function aliasOf({ instance }: HostSide, { name }: Network): string {
+  return `${instance}:${name}`;
+}
+
+/**
+ * Writes the commands that make a network's bridge.
+ *
+ * @param host What it is done with.
+ * @param network The network.
+ * @param exists Whether it was begun, and never finished: it is switched on last.
+ * @returns Commands of ip(8).
+ */
+export function bridgeLines(host: HostSide, network: Network, exists: boolean): string[] {
+  const name = network.interface!;
+  const mtu = networkMtu(network);
+  const [four, six] = [4, 6].map((family) =>
+    network.subnets.find(({ subnet }) => subnet.includes(":") === (family === 6))?.gateway
+  );
+  return [
+    // With an address of its own: otherwise it has the lowest of its ports', which come and go.
+    ...exists ? [] : [`link add ${name} address ${macOf(four, six)} type bridge`],
+    `link set ${name} alias ${quoted(aliasOf(host, network))}`,
+    `link set ${name} mtu ${mtu}`,
+    // Without IPv6 it needs no link-local address either.
+    ...six === undefined ? [`link set ${name} addrgenmode none`] : [],
+    ...network.subnets.filter(({ gateway }) => gateway !== undefined).map(({ gateway, subnet }) =>
+      `addr replace ${gateway}/${subnet.split("/")[1]} dev ${name}` +
+      (subnet.includes(":") ? " nodad" : "")
+    ),
+    `link set ${name} up`,
+  ];
+}
+
+/** The parent of macvlan and ipvlan: a VLAN that was asked for, or one that leads nowhere. */
+function parentLines(host: HostSide, network: Network, exists: boolean): string[] {
+  const name = network.interface!;
+  const [, parent, id] = network.options.parent === undefined ? [] : VLAN.exec(name) ?? [];
+  const add = parent === undefined
+    ? `link add ${name} type dummy`
+    : `link add link ${parent} name ${name} type vlan id ${id}`;
+  return [
+    ...exists ? [] : [add],
+    `link set ${name} alias ${quoted(aliasOf(host, network))}`,
+    `link set ${name} up`,
+  ];
+}
+
+function checkVlanParent(network: Network, name: string): void {
+  const parent = VLAN.exec(name)?.[1];
+  if (parent !== undefined && interfaceState(parent)) return;
+  throw new EngineError(
+    `Cannot use network "${network.name}": the host has no interface "${name}" to be its parent`,
+    { kind: "notFound" },
+  );
+}
+
+/** Somebody else may have taken the addresses since the network was created. */
+function checkRoutes(network: Network): void {
+  const routes = readHostRoutes().filter((route) => !isDefaultRoute(route));
+  for (const { subnet } of network.subnets) {
+    const own = parseSubnet(subnet)!;
+    const other = routes.find((route) =>
+      overlap(route.subnet, own) && route.subnet.prefix >= own.prefix
+    );
+    if (!other) continue;
+    throw new EngineError(
+      `Cannot use network "${network.name}": its subnet ${subnet} overlaps with a route of the ` +
+        `host, by way of "${other.interface}"`,
+      { kind: "conflict" },
+    );
+  }
+}
+
+/** The bridge is the router: what a container says of routes changes nothing for the host. */
+function ignoreRouters({ interface: name, ipv6 }: Network): void {
+  if (ipv6) Deno.writeTextFileSync(`/proc/sys/net/ipv6/conf/${name}/accept_ra`, "0");
+}
+
+/**
+ * Removes the interface of a network, if it is there and its own.
+ *
+ * @param host What it is done with.
+ * @param network The network.
+ */
+export async function removeHostInterface(host: HostSide, network: Network): Promise<void> {
+  const name = network.interface;
+  if (name === undefined || interfaceState(name)?.alias !== aliasOf(host, network)) return;
+  await runIp(host.run, [`link del ${name}`]);
+}
+
+/**
+ * Gives the size of the largest packet on a network.
+ *
+ * @param network The network.
+ * @returns Bytes: what it was asked to have, or what the host's way out takes.
+ */
+export function networkMtu(network: Network): number {
+  return wantedMtu(network) ?? uplinkMtu(readHostRoutes());
+}
+
+/** What is known of an interface of the host. */
+export interface InterfaceState {
+  /** Whether it is switched on. */
+  isUp: boolean;
+  /** Whatever an administrator has noted about it. */
+  alias: string;
+}
+
+/**
+ * Looks at an interface of the host.
+ *
+ * @param name Its name.
+ * @returns What is known of it; nothing where there is none.
+ */
+export function interfaceState(name: string): InterfaceState | undefined {
+  try {
+    const flags = Number(Deno.readTextFileSync(`/sys/class/net/${name}/flags`));
+    const alias = Deno.readTextFileSync(`/sys/class/net/${name}/ifalias`).trimEnd();
+    return { isUp: (flags & IFF_UP) !== 0, alias };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Finds the interfaces of an instance.
+ *
+ * @param instance Its short name.
+ * @returns Their names.
+ */
+export function instanceInterfaces(instance: string): string[] {
+  return Array.from(Deno.readDirSync("/sys/class/net"), ({ name }) => name)
+    .filter((name) => interfaceState(name)?.alias.startsWith(`${instance}:`));
+}

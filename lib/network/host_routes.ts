@@ -1,0 +1,112 @@
+/**
+ * Where the host's own routes lead.
+ *
+ * @module
+ */
+
+import { parseAddress, type Subnet, subnetOf } from "./address.ts";
+
+/** A route of the host. */
+export interface HostRoute {
+  /** Where it leads to; of a default route everywhere. */
+  subnet: Subnet;
+  /** The interface it leads through. */
+  interface: string;
+}
+
+const DEFAULT_MTU = 1500;
+// linux/route.h: RTF_UP, RTF_REJECT.
+const RTF_UP = 0x1;
+const RTF_REJECT = 0x200;
+
+/**
+ * Reads the host's main routes, of both versions of IP.
+ *
+ * @returns The routes.
+ */
+export function readHostRoutes(): HostRoute[] {
+  return [
+    ...parseRoutes(readProc("/proc/net/route")),
+    ...parseIpv6Routes(readProc("/proc/net/ipv6_route")),
+  ];
+}
+
+/**
+ * Tells whether a route is one for everything that has no other.
+ *
+ * @param route The route.
+ * @returns Whether it is.
+ */
+export function isDefaultRoute({ subnet }: HostRoute): boolean {
+  return subnet.prefix === 0;
+}
+
+/**
+ * Finds the size of the largest packet that leaves the host undivided.
+ *
+ * @param routes The host's routes.
+ * @returns The MTU of the interface that its default route leads through, in bytes; 1500 without one.
+ */
+export function uplinkMtu(routes: readonly HostRoute[]): number {
+  const uplink = routes.find((route) => isDefaultRoute(route) && route.subnet.family === 4) ??
+    routes.find(isDefaultRoute);
+  if (!uplink) return DEFAULT_MTU;
+  return Number(readProc(`/sys/class/net/${uplink.interface}/mtu`)) || DEFAULT_MTU;
+}
+
+/**
+ * Takes IPv4 routes apart.
+ *
+ * @param text The text of `/proc/net/route` (proc(5)): numbers in hexadecimal digits, addresses with
+ * their bytes in the machine's order.
+ * @returns The routes that are in use.
+ */
+export function parseRoutes(text: string): HostRoute[] {
+  return text.split("\n").slice(1).flatMap((line) => {
+    const [name, destination, , flags, , , , mask] = line.split("\t");
+    if (name === undefined || mask === undefined) return [];
+    if (!(parseInt(flags!, 16) & RTF_UP)) return [];
+    const prefix = ones(swapped(mask));
+    return [{
+      subnet: subnetOf({ family: 4, value: swapped(destination!) }, prefix),
+      interface: name,
+    }];
+  });
+}
+
+/** Addresses are shown as the machine's numbers; all machines this runs on are little-endian. */
+function swapped(hex: string): bigint {
+  return BigInt(`0x${hex.match(/../g)!.toReversed().join("")}`);
+}
+
+function ones(mask: bigint): number {
+  return mask.toString(2).replaceAll("0", "").length;
+}
+
+/**
+ * Takes IPv6 routes apart.
+ *
+ * @param text The text of `/proc/net/ipv6_route`.
+ * @returns The routes that are in use, but for those to single addresses and to neighbours.
+ */
+export function parseIpv6Routes(text: string): HostRoute[] {
+  return text.split("\n").flatMap((line) => {
+    const [destination, prefix, , , , , , , flags, name] = line.trim().split(/\s+/);
+    if (name === undefined || parseInt(flags!, 16) & RTF_REJECT) return [];
+    const address = parseAddress(destination!.match(/.{4}/g)!.join(":"))!;
+    const bits = parseInt(prefix!, 16);
+    const isLocal = bits === 128 || destination!.startsWith("fe80") ||
+      destination!.startsWith("ff");
+    return isLocal ? [] : [{ subnet: subnetOf(address, bits), interface: name }];
+  });
+}
+
+function readProc(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    // A kernel without IPv6; an interface that has just gone.
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Running ip(8), many of its commands at a time.
+ *
+ * @module
+ */
+
+import { EngineError } from "../errors.ts";
+import type { ProgramRunner } from "./program.ts";
+
+/**
+ * Carries out commands of ip(8), one after another up to the first that fails.
+ *
+ * @param run Runs programs.
+ * @param lines The commands, without `ip`: `link set tsd0 up`.
+ * @param namespace A descriptor of the network namespace they are for; ours where absent.
+ * @throws {EngineError} `unavailable`: ip is not installed; `system`: a command failed, the message
+ * says which and why.
+ */
+export async function runIp(
+  run: ProgramRunner,
+  lines: readonly string[],
+  namespace?: number,
+): Promise<void> {
+  if (lines.length === 0) return;
+  const { code, stderr } = await run({
+    name: "ip",
+    args: ["-batch", "-"],
+    input: `${lines.join("\n")}\n`,
+    ...namespace !== undefined && { namespace },
+  });
+  if (code === 0) return;
+  const line = lines[Number(/Command failed -:(\d+)/.exec(stderr)?.[1] ?? 0) - 1];
+  throw new EngineError(`"ip ${line ?? "-batch"}" failed: ${reason(stderr)}`, { kind: "system" });
+}
+
+/** `RTNETLINK answers: File exists` becomes `File exists`. */
+function reason(stderr: string): string {
+  const text = stderr.replaceAll(/^Command failed -:\d+$/gm, "").trim();
+  return text.replace(/^(?:RTNETLINK answers|Error): /, "").replaceAll(/\s*\n\s*/g, "; ");
+}
+
+/**
+ * Quotes a word of a batch's command.
+ *
+ * @param text The word, without line feeds.
+ * @returns The word in quotes.
+ */
+export function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\\n]/g, "_")}"`;
+}
