@@ -20,11 +20,24 @@ const prctl_ = libc("prctl", {
  * @returns Its mask; beyond it no process here can grant anything.
  */
 export function boundingSet(): bigint {
+  return capabilitiesWhere((result) => result === 1);
+}
+
+/**
+ * Finds out which capabilities the kernel has.
+ *
+ * @returns Their mask: what the first process of a user namespace has there.
+ */
+export function knownCapabilities(): bigint {
+  return capabilitiesWhere(() => true);
+}
+
+function capabilitiesWhere(isWanted: (result: number) => boolean): bigint {
   let mask = 0n;
   for (let capability = 0; capability < 64; capability++) {
     const result = prctl_(PR_CAPBSET_READ, BigInt(capability), 0n, 0n, 0n);
     if (result === -1) return mask;
-    if (result === 1) mask |= 1n << BigInt(capability);
+    if (isWanted(result)) mask |= 1n << BigInt(capability);
   }
   return mask;
 }

@@ -8,6 +8,7 @@ import { libc } from "./_libc.ts";
 import { cString } from "./_cstring.ts";
 import { NUMBER } from "./_syscall.ts";
 import { check } from "./error.ts";
+import { close } from "./fd.ts";
 
 /** Flags of mount(2) (linux/mount.h). */
 export const MountFlag = {
@@ -45,6 +46,11 @@ export const MountAttribute = {
   NOEXEC: 0x8,
 } as const;
 
+// linux/mount.h: of all mounts below, owners are shown as a user namespace maps them.
+const MOUNT_ATTR_IDMAP = 0x00100000n;
+const FSOPEN_CLOEXEC = 1;
+const FSMOUNT_CLOEXEC = 1;
+const FSCONFIG_CMD_CREATE = 6;
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const AT_RECURSIVE = 0x8000;
@@ -83,6 +89,16 @@ const mountSetattr_ = libc("syscall", {
   parameters: ["isize", "i32", "buffer", "u32", "buffer", "usize"],
   result: "isize",
 });
+// long syscall(SYS_fsopen, const char *fsname, unsigned flags);                       fsopen(2)
+const fsopen_ = libc("syscall", { parameters: ["isize", "buffer", "u32"], result: "isize" });
+// long syscall(SYS_fsconfig, int fd, unsigned cmd, const char *key, const void *value, int aux);
+//                                                                                   fsconfig(2)
+const fsconfig_ = libc("syscall", {
+  parameters: ["isize", "i32", "u32", "buffer", "buffer", "i32"],
+  result: "isize",
+});
+// long syscall(SYS_fsmount, int fd, unsigned flags, unsigned attr_flags);              fsmount(2)
+const fsmount_ = libc("syscall", { parameters: ["isize", "i32", "u32", "u32"], result: "isize" });
 // int chdir(const char *path);                                                          chdir(2)
 const chdir_ = libc("chdir", { parameters: ["buffer"], result: "i32" });
 // int fchdir(int fd);                                                                   chdir(2)
@@ -195,6 +211,60 @@ export function setMountAttributes(
     BigInt(attr.byteLength),
   );
   check(Number(result), "mount_setattr", `0x${attributes.toString(16)}`);
+}
+
+/**
+ * Has a detached mount show owners as a user namespace maps them (mount_setattr(2),
+ * `MOUNT_ATTR_IDMAP`, Linux 5.12): what belongs to 0 on the disk belongs to the namespace's root, and
+ * what its root writes belongs to 0.
+ *
+ * @param fd A descriptor of the mount, which was never mapped before.
+ * @param userNamespace A descriptor of the user namespace.
+ * @param path What is mounted, for the error.
+ * @throws {SyscallError} `EINVAL`: its file system or the kernel cannot do that.
+ */
+export function mapMountOwners(fd: number, userNamespace: number, path: string): void {
+  const attr = new BigUint64Array([MOUNT_ATTR_IDMAP, 0n, 0n, BigInt(userNamespace)]);
+  const result = mountSetattr_(
+    BigInt(NUMBER.mount_setattr),
+    fd,
+    cString(""),
+    AT_EMPTY_PATH,
+    attr,
+    BigInt(attr.byteLength),
+  );
+  check(Number(result), "mount_setattr", path);
+}
+
+/**
+ * Creates a file system as a detached mount (fsopen(2), fsmount(2), Linux 5.2).
+ *
+ * @param type The file system type; it gets no options.
+ * @param attributes Bits of {@linkcode MountAttribute}.
+ * @returns A descriptor of the detached mount, closed on exec.
+ * @throws {SyscallError} A call failed.
+ */
+export function createMount(type: string, attributes: number): number {
+  const context = check(
+    Number(fsopen_(BigInt(NUMBER.fsopen), cString(type), FSOPEN_CLOEXEC)),
+    "fsopen",
+    type,
+  );
+  try {
+    const created = fsconfig_(
+      BigInt(NUMBER.fsconfig),
+      context,
+      FSCONFIG_CMD_CREATE,
+      null,
+      null,
+      0,
+    );
+    check(Number(created), "fsconfig", type);
+    const mounted = fsmount_(BigInt(NUMBER.fsmount), context, FSMOUNT_CLOEXEC, attributes);
+    return check(Number(mounted), "fsmount", type);
+  } finally {
+    close(context);
+  }
 }
 
 /**

@@ -131,6 +131,19 @@ export function reap(pid: number): ExitStatus | undefined {
 }
 
 /**
+ * Waits for the end of a child that is known to end at once (waitpid(2)).
+ *
+ * @param pid A child of this process.
+ * @returns How it ended.
+ * @throws {SyscallError} `ECHILD`: it is not, or no longer, a child of ours.
+ */
+export function waitFor(pid: number): ExitStatus {
+  const status = new Int32Array(1);
+  check(waitpid_(pid, status, 0), "waitpid", `${pid}`);
+  return exitStatus(status[0]!);
+}
+
+/**
  * Takes the status word of wait(2) apart.
  *
  * @param status What wait(2), or field 52 of `/proc/PID/stat`, gives.

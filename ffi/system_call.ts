@@ -28,12 +28,16 @@ const NUMBERS = {
   openat2: [437, 437],
   prctl: [157, 167],
   prlimit64: [302, 261],
+  read: [0, 63],
+  setfsgid: [123, 152],
+  setfsuid: [122, 151],
   setgroups: [116, 159],
   setns: [308, 268],
   setresgid: [119, 149],
   setresuid: [117, 147],
   setsid: [112, 157],
   umask: [95, 166],
+  unshare: [272, 97],
   write: [1, 64],
 } as const;
 

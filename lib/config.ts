@@ -40,6 +40,10 @@ export interface Config {
   readonly maxConcurrentDownloads: number;
   /** `max-download-attempts`: how often one transfer is tried. */
   readonly maxDownloadAttempts: number;
+  /**
+   * `userns-remap`: whose subordinate ids the users of containers are: `USER[:GROUP]`, or `default`.
+   */
+  readonly usernsRemap?: string;
   /** `log-driver`: where containers' output goes unless they say otherwise. */
   readonly logDriver?: string;
   /** `log-opts`: options of that driver. */
@@ -74,6 +78,7 @@ const KEYS: Readonly<Record<string, Setter>> = {
     draft.maxConcurrentDownloads = integerAt(value, key, 1),
   "max-download-attempts": (draft, value, key) =>
     draft.maxDownloadAttempts = integerAt(value, key, 1),
+  "userns-remap": (draft, value, key) => draft.usernsRemap = stringAt(value, key),
   "log-driver": (draft, value, key) => draft.logDriver = stringAt(value, key),
   "log-opts": (draft, value, key) => draft.logOptions = recordAt(value, key, stringAt),
   "default-address-pools": (draft, value, key) =>

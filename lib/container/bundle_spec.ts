@@ -4,7 +4,13 @@
  * @module
  */
 
-import { Annotation, DEFAULT_CAPABILITIES, type Spec, type SpecMount } from "../runtime/mod.ts";
+import {
+  Annotation,
+  DEFAULT_CAPABILITIES,
+  MAPPED_OPTION,
+  type Spec,
+  type SpecMount,
+} from "../runtime/mod.ts";
 import { ownNamespaces, sharedMounts } from "./namespace_modes.ts";
 import { containerArguments, type ContainerSettings } from "./settings.ts";
 
@@ -126,7 +132,7 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
     ...modes.uts !== "host" && { hostname: settings.hostname },
     mounts: [
       ...sharedMounts(DEFAULT_MOUNTS, modes),
-      ...fileMounts(directory),
+      ...fileMounts(directory, settings),
       ...userMounts(settings),
     ],
     linux: {
@@ -134,12 +140,17 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         { type: "mount" },
         ...ownNamespaces(modes),
         ...settings.network === "host" ? [] : [{ type: "network" } as const],
+        ...settings.userNamespace ? [{ type: "user" } as const] : [],
       ],
+      ...settings.userNamespace && {
+        uidMappings: settings.userNamespace.users,
+        gidMappings: settings.userNamespace.groups,
+      },
       cgroupsPath: options.cgroupsPath,
       maskedPaths: MASKED_PATHS,
       readonlyPaths: READONLY_PATHS,
       rootfsPropagation: "private",
-      ...settings.network === "host" ? {} : { sysctl: NETWORK_SYSCTL },
+      ...settings.network === "host" ? {} : { sysctl: networkSysctl(settings) },
     },
     annotations: {
       [Annotation.OVERLAY]: JSON.stringify({
@@ -157,17 +168,25 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
 }
 
 /** As Docker's: a container's own network has no ports or pings to keep from its users. */
-const NETWORK_SYSCTL = {
-  "net.ipv4.ip_unprivileged_port_start": "0",
-  "net.ipv4.ping_group_range": "0 2147483647",
-};
+function networkSysctl({ userNamespace }: ContainerSettings): Record<string, string> {
+  return {
+    "net.ipv4.ip_unprivileged_port_start": "0",
+    "net.ipv4.ping_group_range": `0 ${lastGroup(userNamespace)}`,
+  };
+}
 
-function fileMounts(directory: string): SpecMount[] {
+/** Groups that are not mapped are refused. */
+function lastGroup(userNamespace: ContainerSettings["userNamespace"]): number {
+  if (!userNamespace) return 2147483647;
+  return Math.max(...userNamespace.groups.map(({ containerID, size }) => containerID + size)) - 1;
+}
+
+function fileMounts(directory: string, { userNamespace }: ContainerSettings): SpecMount[] {
   return ["resolv.conf", "hostname", "hosts"].map((name) => ({
     destination: `/etc/${name}`,
     type: "bind",
     source: `${directory}/${name}`,
-    options: ["rbind", "rprivate"],
+    options: ["rbind", "rprivate", ...userNamespace ? [MAPPED_OPTION] : []],
   }));
 }
 

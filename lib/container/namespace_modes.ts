@@ -9,7 +9,7 @@ import type { Spec, SpecMount, SpecNamespace } from "../runtime/mod.ts";
 import type { ContainerRecord } from "./store.ts";
 
 /** The kinds of namespaces a user may choose about. */
-export type ChosenNamespace = "pid" | "ipc" | "uts" | "cgroup";
+export type ChosenNamespace = "pid" | "ipc" | "uts" | "cgroup" | "user";
 
 /**
  * What a container has of each kind: `private`, the default, one of its own; `host`, the host's;
@@ -24,6 +24,8 @@ const ALLOWED: Readonly<Record<ChosenNamespace, RegExp>> = {
   ipc: /^(private|shareable|host|container:.+)$/,
   uts: /^(private|host)$/,
   cgroup: /^(private|host)$/,
+  // Without the host's, it is what the configuration says.
+  user: /^(private|host)$/,
 };
 
 /**
@@ -37,7 +39,8 @@ const ALLOWED: Readonly<Record<ChosenNamespace, RegExp>> = {
 export function parseNamespaceMode(kind: ChosenNamespace, mode: string | undefined): string {
   if (mode === undefined || mode === "") return "private";
   if (ALLOWED[kind].test(mode)) return mode;
-  throw new EngineError(`--${kind}: invalid ${kind.toUpperCase()} mode: ${mode}`, {
+  const flag = kind === "user" || kind === "cgroup" ? `${kind}ns` : kind;
+  throw new EngineError(`--${flag}: invalid ${kind.toUpperCase()} mode: ${mode}`, {
     kind: "invalid",
   });
 }
@@ -103,8 +106,11 @@ export function joinNamespaces(
     }));
   if (joined.length === 0) return undefined;
   const types = joined.map(({ type }) => type as string);
+  // Namespaces of a container belong to its user namespace, and can be joined from there only.
+  const user = { type: "user" as const, path: `/proc/${joined[0]!.pid}/ns/user` };
   const namespaces = [
-    ...spec.linux.namespaces.filter(({ type }) => !types.includes(type)),
+    ...spec.linux.namespaces.filter(({ type }) => !types.includes(type))
+      .map((namespace) => namespace.type === "user" ? user : namespace),
     ...joined.map(({ pid, type }) => ({ type, path: `/proc/${pid}/ns/${type}` })),
   ];
   const ipc = joined.find(({ type }) => type === "ipc");

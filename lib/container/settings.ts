@@ -7,6 +7,7 @@
 import type { Healthcheck } from "./health.ts";
 import type { NamespaceModes } from "./namespace_modes.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
+import type { SpecIdMapping } from "../runtime/mod.ts";
 import type { PublishedPort } from "./published_port.ts";
 
 /** When a container is started again after its command has ended. */
@@ -27,6 +28,14 @@ export interface LogSettings {
 
 /** Which network a container has: its own with nothing in it, or the host's. */
 export type NetworkMode = "none" | "host";
+
+/** Which users and groups of the host those of a user namespace are. */
+export interface IdMappings {
+  /** Users. */
+  users: SpecIdMapping[];
+  /** Groups. */
+  groups: SpecIdMapping[];
+}
 
 /** What a container is. */
 export interface ContainerSettings {
@@ -68,6 +77,8 @@ export interface ContainerSettings {
   namespaces?: NamespaceModes;
   /** Whether its PID 1 is an init of ours, with the command as its child; nothing was said if absent. */
   init?: boolean;
+  /** The user namespace it is in; the host's where absent. */
+  userNamespace?: IdMappings;
   /** Whether it is removed once its command has ended. */
   autoRemove: boolean;
   /** When it is started again after its command has ended. */

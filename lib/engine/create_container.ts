@@ -7,6 +7,7 @@
 import {
   checkContainerName,
   type ContainerRecord,
+  type ContainerSettings,
   type ContainerStore,
   generateContainerId,
   identifyProcess,
@@ -52,7 +53,10 @@ export async function createContainer(
   const image = await findImage(options);
   const id = generateContainerId();
   const logDefaults = { driver: config.logDriver, options: config.logOptions };
-  const settings = containerSettings(id, image, options, logDefaults);
+  const settings = {
+    ...containerSettings(id, image, options, logDefaults),
+    ...config.usernsRemap !== undefined && await userNamespace(config.usernsRemap, options),
+  };
   await refreshRecords(roots, store);
   const record = store.insert({
     id,
@@ -71,6 +75,15 @@ export async function createContainer(
     await removeContainer(roots, store, id, ["creating"]);
     throw error;
   }
+}
+
+async function userNamespace(
+  remap: string,
+  options: CreateContainerOptions,
+): Promise<Pick<ContainerSettings, "userNamespace">> {
+  if (options.namespaces?.user === "host") return {};
+  const { remappedUsers } = await import("./remapped_users.ts");
+  return { userNamespace: remappedUsers(remap, options) };
 }
 
 function checkIdFile(path: string | undefined): void {

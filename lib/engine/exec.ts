@@ -15,8 +15,9 @@ import { EngineError } from "../errors.ts";
 import { ContainerRoot } from "../runtime/container_root.ts";
 import { launchProgram } from "../runtime/exec_launch.ts";
 import { type JoinedCgroup, joinError, joinProgram } from "../runtime/exec_program.ts";
+import { hostId, userNamespaceOf } from "../runtime/id_mappings.ts";
 import { findProcessIdentity, giveStreamsTo } from "../runtime/process_user.ts";
-import { Annotation, readSpec, type SpecProcess } from "../runtime/spec.ts";
+import { Annotation, readSpec, type Spec, type SpecProcess } from "../runtime/spec.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
 import { execProcess } from "./exec_process.ts";
@@ -193,7 +194,7 @@ export async function startExec(
     const process = execProcess(spec.process, command, options);
     const user = options.user || spec.annotations?.[Annotation.USER];
     const cgroup = joinedCgroup(cgroupPath(roots, record.id));
-    const session = launch(record.process!, { cgroup, process, user }, options);
+    const session = launch(record.process!, { cgroup, process, spec, user }, options);
     await refreshRecords(roots, store);
     if (await session.start((call, errno) => joinError(process, call, errno))) return session;
     throw new Error("the process that joins the container was killed");
@@ -250,12 +251,14 @@ function joinedCgroup(path: string): JoinedCgroup {
 interface Execution {
   process: SpecProcess;
   user: string | undefined;
+  /** The container's configuration. */
+  spec: Spec;
   cgroup: JoinedCgroup;
 }
 
 function launch(
   first: ProcessIdentity,
-  { cgroup, process, user }: Execution,
+  { cgroup, process, spec, user }: Execution,
   options: ExecOptions,
 ): ExecSession {
   const { detach = false, onOutput = () => {}, terminal = false } = options;
@@ -271,12 +274,15 @@ function launch(
       identity,
       root,
       cgroup,
+      hasUserNamespace: userNamespaceOf(spec) !== undefined,
       endsWithParent: !detach && !terminal,
     });
     const streams = openStreams(options, root);
     try {
-      if (terminal) fchown(streams.theirs[0], identity.uid, TTY_GROUP);
-      else giveStreamsTo(identity.uid, streams.theirs);
+      const { gidMappings, uidMappings } = spec.linux;
+      const owner = hostId(uidMappings, identity.uid);
+      if (terminal) fchown(streams.theirs[0], owner, hostId(gidMappings, TTY_GROUP));
+      else giveStreamsTo(owner, streams.theirs);
       const launched = launchProgram(program, container, streams.theirs);
       return new ExecSession(launched, streams, onOutput);
     } finally {

@@ -51,7 +51,7 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     ReadonlyRootfs: settings.readonlyRoot,
     SecurityOpt: null,
     UTSMode: sharedMode(namespaces.uts),
-    UsernsMode: "",
+    UsernsMode: sharedMode(namespaces.user),
     ShmSize: SHM_SIZE,
     Runtime: "tsd",
     Isolation: "",

@@ -56,6 +56,8 @@ export interface JoinOptions {
   root: ContainerRoot;
   /** Where it is placed. */
   cgroup: JoinedCgroup;
+  /** Whether the container has a user namespace of its own. */
+  hasUserNamespace: boolean;
   /** Whether the command is killed when the thread that started it ends. */
   endsWithParent: boolean;
 }
@@ -79,6 +81,7 @@ const CHANGES_DIRECTORY = "changing the working directory";
 export function joinProgram(options: JoinOptions): CallProgram {
   const { cgroup, identity, process, root } = options;
   const free = JoinFd.CONTAINER + 1;
+  const namespaces = NAMESPACES | (options.hasUserNamespace ? CloneFlag.NEWUSER : 0);
   const { oomScoreAdj } = process;
   return {
     before: [
@@ -93,7 +96,7 @@ export function joinProgram(options: JoinOptions): CallProgram {
       ..."folder" in cgroup ? [openFile(cgroup.folder, OpenFlag.PATH | OpenFlag.DIRECTORY)] : [],
       // All at once, and exactly those of the process that was looked at: a pidfd cannot come to mean
       // another one (Linux 5.8).
-      { name: "setns", args: [JoinFd.CONTAINER, NAMESPACES] },
+      { name: "setns", args: [JoinFd.CONTAINER, namespaces] },
     ],
     // The PID namespace is that of children only; the child is a child of ours (CLONE_PARENT).
     fork: "folder" in cgroup ? forkInto(free) : {

@@ -25,6 +25,7 @@ function program(options: Partial<JoinOptions> = {}): ReturnType<typeof joinProg
     identity: IDENTITY,
     root: root("/bin/id"),
     cgroup: { files: ["/sys/fs/cgroup/memory/x/tasks"] },
+    hasUserNamespace: false,
     endsWithParent: false,
     ...options,
   });

@@ -32,16 +32,23 @@ import {
 import { describeError, EngineError } from "../errors.ts";
 import { createConsole, useConsole } from "./console.ts";
 import { openInContainer, openOrCreateDirectory } from "./container_path.ts";
-import { createDevices } from "./devices.ts";
+import { borrowDevices, createDevices } from "./devices.ts";
 import { executeAs } from "./execute.ts";
 import { joinNamespace } from "./join_namespace.ts";
 import { maskPaths, protectPaths } from "./hidden_paths.ts";
-import { encodeInitMessage, InitFd, type InitMessage, type StreamPaths } from "./messages.ts";
+import {
+  encodeInitMessage,
+  InitFd,
+  type InitMessage,
+  type InitOrder,
+  type StreamPaths,
+} from "./messages.ts";
 import { performMount, prepareMounts } from "./mounts.ts";
 import { OrderReader } from "./order_reader.ts";
 import { findProcessIdentity, giveStreamsTo } from "./process_user.ts";
 import { enterRoot, mountRoot } from "./rootfs.ts";
 import { Annotation, readSpec, type SpecNamespace } from "./spec.ts";
+import { becomeNamespaceRoot } from "./user_namespace.ts";
 
 const NAMESPACE_FLAG: Readonly<Record<SpecNamespace["type"], number>> = {
   cgroup: CloneFlag.NEWCGROUP,
@@ -69,7 +76,7 @@ export function runInit(ahead: boolean): number {
   const order = orders.next();
   if (order?.kind !== "run") return 1;
   try {
-    becomeCommand(order.bundle, order.streams, orders);
+    becomeCommand(order, orders);
   } catch (error) {
     report({
       kind: "failed",
@@ -80,12 +87,15 @@ export function runInit(ahead: boolean): number {
   return 1;
 }
 
+type RunOrder = Extract<InitOrder, { kind: "run" }>;
+
 /** The order of these steps is the point; where it is not obvious, the step says why it stands there. */
-function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader): never {
+function becomeCommand({ bundle, mapped, streams }: RunOrder, orders: OrderReader): never {
   umask(0);
   const spec = readSpec(bundle);
   useStreams(streams);
-  if (spec.process.oomScoreAdj !== undefined) {
+  // In a user namespace its parent has.
+  if (spec.process.oomScoreAdj !== undefined && !mapped) {
     Deno.writeTextFileSync("/proc/self/oom_score_adj", `${spec.process.oomScoreAdj}`);
   }
   const isCgroup = ({ type }: { type?: string }) => type === "cgroup";
@@ -93,8 +103,11 @@ function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader
   // Nothing mounted here may reach the host; what the host mounts may still reach bind mounts that
   // ask for it.
   mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
-  const mounts = prepareMounts(spec.mounts);
-  mountRoot(bundle, spec);
+  const mounts = prepareMounts(spec.mounts, mapped);
+  const devices = mapped ? borrowDevices(spec.linux.devices) : undefined;
+  mountRoot(bundle, spec, mapped?.root);
+  // Until here it had to be the owner of what lies on the host; from here on, of what it creates.
+  if (mapped) becomeNamespaceRoot();
   enterRoot();
   // From here on every path is the container's.
   const first = mounts.findIndex(({ mount }) => isCgroup(mount));
@@ -103,7 +116,7 @@ function becomeCommand(bundle: string, streams: StreamPaths, orders: OrderReader
   const hasOwnDev = spec.mounts.some(({ destination, type }) =>
     destination === "/dev" && type === "tmpfs"
   );
-  if (hasOwnDev) createDevices(spec.linux.devices);
+  if (hasOwnDev) createDevices(spec.linux.devices, devices);
   // The host's null device, which stands in until here, is not the container's to change.
   if (hasOwnDev && streams.stdin === undefined) useAs(0, "/dev/null", OpenFlag.RDONLY);
   // Meanwhile the parent has placed this process in its cgroup, which takes as long as all of the
@@ -160,8 +173,8 @@ function useAs(target: number, path: string, flags: number): void {
 }
 
 function enterNamespaces(namespaces: readonly SpecNamespace[]): void {
-  // The PID namespace was entered by being born in it.
-  const own = namespaces.filter(({ type }) => type !== "pid");
+  // The PID and user namespaces were entered by being born in them.
+  const own = namespaces.filter(({ type }) => type !== "pid" && type !== "user");
   for (const { path, type } of own) {
     if (path === undefined) continue;
     joinNamespace(path, NAMESPACE_FLAG[type]);

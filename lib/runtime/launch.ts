@@ -18,10 +18,12 @@ import {
   unshare,
   writeAll,
 } from "../../ffi/mod.ts";
+import type { UserNamespace } from "./id_mappings.ts";
 import { joinNamespace } from "./join_namespace.ts";
 import { encodeInitMessage, InitFd, type InitOrder } from "./messages.ts";
 import type { SelfCommand } from "./self_command.ts";
 import type { SpecNamespace } from "./spec.ts";
+import { startInUserNamespace, type UserNamespaceStart } from "./user_namespace.ts";
 
 /** What init is started with. */
 export interface LaunchOptions {
@@ -29,6 +31,8 @@ export interface LaunchOptions {
   self: SelfCommand;
   /** The PID namespace to be born in: a new one, one to join, or where absent ours. */
   pidNamespace: SpecNamespace | undefined;
+  /** The user namespace to be in, where it is not ours. */
+  user?: UserNamespace;
   /** Whether it is started before there is a container for it, and has time to get ready. */
   ahead: boolean;
 }
@@ -39,6 +43,8 @@ export interface LaunchedInit {
   readonly pid: number;
   /** Refers to it whatever becomes of its pid; readable once it has ended. */
   readonly pidfd: number;
+  /** Its user namespace where that is not ours; closed with the pipes. */
+  readonly userNamespace?: number;
   /** Non-blocking; what init reports, see messages.ts. At its end the command runs, or init is dead. */
   readonly report: number;
   /**
@@ -72,28 +78,31 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
   const nothing = open("/dev/null", OpenFlag.RDWR);
   try {
     const command = options.self.spawn("init", options.ahead ? ["ahead"] : []);
-    const pid = inPidNamespace(options.pidNamespace, () =>
-      spawn({
-        ...command,
-        // Until it is told its streams, what it has to say on standard error is ours.
-        fds: {
-          0: nothing,
-          1: nothing,
-          2: 2,
-          [InitFd.REPORT]: report.write,
-          [InitFd.ORDERS]: orders.read,
-        },
-        newSession: true,
-      }));
+    const started = startInit(options, {
+      ...command,
+      // Until it is told its streams, what it has to say on standard error is ours.
+      fds: {
+        0: nothing,
+        1: nothing,
+        2: 2,
+        [InitFd.REPORT]: report.write,
+        [InitFd.ORDERS]: orders.read,
+      },
+    });
+    const { pid, userNamespace } = started;
     const pidfd = pidfdOpen(pid);
     setNonBlocking(report.read);
     return {
       pid,
       pidfd,
+      ...userNamespace !== undefined && { userNamespace },
       report: report.read,
       send: (order) => writeAll(orders.write, encodeInitMessage(order)),
       takeDescriptor: (fd) => pidfdGetfd(pidfd, fd),
-      closePipes: () => [report.read, orders.write].forEach(close),
+      closePipes: () => {
+        [report.read, orders.write].forEach(close);
+        if (userNamespace !== undefined) close(userNamespace);
+      },
     };
   } catch (error) {
     [report.read, orders.write].forEach(close);
@@ -101,6 +110,14 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
   } finally {
     [nothing, report.write, orders.read].forEach(close);
   }
+}
+
+function startInit(
+  { pidNamespace, user }: LaunchOptions,
+  command: UserNamespaceStart["command"],
+): { pid: number; userNamespace?: number } {
+  if (user) return startInUserNamespace({ command, user, pid: pidNamespace ?? { type: "pid" } });
+  return { pid: inPidNamespace(pidNamespace, () => spawn({ ...command, newSession: true })) };
 }
 
 /**

@@ -21,6 +21,7 @@
  */
 
 import { EngineError, type ErrorKind } from "../errors.ts";
+import type { MappedPaths } from "./mapped_mounts.ts";
 
 /** The descriptors init is started with, besides the standard ones. */
 export const InitFd = { REPORT: 3, ORDERS: 4 } as const;
@@ -34,6 +35,8 @@ export type InitOrder =
     bundle: string;
     /** FIFOs that become its streams; `/dev/null` does where one is absent. */
     streams: StreamPaths;
+    /** What its parent has mounted, where init is in a user namespace. */
+    mapped?: MappedPaths;
   }
   | {
     /** Go on with the next step. */

@@ -16,6 +16,12 @@ export {
 } from "./messages.ts";
 export { enterNamespaceWithExecutable } from "./read_only_executable.ts";
 export {
+  MAPPED_OPTION,
+  type MappedMounts,
+  type MappedPaths,
+  mountMapped,
+} from "./mapped_mounts.ts";
+export {
   type Mode,
   MODE_ARGUMENT,
   type ProgramCommand,
@@ -30,6 +36,7 @@ export {
   type Spec,
   type SpecCapabilities,
   type SpecDevice,
+  type SpecIdMapping,
   type SpecLinux,
   type SpecMount,
   type SpecNamespace,
@@ -37,3 +44,4 @@ export {
   type SpecRoot,
   type SpecUser,
 } from "./spec.ts";
+export { hostId, type UserNamespace, userNamespaceOf } from "./id_mappings.ts";

@@ -22,6 +22,8 @@ export interface MountOptions {
 
 const FLAGS = new Map<string, { set?: number; clear?: number }>(Object.entries({
   defaults: {},
+  // What these ask for was done where init is told so (mapped_mounts.ts).
+  idmap: {},
   ro: { set: MountFlag.RDONLY },
   rw: { clear: MountFlag.RDONLY },
   nosuid: { set: MountFlag.NOSUID },

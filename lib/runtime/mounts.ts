@@ -12,6 +12,7 @@ import {
   CloneFlag,
   cloneMount,
   close,
+  createMount,
   fchdir,
   FileType,
   mount,
@@ -25,6 +26,7 @@ import {
 import { EngineError } from "../errors.ts";
 import { mountCgroups } from "./cgroup_mount.ts";
 import { openInContainer, openOrCreateDirectory, openOrCreateFile } from "./container_path.ts";
+import type { MappedPaths } from "./mapped_mounts.ts";
 import { mountAttributes, type MountOptions, parseMountOptions } from "./mount_options.ts";
 import type { SpecMount } from "./spec.ts";
 
@@ -34,7 +36,7 @@ export interface PreparedMount {
   mount: SpecMount;
   /** Its options, taken apart. */
   options: MountOptions;
-  /** A descriptor of the detached source of a bind mount. */
+  /** A descriptor of the detached mount to put in place: of a bind mount, or created before. */
   source?: number;
 }
 
@@ -42,26 +44,39 @@ export interface PreparedMount {
 // what later steps trust (/proc, /dev) in the image's hands.
 const NO_SYMLINK_TYPES = ["proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts"];
 
+// In a user namespace the kernel mounts these only where others of their kind are in sight, which
+// they are not any more once the root has changed.
+const CREATED_BEFORE = ["proc", "sysfs"];
+
 /**
  * Takes hold of the sources of bind mounts; runs in the host's root, in the container's mount
  * namespace.
  *
  * @param mounts The configuration's mounts.
+ * @param mapped What was mounted for them, in a user namespace.
  * @returns The same, in the same order.
  * @throws {EngineError} `invalid`: a source does not exist.
  */
-export function prepareMounts(mounts: readonly SpecMount[]): PreparedMount[] {
+export function prepareMounts(
+  mounts: readonly SpecMount[],
+  mapped?: MappedPaths,
+): PreparedMount[] {
   return mounts.map((mount) => {
     const options = parseMountOptions(mount.options ?? []);
+    if (mapped && CREATED_BEFORE.includes(mount.type ?? "")) {
+      const source = createMount(mount.type!, mountAttributes(options.flags));
+      return { mount, options, source };
+    }
     if (mount.type !== "bind" && !options.bind) return { mount, options };
-    return { mount, options, source: cloneSource(mount, options) };
+    const path = mapped?.sources[mount.destination] ?? mount.source ?? "";
+    return { mount, options, source: cloneSource(path, mount, options) };
   });
 }
 
-function cloneSource(mount: SpecMount, options: MountOptions): number {
+function cloneSource(path: string, mount: SpecMount, options: MountOptions): number {
   let fd: number;
   try {
-    fd = cloneAnywhere(mount.source ?? "", options.recursive);
+    fd = cloneAnywhere(path, options.recursive);
   } catch (error) {
     throw new EngineError(`mounting "${mount.source}" on "${mount.destination}"`, {
       kind: "invalid",
@@ -115,8 +130,9 @@ export function performMount(prepared: PreparedMount): void {
 
 function attachSource(wanted: SpecMount, source: number): void {
   const isDirectory = (statx(source).mode & FileType.MASK) === FileType.DIRECTORY;
+  const noSymlinks = NO_SYMLINK_TYPES.includes(wanted.type ?? "");
   const target = isDirectory
-    ? openOrCreateDirectory(wanted.destination)
+    ? openOrCreateDirectory(wanted.destination, { noSymlinks })
     : openOrCreateFile(wanted.destination);
   try {
     attachMount(source, target, wanted.destination);

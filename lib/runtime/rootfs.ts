@@ -26,11 +26,13 @@ import { Annotation, type OverlayRoot, type Spec } from "./spec.ts";
  *
  * @param bundle The bundle's folder, absolute.
  * @param spec The bundle's configuration.
+ * @param mounted Where it is mounted already, if it is.
  * @throws {EngineError} `system` or `unavailable`: it cannot be mounted.
  */
-export function mountRoot(bundle: string, spec: Spec): void {
-  const root = spec.root.path.startsWith("/") ? spec.root.path : `${bundle}/${spec.root.path}`;
-  const overlay = spec.annotations?.[Annotation.OVERLAY];
+export function mountRoot(bundle: string, spec: Spec, mounted?: string): void {
+  const { path } = spec.root;
+  const root = mounted ?? (path.startsWith("/") ? path : `${bundle}/${path}`);
+  const overlay = mounted === undefined ? spec.annotations?.[Annotation.OVERLAY] : undefined;
   if (overlay === undefined) {
     // pivot_root wants a mount point.
     mount(root, root, "", MountFlag.BIND | MountFlag.REC);
@@ -41,12 +43,16 @@ export function mountRoot(bundle: string, spec: Spec): void {
 }
 
 /**
- * Mounts an overlay.
+ * Mounts an overlay, and changes the working directory.
  *
  * Its folders are named by descriptor: mount data is limited to a page, which sixty layers named by
  * digest would fill, and has `:` and `,` as separators, which a path may hold.
+ *
+ * @param target A folder to mount it on.
+ * @param overlay What it is made of.
+ * @throws {EngineError} `unavailable` or `system`: the kernel refused.
  */
-function mountOverlay(target: string, overlay: OverlayRoot): void {
+export function mountOverlay(target: string, overlay: OverlayRoot): void {
   const fds: number[] = [];
   const name = (path: string) => {
     const fd = open(path, OpenFlag.PATH | OpenFlag.DIRECTORY);

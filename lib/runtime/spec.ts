@@ -105,6 +105,16 @@ export interface SpecNamespace {
   path?: string;
 }
 
+/** Users or groups of a user namespace (config-linux.md, "User namespace mappings"). */
+export interface SpecIdMapping {
+  /** The first number inside. */
+  containerID: number;
+  /** The host's number it stands for. */
+  hostID: number;
+  /** How many follow one another. */
+  size: number;
+}
+
 /** A device node (config-linux.md, "Devices"). */
 export interface SpecDevice {
   /** Its path in the container. */
@@ -127,6 +137,10 @@ export interface SpecDevice {
 export interface SpecLinux {
   /** Those to create or join; the host's are kept for kinds that are missing. */
   namespaces: SpecNamespace[];
+  /** Which users of the host those of its user namespace are. */
+  uidMappings?: SpecIdMapping[];
+  /** Which groups of the host those of its user namespace are. */
+  gidMappings?: SpecIdMapping[];
   /** Device nodes besides the default ones. */
   devices?: SpecDevice[];
   /** The container's cgroup, relative to the root of each hierarchy. */

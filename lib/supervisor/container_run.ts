@@ -28,7 +28,14 @@ import {
   replaceSpec,
   runDirectory,
 } from "../container/mod.ts";
-import { readSpec, type Spec } from "../runtime/mod.ts";
+import {
+  type LaunchedInit,
+  type MappedMounts,
+  mountMapped,
+  readSpec,
+  type Spec,
+  userNamespaceOf,
+} from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import { awaitCommand, openFifo, prepareStreams, type StreamEnds } from "./container_start.ts";
 import type { EventLoop } from "./event_loop.ts";
@@ -125,18 +132,25 @@ export class ContainerRun {
     onStarted: () => void,
   ): Promise<ContainerRun> {
     const { loop, roots, store } = context;
-    const streams = prepareStreams(roots, record);
+    const spec = currentSpec(context, record);
+    const streams = prepareStreams(roots, record, spec);
     let pidfd: number | undefined;
     let ended: Promise<unknown> = Promise.resolve();
     try {
       const bundle = bundleDirectory(roots, record.id);
-      const { namespaces } = currentSpec(context, record).linux;
-      const { init, place } = context.inits.take(namespaces.find(({ type }) => type === "pid"));
+      const { namespaces } = spec.linux;
+      const pidNamespace = namespaces.find(({ type }) => type === "pid");
+      const { init, place } = context.inits.take(pidNamespace, userNamespaceOf(spec));
       pidfd = init.pidfd;
       const exit = awaitExit(loop, init.pid, init.pidfd);
       ended = exit;
+      // Init has its own copy of these as soon as it is done.
+      using mapped = mountForUserNamespace(context, record, spec, init);
       try {
-        init.send({ kind: "run", bundle, streams: streams.paths });
+        init.send({
+          ...{ kind: "run", bundle, streams: streams.paths },
+          ...mapped && { mapped: mapped.paths },
+        });
         // Our child, and not waited for: it is there, dead or alive.
         recordStart(store, record, identifyProcess(init.pid)!);
         await place(record.id);
@@ -264,6 +278,21 @@ export interface RunEnd {
   finishedAt: number;
   /** Whether the kernel killed one of its processes for want of memory. */
   oomKilled: boolean;
+}
+
+/** What init cannot do itself in a user namespace. */
+function mountForUserNamespace(
+  { roots }: SupervisionContext,
+  { id }: ContainerRecord,
+  spec: Spec,
+  { pid, userNamespace }: LaunchedInit,
+): MappedMounts | undefined {
+  if (userNamespace === undefined) return undefined;
+  const { oomScoreAdj } = spec.process;
+  if (oomScoreAdj !== undefined) {
+    Deno.writeTextFileSync(`/proc/${pid}/oom_score_adj`, `${oomScoreAdj}`);
+  }
+  return mountMapped(spec, userNamespace, `${runDirectory(roots, id)}/mounts`);
 }
 
 /** The container's configuration, with the namespaces of others that it joins this time. */

@@ -16,10 +16,12 @@ import {
 } from "../../ffi/mod.ts";
 import { type ContainerRecord, runDirectory } from "../container/mod.ts";
 import {
+  hostId,
   initError,
   type InitMessage,
   type LaunchedInit,
   parseMessages,
+  type Spec,
   type StreamPaths,
 } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
@@ -57,27 +59,28 @@ const PIPE_CAPACITY = 1 << 20;
  *
  * @param roots The instance's.
  * @param record The container.
+ * @param spec Its configuration.
  * @returns The streams.
  */
-export function prepareStreams(roots: Roots, record: ContainerRecord): PreparedStreams {
+export function prepareStreams(roots: Roots, record: ContainerRecord, spec: Spec): PreparedStreams {
   const folder = runDirectory(roots, record.id);
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (record.settings.terminal) return { paths: {}, ours: {} };
   const paths: StreamPaths = { stdout: `${folder}/stdout`, stderr: `${folder}/stderr` };
-  [paths.stdout!, paths.stderr!].forEach(createFifo);
+  [paths.stdout!, paths.stderr!].forEach((path) => createFifo(path, spec));
   const ours: StreamEnds = { output: openFifo(paths.stdout!), error: openFifo(paths.stderr!) };
   // A larger pipe means fewer turns for a flood; where it is refused, the usual one does.
   setPipeCapacity(ours.output!, PIPE_CAPACITY);
   if (!record.settings.openStdin) return { paths, ours };
   paths.stdin = `${folder}/stdin`;
-  createFifo(paths.stdin);
+  createFifo(paths.stdin, spec);
   // Opening one end waits for the other, unless someone has both open.
   const holdInput = open(paths.stdin, OpenFlag.RDWR);
   ours.input = open(paths.stdin, OpenFlag.WRONLY | OpenFlag.NONBLOCK);
   return { paths, ours, holdInput };
 }
 
-function createFifo(path: string): void {
+function createFifo(path: string, { linux: { gidMappings, uidMappings } }: Spec): void {
   // What a run that nobody cleaned up after has left.
   for (const old of [path, positionPath(path)]) {
     try {
@@ -87,6 +90,8 @@ function createFifo(path: string): void {
     }
   }
   mkfifo(path, FIFO_MODE);
+  // The root of a user namespace hands them on to whoever the command runs as.
+  if (uidMappings) Deno.chownSync(path, hostId(uidMappings, 0), hostId(gidMappings, 0));
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   launchInit,
   type SelfCommand,
   type SpecNamespace,
+  type UserNamespace,
 } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
@@ -85,14 +86,16 @@ export class InitPool {
    * Hands an init out: the spare where it fits, otherwise a new one.
    *
    * @param pidNamespace The PID namespace it has to be in.
+   * @param user The user namespace it has to be in, where that is not ours.
    * @returns The init.
    * @throws {SyscallError} None can be started.
    */
-  take(pidNamespace: SpecNamespace | undefined): PooledInit {
+  take(pidNamespace: SpecNamespace | undefined, user?: UserNamespace): PooledInit {
     const spare = this.#spare;
     const isNew = pidNamespace !== undefined && pidNamespace.path === undefined;
-    if (!spare || !isNew) {
-      const init = launchInit({ self: this.#self, pidNamespace, ahead: false });
+    if (!spare || !isNew || user) {
+      const own = user && { user };
+      const init = launchInit({ self: this.#self, pidNamespace, ahead: false, ...own });
       return { init, place: (id) => place(this.#cgroupOf(id), init.pid) };
     }
     this.#spare = undefined;

@@ -142,6 +142,11 @@ export const CREATE_OPTIONS = [
     type: "string",
     summary: "User name or UID (format: <name|uid>[:<group|gid>])",
   },
+  {
+    name: "userns",
+    type: "string",
+    summary: "User namespace to use (host), where the configuration has another",
+  },
   { name: "uts", type: "string", summary: "UTS namespace to use (host)" },
   {
     name: "volume",
@@ -200,6 +205,7 @@ export function createOptions(
       ipc: parseNamespaceMode("ipc", options.ipc),
       uts: parseNamespaceMode("uts", options.uts),
       cgroup: parseNamespaceMode("cgroup", options.cgroupns),
+      user: parseNamespaceMode("user", options.userns),
     },
     stopSignal: options.stopSignal,
     autoRemove: options.rm,

@@ -1,0 +1,166 @@
+/**
+ * The mounts that init, in a user namespace, cannot make itself.
+ *
+ * Files on the disk keep the owners they have for containers without a user namespace, and so images
+ * and changes are the same for all: they are mounted such that the namespace's users own them. Only a
+ * process outside may do that. It does so in its own private mount namespace, which init's is then a
+ * copy of.
+ *
+ * @module
+ */
+
+import {
+  attachMount,
+  chdir,
+  cloneMount,
+  close,
+  Errno,
+  isErrno,
+  makeSystemCall,
+  mapMountOwners,
+  mount,
+  MountFlag,
+  open,
+  OpenFlag,
+  umount,
+  UmountFlag,
+} from "../../ffi/mod.ts";
+import { EngineError } from "../errors.ts";
+import { hostId } from "./id_mappings.ts";
+import { mountOverlay } from "./rootfs.ts";
+import { Annotation, type OverlayRoot, type Spec } from "./spec.ts";
+
+/** Where init finds what was mounted for it. */
+export interface MappedPaths {
+  /** The container's root. */
+  root: string;
+  /** Sources of bind mounts, by destination. */
+  sources: Record<string, string>;
+}
+
+/** Mounts for init; to be disposed of once init has its own copy of them. */
+export interface MappedMounts extends Disposable {
+  /** Where they are. */
+  paths: MappedPaths;
+}
+
+// linux/prctl.h, linux/securebits.h: the change of user takes no capability away.
+const PR_SET_SECUREBITS = 28;
+const SECBIT_NO_SETUID_FIXUP = 1 << 2;
+
+/** The option of a bind mount whose owners are those of the user namespace (config.md, "Mounts"). */
+export const MAPPED_OPTION = "idmap";
+
+/**
+ * Mounts a container's root, and its bind mounts with the option `idmap`, for a user namespace.
+ *
+ * @param spec The container's configuration; its root is an overlay.
+ * @param userNamespace A descriptor of the user namespace.
+ * @param folder A folder to mount it in; it is created where it is missing.
+ * @returns What was mounted.
+ * @throws {EngineError} `unavailable`: the kernel or the file system cannot show other owners.
+ */
+export function mountMapped(spec: Spec, userNamespace: number, folder: string): MappedMounts {
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // All that is below ends with this one mount, and spreads to no other namespace.
+  mount("tsd", folder, "tmpfs", MountFlag.NOSUID | MountFlag.NODEV, "mode=700,size=64k");
+  try {
+    mount("", folder, "", MountFlag.PRIVATE);
+    const mapped = new MappedFolder(folder, userNamespace);
+    const paths = { root: mountRoot(spec, mapped), sources: mountSources(spec, mapped) };
+    return { paths, [Symbol.dispose]: () => umount(folder, UmountFlag.DETACH) };
+  } catch (error) {
+    umount(folder, UmountFlag.DETACH);
+    throw error;
+  }
+}
+
+/** A folder of mounts that show the owners of a user namespace. */
+class MappedFolder {
+  readonly path: string;
+  readonly #userNamespace: number;
+  #count = 0;
+
+  constructor(path: string, userNamespace: number) {
+    this.path = path;
+    this.#userNamespace = userNamespace;
+  }
+
+  /** Mounts a file or folder, without the mounts below it. */
+  add(source: string): string {
+    const target = `${this.path}/${this.#count++}`;
+    const fd = cloneMount(source, false);
+    try {
+      mapMountOwners(fd, this.#userNamespace, source);
+      if (Deno.statSync(source).isDirectory) Deno.mkdirSync(target);
+      else Deno.writeFileSync(target, new Uint8Array());
+      const place = open(target, OpenFlag.PATH);
+      attachMount(fd, place, target);
+      close(place);
+      return target;
+    } catch (error) {
+      throw isErrno(error, Errno.EINVAL, Errno.EPERM) ? unmappable(source, error) : error;
+    } finally {
+      close(fd);
+    }
+  }
+}
+
+function mountRoot(spec: Spec, mapped: MappedFolder): string {
+  const overlay = JSON.parse(spec.annotations![Annotation.OVERLAY]!) as OverlayRoot;
+  const lower = overlay.lower.map((path) => mapped.add(path));
+  // Both within one mount, as the kernel wants it.
+  const folder = overlay.upper.slice(0, overlay.upper.lastIndexOf("/"));
+  const base = mapped.add(folder);
+  const [upper, work] = [overlay.upper, overlay.work].map((path) =>
+    base + path.slice(folder.length)
+  );
+  const root = `${mapped.path}/root`;
+  Deno.mkdirSync(root);
+  const { gidMappings, uidMappings } = spec.linux;
+  try {
+    asOwner(hostId(uidMappings, 0), hostId(gidMappings, 0), () => {
+      mountOverlay(root, { lower, upper: upper!, work: work! });
+    });
+  } finally {
+    chdir("/");
+  }
+  return root;
+}
+
+/**
+ * Runs a function with the file system's rights of a user, all capabilities besides.
+ *
+ * An overlay keeps the rights of whoever mounted it, and works on its folders with them: it could
+ * create nothing in them as a user whom their mount does not map.
+ */
+function asOwner(uid: number, gid: number, action: () => void): void {
+  const become = (user: number, group: number, securebits: number) => {
+    makeSystemCall({ name: "prctl", args: [PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP] });
+    makeSystemCall({ name: "setfsgid", args: [group] });
+    makeSystemCall({ name: "setfsuid", args: [user] });
+    makeSystemCall({ name: "prctl", args: [PR_SET_SECUREBITS, securebits] });
+  };
+  become(uid, gid, SECBIT_NO_SETUID_FIXUP);
+  try {
+    action();
+  } finally {
+    become(0, 0, 0);
+  }
+}
+
+function mountSources(spec: Spec, mapped: MappedFolder): Record<string, string> {
+  const wanted = spec.mounts.filter(({ options }) => options?.includes(MAPPED_OPTION));
+  return Object.fromEntries(
+    wanted.map(({ destination, source }) => [destination, mapped.add(source!)]),
+  );
+}
+
+function unmappable(path: string, cause: unknown): EngineError {
+  return new EngineError(
+    `the file system of "${path}" cannot show its files with the owners of a user namespace ` +
+      `(idmapped mounts): keep it on ext4, xfs or btrfs with Linux 5.19 or later, or run with ` +
+      `--userns host`,
+    { kind: "unavailable", cause },
+  );
+}
