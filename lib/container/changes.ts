@@ -12,6 +12,7 @@ import { getdents64 } from "../../ffi/getdents.ts";
 import { lgetxattr } from "../../ffi/getxattr.ts";
 import { openat } from "../../ffi/openat.ts";
 import { type FileStatus, statx } from "../../ffi/statx.ts";
+import { OWN_FILES, OWN_FOLDERS, OWN_PARENT } from "./own_mount_points.ts";
 
 /** A path that differs from the image's. */
 export interface Change {
@@ -39,12 +40,6 @@ interface LowerFolder {
   /** The folder's path in it, with a slash at the end; empty for the root. */
   path: Name;
 }
-
-// Made by the engine as mount points; Docker has them in a layer of its own. What users see there is
-// mounted, so nothing of theirs can be below.
-const OWN_FOLDERS: readonly string[] = ["/dev", "/proc", "/sys"];
-const OWN_FILES: readonly string[] = ["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
-const OWN_PARENT = "/etc";
 
 const OPAQUE = "trusted.overlay.opaque";
 const CAPABILITY = "security.capability";

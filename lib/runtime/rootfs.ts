@@ -62,7 +62,10 @@ export function mountOverlay(target: string, overlay: OverlayRoot): void {
   try {
     // The kernel wants the topmost first.
     const lower = overlay.lower.map(name).reverse().join(":");
-    const data = `lowerdir=${lower},upperdir=${name(overlay.upper)},workdir=${name(overlay.work)}`;
+    // Off, whatever the kernel's default: the upper directory alone is to say what has changed.
+    const data =
+      `lowerdir=${lower},upperdir=${name(overlay.upper)},workdir=${name(overlay.work)},` +
+      "redirect_dir=off,metacopy=off";
     chdir("/proc/self/fd");
     mount("overlay", target, "overlay", 0, data);
   } catch (error) {

@@ -57,6 +57,13 @@ export interface SupervisionContext {
   /** The records. */
   store: ContainerStore;
   /**
+   * Pauses a running container.
+   *
+   * @param id The container's whole id.
+   * @throws {EngineError} `conflict`: it does not run, or is paused.
+   */
+  pause(id: string): Promise<void>;
+  /**
    * Lets a paused container run on; one that is not paused is left alone.
    *
    * @param id The container's whole id.

@@ -80,6 +80,16 @@ export type ClientMessage =
     id: string;
   }
   | {
+    /** Pauses a container until `letGo`, or until this connection is lost. */
+    kind: "holdStill";
+    /** Its whole id. */
+    id: string;
+  }
+  | {
+    /** Lets a container run on that `holdStill` has paused. */
+    kind: "letGo";
+  }
+  | {
     /** Wants to know about the supervisor itself. */
     kind: "describe";
   }

@@ -7,6 +7,7 @@
 import { close, writeAll } from "../../ffi/mod.ts";
 import {
   ContainerStore,
+  pauseContainer,
   reconcileCommands,
   reconcileRuns,
   resumeContainer,
@@ -66,8 +67,9 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));
   const inits = new InitPool(roots, loop, selfCommand(executable));
+  const pause = (id: string) => pauseContainer(roots, store, id);
   const resume = (id: string) => resumeContainer(roots, store, id);
-  const context = { roots, inits, loop, store, log, resume };
+  const context = { roots, inits, loop, store, log, pause, resume };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);
   await reconcileCommands(roots, store);

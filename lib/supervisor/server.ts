@@ -152,6 +152,8 @@ export class Supervisor {
         return this.#kill(client, request);
       case "wait":
         return client.send({ kind: "exited", exitCode: await this.#exitCode(request.id) });
+      case "holdStill":
+        return await this.#holdStill(client, request);
       case "describe":
         return client.send({
           kind: "description",
@@ -219,6 +221,18 @@ export class Supervisor {
 
   #kill(client: ClientConnection, request: Request<"kill">): void {
     this.#running(request.id).kill(request.signal);
+    client.send({ kind: "done" });
+  }
+
+  /** Whoever dies over its work must not leave the container paused. */
+  async #holdStill(client: ClientConnection, { id }: Request<"holdStill">): Promise<void> {
+    await this.#context.pause(id);
+    try {
+      client.send({ kind: "done" });
+      await client.next();
+    } finally {
+      await this.#context.resume(id);
+    }
     client.send({ kind: "done" });
   }
 

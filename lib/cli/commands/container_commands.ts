@@ -46,6 +46,11 @@ export const CONTAINER_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./diff.ts")).diff,
   },
   {
+    names: ["commit", "container commit"],
+    summary: "Create a new image from a container's changes",
+    load: async () => (await import("./commit.ts")).commit,
+  },
+  {
     names: ["container prune"],
     summary: "Remove all stopped containers",
     load: async () => (await import("./container_prune.ts")).containerPrune,

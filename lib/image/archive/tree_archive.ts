@@ -6,7 +6,6 @@
 
 import { FileType, readlinkat } from "../../../ffi/directory_entry.ts";
 import { close } from "../../../ffi/fd.ts";
-import { readAllXattrs } from "../../../ffi/listxattr.ts";
 import type { FileStatus } from "../../../ffi/statx.ts";
 import type { Attribute } from "../layer/attributes.ts";
 import { type ByteString, toByteString } from "../layer/byte_string.ts";
@@ -134,10 +133,8 @@ const TYPES: Readonly<Record<number, TarMember["type"]>> = {
  * @returns Its header, without its size; nothing for a socket.
  * @throws {SyscallError} The kernel refused.
  */
-export function describe(
-  { handle, status }: TreeNode,
-  path: ByteString,
-): TarMember | undefined {
+export function describe(node: TreeNode, path: ByteString): TarMember | undefined {
+  const { handle, status } = node;
   const type = TYPES[status.mode & FileType.MASK];
   if (type === undefined) return undefined;
   const member: TarMember = {
@@ -147,7 +144,7 @@ export function describe(
     uid: status.uid,
     gid: status.gid,
     modified: status.modified,
-    attributes: attributesOf(handle),
+    attributes: portableAttributes(node),
   };
   if (type === MemberType.SYMLINK) member.target = toByteString(readlinkat(handle, ""));
   if (type === MemberType.CHARACTER || type === MemberType.BLOCK) {
@@ -157,8 +154,8 @@ export function describe(
   return member;
 }
 
-function attributesOf(handle: number): Attribute[] {
-  return readAllXattrs(handle).filter(({ name }) =>
+function portableAttributes({ attributes }: TreeNode): Attribute[] {
+  return attributes.filter(({ name }) =>
     !LOCAL_ATTRIBUTES.some((prefix) => name.startsWith(prefix))
   );
 }

@@ -12,19 +12,39 @@ import { FileType } from "../../../ffi/directory_entry.ts";
 import { Errno, isErrno } from "../../../ffi/error.ts";
 import { close, open, OpenFlag } from "../../../ffi/fd.ts";
 import { getdents64 } from "../../../ffi/getdents.ts";
+import { type ExtendedAttribute, readAllXattrs } from "../../../ffi/listxattr.ts";
 import { openat } from "../../../ffi/openat.ts";
 import { type FileStatus, statx } from "../../../ffi/statx.ts";
 import { EngineError } from "../../errors.ts";
 import { type ByteString, showByteString, toByteString, toCString } from "../layer/byte_string.ts";
 
 /** A file in a tree. */
-export interface TreeNode {
+export class TreeNode {
   /** Its path below the top; empty for the top itself. */
-  path: ByteString;
+  readonly path: ByteString;
   /** An `O_PATH` descriptor of it, open until the next node is asked for. */
-  handle: number;
+  readonly handle: number;
   /** What the kernel knows of it. */
-  status: FileStatus;
+  readonly status: FileStatus;
+  #attributes: ExtendedAttribute[] | undefined;
+
+  /**
+   * Looks at a file.
+   *
+   * @param path Its path below the top.
+   * @param handle An `O_PATH` descriptor of it.
+   * @throws {SyscallError} The kernel refused.
+   */
+  constructor(path: ByteString, handle: number) {
+    this.path = path;
+    this.handle = handle;
+    this.status = statx(handle);
+  }
+
+  /** Its extended attributes, sorted by name; to be read while the handle is open. */
+  get attributes(): readonly ExtendedAttribute[] {
+    return this.#attributes ??= readAllXattrs(this.handle);
+  }
 }
 
 /** PATH_MAX less the final NUL: what is deeper no program could unpack (linux/limits.h). */
@@ -51,9 +71,9 @@ export function* walkTree(
   top: number,
   skips: (path: ByteString, status: FileStatus) => boolean = () => false,
 ): Generator<TreeNode, void> {
-  const status = statx(top);
-  yield { path: "", handle: top, status };
-  if (!isDirectory(status)) return;
+  const node = new TreeNode("", top);
+  yield node;
+  if (!isDirectory(node.status)) return;
   const levels: Level[] = [];
   try {
     levels.push(openLevel(top, ""));
@@ -82,10 +102,10 @@ function* visit(
   const handle = takeHold(directory, name);
   if (handle === undefined) return undefined;
   try {
-    const status = statx(handle);
-    if (skips(path, status)) return undefined;
-    yield { path, handle, status };
-    return isDirectory(status) ? openLevel(handle, path) : undefined;
+    const node = new TreeNode(path, handle);
+    if (skips(path, node.status)) return undefined;
+    yield node;
+    return isDirectory(node.status) ? openLevel(handle, path) : undefined;
   } finally {
     close(handle);
   }
