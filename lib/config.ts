@@ -38,6 +38,8 @@ export interface Config {
   readonly insecureRegistries: readonly string[];
   /** `max-concurrent-downloads`: layers that one pull fetches at a time. */
   readonly maxConcurrentDownloads: number;
+  /** `max-concurrent-uploads`: layers that one push sends at a time. */
+  readonly maxConcurrentUploads: number;
   /** `max-download-attempts`: how often one transfer is tried. */
   readonly maxDownloadAttempts: number;
   /**
@@ -76,6 +78,8 @@ const KEYS: Readonly<Record<string, Setter>> = {
     draft.insecureRegistries = listAt(value, key, registryHost),
   "max-concurrent-downloads": (draft, value, key) =>
     draft.maxConcurrentDownloads = integerAt(value, key, 1),
+  "max-concurrent-uploads": (draft, value, key) =>
+    draft.maxConcurrentUploads = integerAt(value, key, 1),
   "max-download-attempts": (draft, value, key) =>
     draft.maxDownloadAttempts = integerAt(value, key, 1),
   "userns-remap": (draft, value, key) => draft.usernsRemap = stringAt(value, key),
@@ -122,6 +126,7 @@ export function parseConfig(text: string, path: string): Config {
     insecureRegistries: [],
     // Docker's defaults: three keep a connection and two cores busy without starving each other.
     maxConcurrentDownloads: 3,
+    maxConcurrentUploads: 5,
     maxDownloadAttempts: 5,
   };
   try {

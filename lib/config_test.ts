@@ -6,6 +6,7 @@ Deno.test("parseConfig() fills in defaults", () => {
     mirrors: {},
     insecureRegistries: [],
     maxConcurrentDownloads: 3,
+    maxConcurrentUploads: 5,
     maxDownloadAttempts: 5,
   });
 });
@@ -43,6 +44,7 @@ Deno.test("parseConfig() reads every key", () => {
     },
     insecureRegistries: ["r.example:5000", "plain.example", "10.0.0.0/8", "fd00::/8"],
     maxConcurrentDownloads: 7,
+    maxConcurrentUploads: 5,
     maxDownloadAttempts: 1,
     logDriver: "none",
     logOptions: { "max-size": "10m" },
@@ -66,8 +68,8 @@ Deno.test("parseConfig() says what is wrong and where", () => {
     [
       '{"toString": 1}',
       'unknown key "toString", known are data-root, registry-mirrors, mirrors, ' +
-      "insecure-registries, max-concurrent-downloads, max-download-attempts, log-driver, log-opts, " +
-      "default-address-pools, bip, mtu, dns, dns-search, dns-opts",
+      "insecure-registries, max-concurrent-downloads, max-concurrent-uploads, " +
+      "max-download-attempts, userns-remap, log-driver, log-opts, default-address-pools, bip, mtu, dns, dns-search, dns-opts",
     ],
     ['{"log-opts": {"max-file": 3}}', '"log-opts".max-file must be a string'],
     [

@@ -1,5 +1,5 @@
 /**
- * Shows how far a pull is, a line a layer.
+ * Shows how far a pull or a push is, a line a layer.
  *
  * On a terminal the lines are redrawn in place; elsewhere each change of status is a line.
  *
@@ -7,6 +7,7 @@
  */
 
 import {
+  isDone,
   type LayerEvent,
   type LayerStatus,
   PROGRESS_BAR_STATUSES,
@@ -24,8 +25,8 @@ export interface TerminalSize {
   rows: number;
 }
 
-/** What {@linkcode PullProgress} draws with. */
-export interface PullProgressOptions {
+/** What {@linkcode LayerProgress} draws with. */
+export interface LayerProgressOptions {
   /** Takes what is drawn. */
   write(text: string): void;
   /** Tells the terminal's size at each drawing; absent, the output is no terminal. */
@@ -37,8 +38,8 @@ export interface PullProgressOptions {
 /** The least time between two drawings of which only byte counts differ, in milliseconds. */
 const REDRAW_INTERVAL = 100;
 
-/** The display of a pull. */
-export class PullProgress {
+/** The display of a pull or a push. */
+export class LayerProgress {
   readonly #write: (text: string) => void;
   readonly #size: (() => TerminalSize) | undefined;
   readonly #clock: () => number;
@@ -52,7 +53,7 @@ export class PullProgress {
    *
    * @param options What to draw with.
    */
-  constructor(options: PullProgressOptions) {
+  constructor(options: LayerProgressOptions) {
     this.#write = (text) => options.write(text);
     this.#size = options.size;
     this.#clock = options.clock ?? (() => performance.now());
@@ -109,10 +110,6 @@ export class PullProgress {
     } not shown`;
     return [fitWidth(summary, columns), ...layers.filter((layer) => shown.has(layer)).map(line)];
   }
-}
-
-function isDone(status: LayerStatus): boolean {
-  return status === "Pull complete" || status === "Already exists";
 }
 
 /** The seconds of a countdown make no new status. */

@@ -1,5 +1,5 @@
 /**
- * One layer's line of a pull's display.
+ * One layer's line of the display of a pull or a push.
  *
  * @module
  */
@@ -16,6 +16,12 @@ export type LayerStatus =
   | "Extracting"
   | "Pull complete"
   | "Already exists"
+  | "Preparing"
+  | "Pushing"
+  | "Pushed"
+  | "Layer already exists"
+  | `Mounted from ${string}`
+  | "Skipped foreign layer"
   | `Retrying in ${number} second${"" | "s"}`;
 
 /** Something that happened to a layer. */
@@ -31,11 +37,33 @@ export interface LayerEvent {
 }
 
 /** The statuses that take time and show a bar. */
-export const PROGRESS_BAR_STATUSES: ReadonlySet<string> = new Set(["Downloading", "Extracting"]);
+export const PROGRESS_BAR_STATUSES: ReadonlySet<string> = new Set([
+  "Downloading",
+  "Extracting",
+  "Pushing",
+]);
+
+const DONE_STATUSES: ReadonlySet<string> = new Set([
+  "Pull complete",
+  "Already exists",
+  "Pushed",
+  "Layer already exists",
+  "Skipped foreign layer",
+]);
 
 /** Characters of a bar, brackets left out, where there is room. */
 const BAR_WIDTH = 50;
 const LEAST_BAR_WIDTH = 10;
+
+/**
+ * Tells whether nothing more will happen to a layer.
+ *
+ * @param status What is happening to it.
+ * @returns Whether that is all.
+ */
+export function isDone(status: LayerStatus): boolean {
+  return DONE_STATUSES.has(status) || status.startsWith("Mounted from ");
+}
 
 /**
  * Writes a layer's line: id, status, and a bar and byte counts while it is worked on.

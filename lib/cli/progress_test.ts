@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-control-regex -- escape sequences are what a terminal reads.
 import assert from "node:assert/strict";
-import { type LayerEvent, PullProgress, type TerminalSize } from "./progress.ts";
+import { type LayerEvent, LayerProgress, type TerminalSize } from "./progress.ts";
 
 /** As much of a terminal as the display needs: lines, wrapping, cursor up, erasing. */
 class Terminal {
@@ -54,7 +54,7 @@ class Terminal {
 /** Sets a display up on a terminal whose clock the test moves. */
 function setUp(size: TerminalSize): {
   terminal: Terminal;
-  progress: PullProgress;
+  progress: LayerProgress;
   clock: { now: number };
   drawings: () => number;
 } {
@@ -65,11 +65,11 @@ function setUp(size: TerminalSize): {
     drawings++;
     terminal.write(text);
   };
-  const progress = new PullProgress({ write, size: () => size, clock: () => clock.now });
+  const progress = new LayerProgress({ write, size: () => size, clock: () => clock.now });
   return { terminal, progress, clock, drawings: () => drawings };
 }
 
-Deno.test("PullProgress redraws its lines in place", () => {
+Deno.test("LayerProgress redraws its lines in place", () => {
   const { terminal, progress, clock } = setUp({ columns: 100, rows: 24 });
   progress.update({ layer: "aaaa", status: "Pulling fs layer" });
   progress.update({ layer: "bbbb", status: "Already exists" });
@@ -94,7 +94,7 @@ Deno.test("PullProgress redraws its lines in place", () => {
   );
 });
 
-Deno.test("PullProgress draws byte counts at most ten times a second", () => {
+Deno.test("LayerProgress draws byte counts at most ten times a second", () => {
   const { progress, clock, drawings } = setUp({ columns: 80, rows: 24 });
   for (let current = 0; current < 1000; current++) {
     clock.now = current;
@@ -103,7 +103,7 @@ Deno.test("PullProgress draws byte counts at most ten times a second", () => {
   assert.equal(drawings(), 10);
 });
 
-Deno.test("PullProgress shrinks its bars to the width", () => {
+Deno.test("LayerProgress shrinks its bars to the width", () => {
   const { terminal, progress } = setUp({ columns: 60, rows: 24 });
   progress.update({ layer: "aaaa", status: "Extracting", current: 1.5e9, total: 3e9 });
   progress.update({ layer: "bbbb", status: "Downloading", current: 1000 });
@@ -113,14 +113,14 @@ Deno.test("PullProgress shrinks its bars to the width", () => {
   );
 });
 
-Deno.test("PullProgress drops the bar, then the text's end, on a narrow terminal", () => {
+Deno.test("LayerProgress drops the bar, then the text's end, on a narrow terminal", () => {
   const { terminal, progress } = setUp({ columns: 30, rows: 24 });
   progress.update({ layer: "aaaa", status: "Extracting", current: 1.5e9, total: 3e9 });
   progress.update({ layer: "0123456789ab", status: "Verifying Checksum" });
   assert.equal(terminal.screen, "aaaa: Extracting 1.5GB/3GB\n0123456789ab: Verifying Checks");
 });
 
-Deno.test("PullProgress shows those at work where not all layers fit", () => {
+Deno.test("LayerProgress shows those at work where not all layers fit", () => {
   const { terminal, progress } = setUp({ columns: 80, rows: 5 });
   for (const layer of ["a", "b", "c", "d", "e", "f"]) {
     progress.update({ layer, status: "Pull complete" });
@@ -138,19 +138,19 @@ Deno.test("PullProgress shows those at work where not all layers fit", () => {
   );
 });
 
-Deno.test("PullProgress starts at the top of its lines after the terminal became narrower", () => {
+Deno.test("LayerProgress starts at the top of its lines after the terminal became narrower", () => {
   const size = { columns: 40, rows: 24 };
   const writes: string[] = [];
-  const progress = new PullProgress({ write: (text) => writes.push(text), size: () => size });
+  const progress = new LayerProgress({ write: (text) => writes.push(text), size: () => size });
   progress.update({ layer: "0123456789ab", status: "Pulling fs layer" });
   size.columns = 20;
   progress.update({ layer: "0123456789ab", status: "Pull complete" });
   assert.equal(writes[1]!.startsWith("\x1b[2A"), true);
 });
 
-Deno.test("PullProgress writes one line a change of status where there is no terminal", () => {
+Deno.test("LayerProgress writes one line a change of status where there is no terminal", () => {
   let text = "";
-  const progress = new PullProgress({ write: (part) => text += part });
+  const progress = new LayerProgress({ write: (part) => text += part });
   const events: LayerEvent[] = [
     { layer: "aaaa", status: "Pulling fs layer" },
     { layer: "aaaa", status: "Downloading", current: 1, total: 9 },

@@ -7,7 +7,7 @@
 import type { LayerState, PulledImage, PullProgress as PullReport } from "../image/pull/mod.ts";
 import { familiarName, type Reference } from "../image/reference.ts";
 import type { ProcessContext } from "./command_line/mod.ts";
-import { type LayerStatus, PullProgress } from "./progress.ts";
+import { LayerProgress, type LayerStatus } from "./progress.ts";
 import type { TextOutput } from "./text_output.ts";
 import { shortId } from "./units.ts";
 
@@ -52,7 +52,7 @@ export function pullDisplay(
   output: TextOutput,
   process: Pick<ProcessContext, "terminalSize">,
 ): PullDisplay {
-  const progress = new PullProgress({
+  const progress = new LayerProgress({
     write: (text) => output.write(text),
     size: output.isTerminal() ? () => process.terminalSize() ?? USUAL_SIZE : undefined,
   });

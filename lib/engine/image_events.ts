@@ -15,7 +15,7 @@ export type LabelsOfImages = ReadonlyMap<string, Record<string, string>>;
 
 /** An event of an image, in Docker's words. */
 export interface ImageEvent {
-  /** `pull`, `tag`, `untag` or `delete`. */
+  /** `pull`, `push`, `tag`, `untag` or `delete`. */
   action: string;
   /** The image's ID, or its name. */
   actorId: string;

@@ -13,6 +13,7 @@ import { findImage } from "../image/lookup.ts";
 import { parsePlatform } from "../image/platform.ts";
 import { pruneImages, type PruneResult } from "../image/prune.ts";
 import type { ProgressListener, PulledImage } from "../image/pull/mod.ts";
+import type { PushedImage, PushListener } from "../image/push/mod.ts";
 import { familiarName, familiarRepository, parseReference } from "../image/reference.ts";
 import { type Removal, removeImage } from "../image/remove.ts";
 import { layerDirectories, type ResolvedImage, resolveImage } from "../image/resolve.ts";
@@ -32,6 +33,20 @@ export interface PullOptions {
   /** Gets a report of each step, many a second while layers arrive. */
   onProgress?: ProgressListener | undefined;
   /** Ends the pull; what has arrived by then waits for the next one. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Options of {@linkcode Images.push}. */
+export interface PushOptions {
+  /**
+   * Whether to push all tags of the repository.
+   *
+   * @default false
+   */
+  allTags?: boolean;
+  /** Gets a report of each step, many a second while layers are sent. */
+  onProgress?: PushListener | undefined;
+  /** Ends the push; what has arrived by then need not be sent again. */
   signal?: AbortSignal | undefined;
 }
 
@@ -130,6 +145,38 @@ export class Images {
       labels: labelsOfImage(database, pulled.id),
     });
     return pulled;
+  }
+
+  /**
+   * Pushes an image to the registry that its name begins with.
+   *
+   * @param name The image's name.
+   * @param options Whether all tags, and what to tell of it.
+   * @returns What was pushed, by name.
+   * @throws {EngineError} `notFound`: no image has the name; `denied`; `unavailable`: the registry
+   * does not answer or refuses.
+   */
+  async push(name: string, options: PushOptions = {}): Promise<PushedImage[]> {
+    const { pushImage } = await import("../image/push/mod.ts");
+    const reference = parseReference(name);
+    const { database } = this.#store;
+    const pushed = await pushImage({
+      store: this.#store,
+      config: this.#config,
+      reference,
+      allTags: options.allTags ?? false,
+      onProgress: options.onProgress,
+      signal: options.signal,
+    });
+    for (const image of pushed) {
+      recordImageEvent(database, {
+        action: "push",
+        actorId: familiarName(image.reference),
+        name: familiarRepository(image.reference),
+        labels: labelsOfImage(database, image.id),
+      });
+    }
+    return pushed;
   }
 
   /**

@@ -28,6 +28,7 @@ export {
   type ListImagesOptions,
   type PruneImagesOptions,
   type PullOptions,
+  type PushOptions,
   type RemoveImageOptions,
 } from "./images.ts";
 export type { Config } from "../config.ts";
@@ -62,6 +63,12 @@ export type {
   PulledLayer,
   PullProgress,
 } from "../image/pull/mod.ts";
+export type {
+  PushedImage,
+  PushedLayerState,
+  PushListener,
+  PushProgress,
+} from "../image/push/mod.ts";
 export type { Reference } from "../image/reference.ts";
 export type { Removal } from "../image/remove.ts";
 export type { ResolvedImage } from "../image/resolve.ts";

@@ -7,6 +7,11 @@
 import { networkError, RegistryError } from "./registry_error.ts";
 import { isLoopback } from "./registry_host.ts";
 
+/**
+ * Opens a body that is too large for the memory; called again where a request has to be sent again.
+ */
+export type BodySource = () => ReadableStream<Uint8Array<ArrayBuffer>>;
+
 /** A request, before redirects. */
 export interface TransportRequest {
   /** The method. */
@@ -14,7 +19,9 @@ export interface TransportRequest {
   /** The headers. */
   readonly headers: Headers;
   /** The body, where there is one. */
-  readonly body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | string;
+  readonly body?: Uint8Array<ArrayBuffer> | BodySource | string | undefined;
+  /** How long the server may take to answer, where it has more to do than usual. */
+  readonly responseMilliseconds?: number | undefined;
   /** True goes on where the server's certificate cannot be verified. */
   readonly acceptsAnyCertificate?: boolean;
   /** Ends the request, its body included. */
@@ -71,10 +78,19 @@ export class HttpTransport {
    */
   async send(url: URL, request: TransportRequest): Promise<Response> {
     const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(), this.#responseMilliseconds);
+    const patience = request.responseMilliseconds ?? this.#responseMilliseconds;
+    let timer = setTimeout(() => silence.abort(), patience);
+    const { body } = request;
+    const isSource = typeof body === "function";
+    // A server that takes a long body is not silent.
+    const onTaken = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), patience);
+    };
+    const watched = isSource ? { ...request, body: () => watch(body(), onTaken) } : request;
     const signals = request.signal === undefined ? [] : [request.signal];
     try {
-      return await this.#fetch(url, request, AbortSignal.any([...signals, silence.signal]));
+      return await this.#fetch(url, watched, AbortSignal.any([...signals, silence.signal]));
     } catch (error) {
       request.signal?.throwIfAborted();
       if (error instanceof RegistryError) throw error;
@@ -110,9 +126,10 @@ export class HttpTransport {
   async #fetchWith(
     certificates: Certificates,
     url: URL,
-    { method, headers, body }: TransportRequest,
+    { method, headers, body: given }: TransportRequest,
     signal: AbortSignal,
   ): Promise<Response> {
+    const body = typeof given === "function" ? given() : given;
     if (certificates === "any") {
       const { fetchUnverified } = await import("./unverified_fetch.ts");
       return await fetchUnverified(url, { method, headers, body, signal });
@@ -137,6 +154,23 @@ export class HttpTransport {
     }
     return client;
   }
+}
+
+/** Tells of each piece of a body that is taken. */
+function watch(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onTaken: () => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      onTaken();
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
 }
 
 /** What to verify with after the certificate of a host was not accepted. */

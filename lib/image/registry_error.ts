@@ -24,6 +24,8 @@ export interface RegistryErrorOptions extends EngineErrorOptions {
   persistence: Persistence;
   /** How long the registry asked to wait. */
   retryAfterMilliseconds?: number | undefined;
+  /** What the registry called it, see {@linkcode ReportedError}. */
+  code?: string | undefined;
 }
 
 /** A failure of, or on the way to, a registry. */
@@ -34,6 +36,8 @@ export class RegistryError extends EngineError {
   readonly persistence: Persistence;
   /** How long the registry asked to wait. */
   readonly retryAfterMilliseconds?: number;
+  /** What the registry called it: `blob upload unknown`; absent where it did not. */
+  readonly code?: string;
 
   /**
    * Creates an error.
@@ -47,6 +51,7 @@ export class RegistryError extends EngineError {
     if (options.retryAfterMilliseconds !== undefined) {
       this.retryAfterMilliseconds = options.retryAfterMilliseconds;
     }
+    if (options.code !== undefined) this.code = options.code;
   }
 }
 
@@ -136,7 +141,11 @@ export async function responseError(
   const opening = `Cannot ${verb} image "${familiarName(reference)}"`;
   const details = reported === undefined ? "" : `: ${reported.text}`;
   const final = (kind: EngineErrorOptions["kind"], state: string) =>
-    new RegistryError(`${opening}: ${state}`, { kind, persistence: "final" });
+    new RegistryError(`${opening}: ${state}`, {
+      kind,
+      persistence: "final",
+      code: reported?.code,
+    });
 
   if (status === 401 || status === 403 || reported?.code === "denied") {
     return final(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HttpTransport } from "./http_transport.ts";
+import type { BodySource, HttpTransport } from "./http_transport.ts";
 import type { AuthTarget, RegistryAuth } from "./registry_auth.ts";
 import { type Endpoint, type HostPolicy, toleratesInsecurity } from "./registry_endpoint.ts";
 import { RegistryError } from "./registry_error.ts";
@@ -17,10 +17,12 @@ export interface RegistryRequest {
   readonly path: string;
   /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body; a stream cannot be sent again when authentication is asked for. */
-  readonly body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The body. */
+  readonly body?: Uint8Array<ArrayBuffer> | BodySource | undefined;
   /** Such as `repository:library/alpine:pull`. */
   readonly scopes: readonly string[];
+  /** How long the server may take to answer, where it has more to do than usual. */
+  readonly responseMilliseconds?: number | undefined;
   /** Ends the request, its body included. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -88,6 +90,24 @@ export class RegistryHttp {
     throw failure;
   }
 
+  /**
+   * Resolves an address that a registry names in an answer, such as that of an upload.
+   *
+   * @param endpoint The registry.
+   * @param response Its answer.
+   * @returns The whole URL, for `path` of the next request; undefined where it names none.
+   * @throws {RegistryError} Content would go there unencrypted.
+   */
+  location({ host, bases }: Endpoint, response: Response): string | undefined {
+    const text = response.headers.get("location");
+    if (text === null) return undefined;
+    const base = new URL(this.#bases.get(host) ?? bases[0]!);
+    const to = URL.parse(text, base);
+    // Behind a proxy that ends TLS a registry does not know that it is spoken to by HTTPS.
+    if (to?.protocol === "http:" && to.host === base.host) to.protocol = base.protocol;
+    return this.#redirectTarget(base, to?.href ?? text).href;
+  }
+
   async #authenticated(
     endpoint: Endpoint,
     base: string,
@@ -106,7 +126,7 @@ export class RegistryHttp {
       await response.body?.cancel();
       throw error;
     });
-    if (fresh === undefined || request.body instanceof ReadableStream) return response;
+    if (fresh === undefined) return response;
     await response.body?.cancel();
     return (await this.#follow(base, request, fresh)).response;
   }

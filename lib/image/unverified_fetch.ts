@@ -40,8 +40,12 @@ export async function fetchUnverified(url: URL, request: UnverifiedRequest): Pro
     agent: false,
   }, resolve);
   outgoing.on("error", reject);
+  promise.catch(() => {}); // it is awaited below, but may fail while the body is being sent
   if (request.body instanceof ReadableStream) {
-    for await (const chunk of request.body) outgoing.write(chunk);
+    const { default: { once } } = await import("node:events");
+    for await (const chunk of request.body) {
+      if (!outgoing.write(chunk)) await once(outgoing, "drain", { signal: request.signal });
+    }
   } else if (request.body !== undefined) {
     outgoing.write(request.body);
   }

@@ -42,12 +42,13 @@ export function startRegistryProxy(registry: Registry): RegistryProxy {
       const headers = new Headers(request.headers);
       // fetch() writes its own; without the original the registry names itself in no answer.
       headers.delete("host");
-      return await fetch(`http://${registry.host}${url.pathname}${url.search}`, {
+      const response = await fetch(`http://${registry.host}${url.pathname}${url.search}`, {
         method,
         headers,
         body,
         redirect: "manual",
       });
+      return throughProxy(response, registry.host);
     };
     return await (proxy.interference?.(request, forward) ?? forward());
   });
@@ -58,4 +59,13 @@ export function startRegistryProxy(registry: Registry): RegistryProxy {
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
   return proxy;
+}
+
+/** What the registry says about where to send an upload leads through the proxy too. */
+function throughProxy(response: Response, host: string): Response {
+  const location = response.headers.get("location");
+  if (!location?.startsWith(`http://${host}/`)) return response;
+  const headers = new Headers(response.headers);
+  headers.set("location", location.slice(`http://${host}`.length));
+  return new Response(response.body, { status: response.status, headers });
 }

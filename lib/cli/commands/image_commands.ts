@@ -15,6 +15,12 @@ export const IMAGE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./pull.ts")).pull,
   },
   {
+    names: ["push", "image push"],
+    summary: "Upload an image to a registry",
+    common: true,
+    load: async () => (await import("./push.ts")).push,
+  },
+  {
     names: ["images", "image ls", "image list"],
     summary: "List images",
     common: true,

@@ -13,7 +13,7 @@ import type { Platform } from "../platform.ts";
 import { familiarName, type Reference } from "../reference.ts";
 import { RegistryClient } from "../registry_client.ts";
 import { type ImageStore, release } from "../store/mod.ts";
-import { forEachBounded } from "./bounded.ts";
+import { forEachBounded } from "../bounded.ts";
 import { describeImage, type ImageDescription } from "./describe.ts";
 import { isInterruption } from "./interruption.ts";
 import { fetchLayer, type WantedLayer } from "./layer.ts";
