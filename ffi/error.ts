@@ -40,6 +40,9 @@ export const Errno = {
   ELOOP: 40,
   ENODATA: 61,
   EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
   EDQUOT: 122,
 } as const;
 
@@ -76,6 +79,9 @@ const TEXT: Readonly<Record<number, string>> = {
   40: "too many levels of symbolic links",
   61: "no data available",
   95: "operation not supported",
+  97: "address family not supported by protocol",
+  98: "address already in use",
+  99: "cannot assign requested address",
   122: "disk quota exceeded",
 };
 

@@ -23,6 +23,7 @@ export * from "./ownership.ts";
 export * from "./process.ts";
 export * from "./rlimit.ts";
 export * from "./signals.ts";
+export * from "./socket.ts";
 export * from "./spawn.ts";
 export * from "./splice.ts";
 export * from "./statx.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { portsText } from "../container/published_port.ts";
+import { portsText } from "../network/port/published_port.ts";
 import { containerArguments, type ContainerSettings } from "../container/settings.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import { displayedHealth, displayedState } from "../engine/container_state.ts";
@@ -47,7 +47,7 @@ export function containerRow(record: ContainerRecord, shorten: boolean): Row {
     Health: health === "none" ? "" : health,
     Restarts: String(record.restartCount),
     get Ports() {
-      return hasProcess(record) ? portsText(settings.ports ?? []) : "";
+      return hasProcess(record) ? portsText(record.ports, settings.exposedPorts) : "";
     },
     get Labels() {
       const names = Object.keys(settings.labels).sort();

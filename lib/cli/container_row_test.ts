@@ -46,11 +46,11 @@ Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
     command: ["sh", "-c", 'echo "hello world"; sleep 100'],
     labels: { b: "2", a: "1" },
     binds: [{ source: "/a/very/long/path/of/the/host", target: "/x", readonly: false }],
-    ports: [
-      { containerPort: 80, protocol: "tcp", hostAddress: "0.0.0.0", hostPort: 8080 },
-      { containerPort: 80, protocol: "tcp", hostAddress: "::", hostPort: 8080 },
-    ],
   });
+  record.ports = [
+    { containerPort: 80, protocol: "tcp", hostAddress: "0.0.0.0", hostPort: 8080 },
+    { containerPort: 80, protocol: "tcp", hostAddress: "::", hostPort: 8080 },
+  ];
   const short = containerRow(record, true);
   const whole = containerRow(record, false);
   assert.equal(short.ID, record.id.slice(0, 12));
@@ -80,6 +80,6 @@ Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
 Deno.test("containerRow() shows neither process nor ports of what does not run", () => {
   using instance = new FakeInstance();
   const port = { containerPort: 80, protocol: "tcp", hostAddress: "::", hostPort: 1 } as const;
-  const row = containerRow(instance.add("stopped", {}, { ports: [port] }), true);
+  const row = containerRow({ ...instance.add("stopped"), ports: [port] }, true);
   assert.deepEqual([row.Pid, row.Ports, row.State], [0, "", "exited"]);
 });

@@ -8,7 +8,7 @@ import type { Healthcheck } from "./health.ts";
 import type { NamespaceModes } from "./namespace_modes.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 import type { SpecIdMapping } from "../runtime/mod.ts";
-import type { PublishedPort } from "./published_port.ts";
+import type { PortRequest } from "../network/mod.ts";
 
 /** When a container is started again after its command has ended. */
 export interface RestartPolicy {
@@ -97,8 +97,10 @@ export interface ContainerSettings {
   rootfs?: string;
   /** A file that holds its id. */
   containerIdFile?: string;
-  /** Ports of the host that lead to its own. */
-  ports?: PublishedPort[];
+  /** Which of its ports are to be reached through ports of the host. */
+  publish?: PortRequest[];
+  /** Whether that was asked for all of its exposed ports. */
+  publishAll?: boolean;
 }
 
 /**

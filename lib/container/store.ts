@@ -7,6 +7,7 @@
  */
 
 import { EngineError } from "../errors.ts";
+import type { PublishedPort } from "../network/mod.ts";
 import { type Database, isUniqueViolation, recordEvent, type Row } from "../state/mod.ts";
 import type { HealthState } from "./health.ts";
 import { generateContainerName } from "./name.ts";
@@ -48,6 +49,8 @@ export interface ContainerRecord {
   stoppedByHand: boolean;
   /** How healthy it is, or was last; nothing without a health check. */
   health: HealthState | undefined;
+  /** Ports of the host that lead to its own, while it runs. */
+  ports: PublishedPort[];
 }
 
 /** What may be given of a new record. */
@@ -75,6 +78,12 @@ export type StatusChange =
   };
 
 const NAME_ATTEMPTS = 12;
+
+const SELECT = `SELECT *, (
+    SELECT json_group_array(json_object('containerPort', container_port, 'protocol', protocol,
+      'hostAddress', host_address, 'hostPort', host_port))
+      FROM published_ports WHERE container_id = containers.id
+  ) AS ports FROM containers`;
 
 /** The containers of an instance, as remembered. */
 export class ContainerStore {
@@ -135,7 +144,7 @@ export class ContainerStore {
    * @returns The record, if there is one.
    */
   get(id: string): ContainerRecord | undefined {
-    return fromRow(this.#database.get("SELECT * FROM containers WHERE id = ?", id));
+    return fromRow(this.#database.get(`${SELECT} WHERE id = ?`, id));
   }
 
   /**
@@ -163,7 +172,7 @@ export class ContainerStore {
   }
 
   #byName(name: string): ContainerRecord | undefined {
-    const row = this.#database.get("SELECT * FROM containers WHERE name = ?", name);
+    const row = this.#database.get(`${SELECT} WHERE name = ?`, name);
     return fromRow(row);
   }
 
@@ -176,7 +185,7 @@ export class ContainerStore {
   list(statuses?: readonly ContainerStatus[]): ContainerRecord[] {
     const where = statuses ? `WHERE status IN (${statuses.map(() => "?").join(", ")})` : "";
     const rows = this.#database.all(
-      `SELECT * FROM containers ${where} ORDER BY created_at DESC, rowid DESC`,
+      `${SELECT} ${where} ORDER BY created_at DESC, rowid DESC`,
       ...statuses ?? [],
     );
     return rows.map((row) => fromRow(row)!);
@@ -240,6 +249,9 @@ export class ContainerStore {
       process?.start ?? null,
       record.id,
     );
+    if (process !== null) return;
+    // Its run has ended, and with it what was published.
+    this.#database.run("DELETE FROM published_ports WHERE container_id = ?", record.id);
   }
 
   /**
@@ -368,6 +380,7 @@ function fromRow(row: Row | undefined): ContainerRecord | undefined {
     restartCount: number("restart_count")!,
     stoppedByHand: number("stopped_by_hand") === 1,
     health: health === undefined ? undefined : JSON.parse(health) as HealthState,
+    ports: JSON.parse(text("ports")!) as PublishedPort[],
   };
 }
 

@@ -33,6 +33,7 @@ Deno.test("ContainerStore.insert() remembers everything, and get() reads it", ()
     restartCount: 0,
     stoppedByHand: false,
     health: undefined,
+    ports: [],
   });
   assert.deepEqual(store.get(ID), record);
   assert.equal(store.get(OTHER_ID), undefined);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parsePortRange } from "../container/published_port.ts";
+import { parsePortRange } from "../network/port/published_port.ts";
 import type { ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { displayedHealth, displayedState } from "./container_state.ts";
@@ -72,14 +72,14 @@ const CONDITIONS: Readonly<Record<string, Maker>> = {
   },
   publish: (value) => {
     const { first, last, protocol } = parsePortRange(value);
-    return ({ settings: { ports = [] } }) =>
+    return ({ ports }) =>
       ports.some((port) =>
         port.protocol === protocol && port.hostPort >= first && port.hostPort <= last
       );
   },
   expose: (value) => {
     const { first, last, protocol } = parsePortRange(value);
-    return ({ settings: { exposedPorts, ports = [] } }) =>
+    return ({ ports, settings: { exposedPorts } }) =>
       [...exposedPorts, ...ports.map((port) => `${port.containerPort}/${port.protocol}`)]
         .map(parsePortRange)
         .some((port) => port.protocol === protocol && port.first <= last && port.last >= first);

@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import { FakeInstance } from "../container/_instance_fixture.ts";
+import { PortStore } from "../network/mod.ts";
 import { containerCondition, type ContainerFilters, PRUNE_FILTERS } from "./container_filters.ts";
 
 /** Four containers, of which `d` is the newest. */
 function fourContainers(): FakeInstance {
   const instance = new FakeInstance();
-  const port = {
-    containerPort: 80,
-    protocol: "tcp",
-    hostAddress: "0.0.0.0",
-    hostPort: 8080,
-  } as const;
   const bind = { source: "/srv/www", target: "/www", readonly: true };
   instance.add("created", { name: "aa" }, { labels: { stage: "test", empty: "" } });
-  instance.add("running", { name: "bb" }, { ports: [port], exposedPorts: ["80/tcp"] });
+  instance.add("running", { name: "bb" }, { exposedPorts: ["80/tcp"] });
   instance.add("stopped", { name: "cc", exitCode: 3 }, {
     labels: { stage: "live" },
     binds: [bind],
@@ -25,6 +20,14 @@ function fourContainers(): FakeInstance {
   }
   instance.database.run("UPDATE containers SET image_name = 'app' WHERE name = 'cc'");
   const { id } = instance.store.find("bb");
+  new PortStore(instance.database).insert({
+    containerId: id,
+    containerAddress: "10.1.0.2",
+    containerPort: 80,
+    protocol: "tcp",
+    hostAddress: "0.0.0.0",
+    hostPort: 8080,
+  });
   instance.store.setHealth(id, { status: "unhealthy", failingStreak: 3, log: [] });
   return instance;
 }

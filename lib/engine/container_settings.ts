@@ -16,6 +16,7 @@ import { EngineError } from "../errors.ts";
 import type { ContainerDefaults } from "../image/image_config.ts";
 import { checkBindSource, cleanPath } from "../volume/mod.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
+import { portSettings } from "./port_settings.ts";
 
 /** What an image says of its containers (OCI image-spec, "config"), and where its layers are. */
 export interface ImageOfContainer {
@@ -63,7 +64,7 @@ export function containerSettings(
     workingDirectory: workingDirectory(options.workingDirectory ?? config.WorkingDir ?? ""),
     labels: { ...config.Labels, ...options.labels },
     stopSignal: stopSignal(options.stopSignal ?? config.StopSignal ?? DEFAULT_STOP_SIGNAL),
-    exposedPorts: Object.keys(config.ExposedPorts ?? {}),
+    ...portSettings(Object.keys(config.ExposedPorts ?? {}), options),
     volumes: Object.keys(config.Volumes ?? {}).map(cleanPath),
     terminal,
     openStdin: options.openStdin ?? false,

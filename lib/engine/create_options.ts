@@ -6,6 +6,7 @@
 
 import type { LogChoice } from "../container/log/log_options.ts";
 import type { HealthcheckOptions, NamespaceModes, RestartPolicy } from "../container/mod.ts";
+import type { PortRequest } from "../network/port/port_request.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 
 /** What may be asked of a new container; only an image, or a folder in its place, is needed. */
@@ -58,6 +59,16 @@ export interface CreateContainerOptions {
    * @default "none"
    */
   network?: "none" | "host";
+  /** Ports that it listens on besides those of its image, as `80/tcp`. */
+  exposedPorts?: readonly string[];
+  /** Its ports that are to be reached through ports of the host. */
+  publish?: readonly PortRequest[];
+  /**
+   * Whether all of its exposed ports are to be reached through free ports of the host.
+   *
+   * @default false
+   */
+  publishAll?: boolean;
   /** Namespaces shared with the host or another container; none where absent. */
   namespaces?: NamespaceModes;
   /** Whether its PID 1 is an init of ours, which passes signals on and waits for orphans. */

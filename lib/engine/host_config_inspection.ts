@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { PublishedPort } from "../container/published_port.ts";
+import { portKey, type PortRequest } from "../network/port/port_request.ts";
+import type { PublishedPort } from "../network/port/published_port.ts";
 import type { ContainerSettings } from "../container/settings.ts";
 import type { Spec } from "../runtime/spec.ts";
 import { type Fields, withOptional } from "./optional_fields.ts";
@@ -27,7 +28,7 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     ContainerIDFile: settings.containerIdFile ?? "",
     LogConfig: { Type: settings.log.driver, Config: settings.log.options },
     NetworkMode: settings.network,
-    PortBindings: portBindings(settings.ports ?? []),
+    PortBindings: requestedBindings(settings.publish ?? []),
     RestartPolicy: { Name: restart.name, MaximumRetryCount: restart.maximumRetryCount },
     AutoRemove: settings.autoRemove,
     VolumeDriver: "",
@@ -47,7 +48,7 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     OomScoreAdj: settings.oomScoreAdj ?? 0,
     PidMode: sharedMode(namespaces.pid),
     Privileged: false,
-    PublishAllPorts: false,
+    PublishAllPorts: settings.publishAll ?? false,
     ReadonlyRootfs: settings.readonlyRoot,
     SecurityOpt: null,
     UTSMode: sharedMode(namespaces.uts),
@@ -125,6 +126,21 @@ export function portBindings(
     (bindings[`${containerPort}/${protocol}`] ??= []).push({
       HostIp: hostAddress,
       HostPort: String(hostPort),
+    });
+  }
+  return bindings;
+}
+
+/** As it was asked for: no address and no port where any will do. */
+function requestedBindings(
+  requests: readonly PortRequest[],
+): Record<string, { HostIp: string; HostPort: string }[]> {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const request of requests) {
+    const { hostAddress = "", hostPort = "", lastHostPort } = request;
+    (bindings[portKey(request)] ??= []).push({
+      HostIp: hostAddress,
+      HostPort: lastHostPort === undefined ? `${hostPort}` : `${hostPort}-${lastHostPort}`,
     });
   }
   return bindings;

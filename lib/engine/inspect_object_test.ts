@@ -56,7 +56,7 @@ Deno.test("inspectContainer() nests settings as Docker does", () => {
     binds: [{ source: "/a", target: "/b", readonly: true }],
     restart: { name: "on-failure", maximumRetryCount: 5 },
     log: { driver: "json-file", options: { "max-size": "1m" } },
-    ports: [{ containerPort: 80, protocol: "tcp", hostAddress: "", hostPort: 8080 }],
+    publish: [{ containerPort: 80, protocol: "tcp", hostPort: 8080 }],
   });
   assert.deepEqual([found.Name, found.Path, found.Args], ["/web", "sh", ["-c", "echo"]]);
   assert.deepEqual([found.RestartCount, found.State.ExitCode], [2, 3]);

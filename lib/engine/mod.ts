@@ -48,7 +48,7 @@ export type {
   ProcessIdentity,
   RestartPolicy,
 } from "../container/mod.ts";
-export type { PublishedPort } from "../container/published_port.ts";
+export type { PublishedPort } from "../network/port/published_port.ts";
 export type { ContainerFilters } from "./container_filters.ts";
 export type { ImageOfContainer } from "./container_settings.ts";
 export type { ImageFilters } from "../image/filters.ts";

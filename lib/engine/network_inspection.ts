@@ -33,7 +33,7 @@ export function inspectNetworks(record: ContainerRecord): Fields {
     Bridge: "",
     SandboxID: runs ? record.id : "",
     SandboxKey: runs ? `/proc/${process.pid}/ns/net` : "",
-    Ports: runs ? portBindings(settings.ports ?? []) : {},
+    Ports: runs ? { ...exposedOnly(settings.exposedPorts), ...portBindings(record.ports) } : {},
     HairpinMode: false,
     LinkLocalIPv6Address: "",
     LinkLocalIPv6PrefixLen: 0,
@@ -42,6 +42,11 @@ export function inspectNetworks(record: ContainerRecord): Fields {
     ...NO_ADDRESSES,
     Networks: { [settings.network]: endpoint() },
   };
+}
+
+/** Docker lists exposed ports that nothing leads to as well. */
+function exposedOnly(exposed: readonly string[]): Fields {
+  return Object.fromEntries(exposed.map((key) => [key, null]));
 }
 
 function endpoint(): Fields {

@@ -52,3 +52,17 @@ export {
   type ProgramRunner,
   runCommand,
 } from "./program.ts";
+export { Firewall, type FirewallDifference, instanceFirewall } from "./firewall/mod.ts";
+export {
+  type ContainerAddresses,
+  HeldPorts,
+  parseExposedPorts,
+  parsePortRequests,
+  portKey,
+  type PortOwner,
+  type PortProtocol,
+  type PortRequest,
+  PortStore,
+  type PublishedPort,
+  requestsForExposed,
+} from "./port/mod.ts";

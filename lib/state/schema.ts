@@ -129,4 +129,18 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX endpoints_container_id ON endpoints(container_id);
   `,
+  `
+  -- Ports of the host that lead to containers, while these run.
+  CREATE TABLE published_ports (
+    id INTEGER PRIMARY KEY,
+    container_id TEXT NOT NULL REFERENCES containers(id) ON DELETE CASCADE,
+    container_port INTEGER NOT NULL,
+    protocol TEXT NOT NULL,              -- tcp, udp, sctp
+    host_address TEXT NOT NULL,          -- 0.0.0.0 and :: are all of them
+    host_port INTEGER NOT NULL,
+    container_address TEXT NOT NULL,     -- of the same version of IP
+    UNIQUE (protocol, host_port, host_address)
+  ) STRICT;
+  CREATE INDEX published_ports_container_id ON published_ports(container_id);
+  `,
 ];

@@ -15,6 +15,7 @@ import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { parseBind, parseTmpfs } from "../../volume/mod.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
+import { PORT_OPTIONS, portOptions } from "./_port_options.ts";
 
 /** The options. */
 export const CREATE_OPTIONS = [
@@ -160,6 +161,7 @@ export const CREATE_OPTIONS = [
     type: "string",
     summary: "Working directory inside the container",
   },
+  ...PORT_OPTIONS,
 ] as const satisfies readonly OptionDeclaration[];
 
 /** The values of {@linkcode CREATE_OPTIONS}. */
@@ -222,6 +224,7 @@ export function createOptions(
       startInterval: options.healthStartInterval,
       disabled: options.noHealthcheck || undefined,
     },
+    ...portOptions(options),
     containerIdFile: options.cidfile,
     pull: pullPolicy(options.pull),
     platform: options.platform,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { hostText, type PublishedPort } from "../../container/published_port.ts";
+import { hostText, type PublishedPort } from "../../network/port/published_port.ts";
 import { ContainerStore } from "../../container/store.ts";
 import { refreshRecords } from "../../engine/refresh.ts";
 import { EngineError } from "../../errors.ts";
@@ -21,8 +21,7 @@ export const port = defineCommand({
     using instance = openedInstance(context);
     const store = new ContainerStore(instance.database);
     await refreshRecords(instance.roots, store);
-    const { settings, status } = store.find(name!);
-    const ports = status === "running" || status === "paused" ? settings.ports ?? [] : [];
+    const { ports } = store.find(name!);
     for (const line of portLines(ports, name!, wanted)) context.stdout.line(line);
     return 0;
   },

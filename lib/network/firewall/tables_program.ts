@@ -5,6 +5,7 @@
  */
 
 import { EngineError } from "../../errors.ts";
+import { findProgram } from "../program.ts";
 import type { Family } from "./state.ts";
 
 /**
@@ -89,16 +90,17 @@ async function runProgram(
 }
 
 function spawn(name: string, args: string[]): Deno.ChildProcess | undefined {
+  const path = pathOf(name);
+  if (path === undefined) return undefined;
+  return new Deno.Command(path, { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+}
+
+function pathOf(name: string): string | undefined {
   try {
-    return new Deno.Command(name, {
-      args,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    return findProgram(name);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new EngineError(`Cannot execute "${name}"`, { kind: "system", cause: error });
+    if (error instanceof EngineError && error.kind === "unavailable") return undefined;
+    throw error;
   }
 }
 
