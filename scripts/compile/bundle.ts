@@ -9,10 +9,20 @@
 
 import * as esbuild from "npm:esbuild@0.28.2";
 import { isBuiltin } from "node:module";
+import { basename, dirname, resolve } from "node:path/posix";
 import { isReplaced, packageOf } from "./builtins.ts";
 
 const SHIMS = new URL("../shims/", import.meta.url).pathname;
 const NPM_SPECIFIER = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)(\/.*)?$/;
+
+/**
+ * What the commands that list are made of, in one file: each file more costs a start 0.25 ms, and they
+ * would be two dozen.
+ */
+const QUICK = {
+  path: new URL("../../lib/cli/quick.ts", import.meta.url).pathname,
+  file: "./quick.js",
+};
 
 /** Marks a package that has the name of a built-in (`events`) and is meant. */
 const FROM_NPM = Symbol("from npm");
@@ -43,25 +53,26 @@ export async function bundle(
 ): Promise<Bundle> {
   const kept = new Set<string>();
   try {
-    const result = await esbuild.build({
+    const inChunks = await esbuild.build({
+      ...options(nodeModules, outputDirectory),
       entryPoints: { main: entry },
-      outdir: outputDirectory,
-      bundle: true,
       splitting: true,
-      format: "esm",
-      platform: "neutral",
-      mainFields: ["module", "main"],
-      conditions: ["deno", "node", "import"],
-      target: "esnext",
-      chunkNames: "[name]-[hash]",
-      // A start costs about 50 microseconds for each kilobyte it loads, cached or not.
-      minify: true,
-      legalComments: "none",
-      metafile: true,
-      logLevel: "silent",
-      plugins: [resolver(nodeModules, kept)],
+      plugins: [leaveOut(QUICK), resolver(nodeModules, kept)],
     });
-    const outputs = Object.keys(result.metafile.outputs).map((path) => Deno.realPathSync(path));
+    const chunks = Object.entries(inChunks.metafile.outputs);
+    // What it imports lazily is in the chunks above.
+    const lazy = new Map(
+      chunks.flatMap(([path, { entryPoint }]) =>
+        entryPoint === undefined ? [] : [[Deno.realPathSync(entryPoint), `./${basename(path)}`]]
+      ),
+    );
+    const quick = await esbuild.build({
+      ...options(nodeModules, outputDirectory),
+      entryPoints: [QUICK.path],
+      plugins: [takeFromChunks(lazy), resolver(nodeModules, kept)],
+    });
+    const outputs = [...chunks, ...Object.entries(quick.metafile.outputs)]
+      .map(([path]) => Deno.realPathSync(path));
     await Promise.all(outputs.map(hideDynamicImports));
     const main = `${await Deno.realPath(outputDirectory)}/main.js`;
     return {
@@ -72,6 +83,60 @@ export async function bundle(
   } finally {
     await esbuild.stop();
   }
+}
+
+function options(
+  nodeModules: string,
+  outputDirectory: string,
+): esbuild.BuildOptions & { metafile: true } {
+  return {
+    absWorkingDir: dirname(nodeModules),
+    outdir: outputDirectory,
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["deno", "node", "import"],
+    target: "esnext",
+    chunkNames: "[name]-[hash]",
+    // A start costs about 50 microseconds for each kilobyte it loads, cached or not.
+    minify: true,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "silent",
+  };
+}
+
+/** Has a module that is imported lazily loaded from a file of its own. */
+function leaveOut({ path, file }: typeof QUICK): esbuild.Plugin {
+  return {
+    name: "own file",
+    setup(build) {
+      build.onResolve(
+        { filter: /\.ts$/ },
+        (args) =>
+          args.kind === "dynamic-import" && resolve(args.resolveDir, args.path) === path
+            ? { path: file, external: true }
+            : undefined,
+      );
+    },
+  };
+}
+
+/** Has what is imported lazily loaded from files that are there. */
+function takeFromChunks(files: ReadonlyMap<string, string>): esbuild.Plugin {
+  return {
+    name: "lazy",
+    setup(build) {
+      build.onResolve({ filter: /\.ts$/ }, (args) => {
+        if (args.kind !== "dynamic-import") return undefined;
+        const path = files.get(resolve(args.resolveDir, args.path));
+        return path === undefined
+          ? { errors: [{ text: `Cannot find the chunk of "${args.path}"` }] }
+          : { path, external: true };
+      });
+    },
+  };
 }
 
 /** Resolves `npm:` specifiers in `node_modules`, and built-ins to themselves or what replaces them. */

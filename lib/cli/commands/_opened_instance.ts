@@ -5,7 +5,7 @@
  */
 
 import { type Instance, openInstance } from "../../engine/instance.ts";
-import type { CommandContext } from "../command_line/mod.ts";
+import type { CommandContext } from "../command_line/context.ts";
 
 /**
  * Opens the instance a command was called for.

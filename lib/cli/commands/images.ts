@@ -6,7 +6,7 @@
 
 import { type ImageSummary, listImages } from "../../image/list.ts";
 import { familiarRepository, repositoryName } from "../../image/reference.ts";
-import { defineCommand } from "../command_line/mod.ts";
+import { defineCommand } from "../command_line/command.ts";
 import { parseFilters } from "../filters.ts";
 import { formatList } from "../format_output.ts";
 import { goTime } from "../timestamp.ts";

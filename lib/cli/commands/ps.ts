@@ -7,7 +7,7 @@
 import type { ContainerRecord } from "../../container/store.ts";
 import { listContainers } from "../../engine/container_list.ts";
 import type { Instance } from "../../engine/instance.ts";
-import { defineCommand } from "../command_line/mod.ts";
+import { defineCommand } from "../command_line/command.ts";
 import { containerRow } from "../container_row.ts";
 import { parseFilters } from "../filters.ts";
 import { formatList, type Row } from "../format_output.ts";
