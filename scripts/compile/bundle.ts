@@ -52,12 +52,13 @@ export async function bundle(
   nodeModules: string,
 ): Promise<Bundle> {
   const kept = new Set<string>();
+  let hasQuick = false;
   try {
     const inChunks = await esbuild.build({
       ...options(nodeModules, outputDirectory),
       entryPoints: { main: entry },
       splitting: true,
-      plugins: [leaveOut(QUICK), resolver(nodeModules, kept)],
+      plugins: [leaveOut(QUICK, () => hasQuick = true), resolver(nodeModules, kept)],
     });
     const chunks = Object.entries(inChunks.metafile.outputs);
     // What it imports lazily is in the chunks above.
@@ -66,12 +67,12 @@ export async function bundle(
         entryPoint === undefined ? [] : [[Deno.realPathSync(entryPoint), `./${basename(path)}`]]
       ),
     );
-    const quick = await esbuild.build({
+    const quick = hasQuick && await esbuild.build({
       ...options(nodeModules, outputDirectory),
       entryPoints: [QUICK.path],
       plugins: [takeFromChunks(lazy), resolver(nodeModules, kept)],
     });
-    const outputs = [...chunks, ...Object.entries(quick.metafile.outputs)]
+    const outputs = [...chunks, ...Object.entries(quick ? quick.metafile.outputs : {})]
       .map(([path]) => Deno.realPathSync(path));
     await Promise.all(outputs.map(hideDynamicImports));
     const main = `${await Deno.realPath(outputDirectory)}/main.js`;
@@ -108,7 +109,7 @@ function options(
 }
 
 /** Has a module that is imported lazily loaded from a file of its own. */
-function leaveOut({ path, file }: typeof QUICK): esbuild.Plugin {
+function leaveOut({ path, file }: typeof QUICK, onFound: () => void): esbuild.Plugin {
   return {
     name: "own file",
     setup(build) {
