@@ -113,13 +113,12 @@ function leaveOut({ path, file }: typeof QUICK, onFound: () => void): esbuild.Pl
   return {
     name: "own file",
     setup(build) {
-      build.onResolve(
-        { filter: /\.ts$/ },
-        (args) =>
-          args.kind === "dynamic-import" && resolve(args.resolveDir, args.path) === path
-            ? { path: file, external: true }
-            : undefined,
-      );
+      build.onResolve({ filter: /\.ts$/ }, (args) => {
+        if (args.kind !== "dynamic-import") return undefined;
+        if (resolve(args.resolveDir, args.path) !== path) return undefined;
+        onFound();
+        return { path: file, external: true };
+      });
     },
   };
 }
