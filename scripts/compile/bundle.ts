@@ -52,13 +52,13 @@ export async function bundle(
   nodeModules: string,
 ): Promise<Bundle> {
   const kept = new Set<string>();
-  let hasQuick = false;
+  const found = { quick: false };
   try {
     const inChunks = await esbuild.build({
       ...options(nodeModules, outputDirectory),
       entryPoints: { main: entry },
       splitting: true,
-      plugins: [leaveOut(QUICK, () => hasQuick = true), resolver(nodeModules, kept)],
+      plugins: [leaveOut(QUICK, () => found.quick = true), resolver(nodeModules, kept)],
     });
     const chunks = Object.entries(inChunks.metafile.outputs);
     // What it imports lazily is in the chunks above.
@@ -67,7 +67,7 @@ export async function bundle(
         entryPoint === undefined ? [] : [[Deno.realPathSync(entryPoint), `./${basename(path)}`]]
       ),
     );
-    const quick = hasQuick && await esbuild.build({
+    const quick = found.quick && await esbuild.build({
       ...options(nodeModules, outputDirectory),
       entryPoints: [QUICK.path],
       plugins: [takeFromChunks(lazy), resolver(nodeModules, kept)],
