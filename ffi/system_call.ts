@@ -13,6 +13,7 @@ import { check } from "./error.ts";
 
 /** Numbers of x86-64 (asm/unistd_64.h) and of arm64 (asm-generic/unistd.h). */
 const NUMBERS = {
+  bpf: [321, 280],
   capset: [126, 91],
   clone: [56, 220],
   clone3: [435, 435],

@@ -120,33 +120,11 @@ export class Cgroup {
    * @returns Their names, in whatever hierarchies they are.
    */
   children(): string[] {
-    const names = this.#layout.hierarchies.flatMap(({ mountPoint }) => {
-      try {
-        return [...Deno.readDirSync(`${mountPoint}${this.path}`)]
-          .filter(({ isDirectory }) => isDirectory)
-          .map(({ name }) => name);
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return [];
-        throw error;
-      }
-    });
-    return [...new Set(names)];
-  }
-
-  /**
-   * Tells whether the kernel killed a process of the cgroup for want of memory.
-   *
-   * @returns Whether it did, as far as there is a memory controller to know.
-   */
-  oomKilled(): boolean {
-    const v2 = this.#layout.version === "v2";
-    const memory = this.#layout.hierarchies.find(({ controllers }) =>
-      v2 || controllers.includes("memory")
-    );
-    if (!memory) return false;
-    const file = v2 ? "memory.events" : "memory.oom_control";
-    const text = readIfThere(`${memory.mountPoint}${this.path}/${file}`);
-    return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0) > 0;
+    return [
+      ...new Set(
+        this.#layout.hierarchies.flatMap(({ mountPoint }) => subfolders(mountPoint + this.path)),
+      ),
+    ];
   }
 
   /**
@@ -160,7 +138,9 @@ export class Cgroup {
         return this.remove();
       } catch (error) {
         if (attempt === DESTROY_ATTEMPTS) throw error;
-        for (const pid of this.processes()) killIfThere(pid);
+        for (const { mountPoint } of this.#layout.hierarchies) {
+          killTree(`${mountPoint}${this.path}`);
+        }
         // What was killed takes a moment to be gone.
         await new Promise((resolve) => setTimeout(resolve, DESTROY_PAUSE_MILLISECONDS));
       }
@@ -183,6 +163,35 @@ export class Cgroup {
         });
       }
     }
+  }
+}
+
+/** Kills what is in a cgroup and in those that a container has made below. */
+function killTree(folder: string): void {
+  for (const name of subfolders(folder)) killTree(`${folder}/${name}`);
+  // On v1 what is frozen ends only once it is let go.
+  if (readIfThere(`${folder}/freezer.state`).startsWith("F")) thaw(folder);
+  for (const pid of readIfThere(`${folder}/cgroup.procs`).split("\n")) {
+    if (pid !== "") killIfThere(Number(pid));
+  }
+}
+
+function thaw(folder: string): void {
+  try {
+    Deno.writeTextFileSync(`${folder}/freezer.state`, "THAWED", { create: false });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function subfolders(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)]
+      .filter(({ isDirectory }) => isDirectory)
+      .map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
 }
 
@@ -229,10 +238,8 @@ function inheritCpuset(folder: string): void {
 
 /** A container may have made cgroups below its own. */
 function removeTree(folder: string): void {
+  for (const name of subfolders(folder)) removeTree(`${folder}/${name}`);
   try {
-    for (const entry of Deno.readDirSync(folder)) {
-      if (entry.isDirectory) removeTree(`${folder}/${entry.name}`);
-    }
     Deno.removeSync(folder);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

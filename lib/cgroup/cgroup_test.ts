@@ -109,31 +109,6 @@ Deno.test("Cgroup.children() lists each name once, and none of what is not there
   assert.deepEqual(parent.children().toSorted(), ["a", "b"]);
 });
 
-const EVENTS = "low 0\nhigh 0\nmax 7\noom 3\noom_kill 2\noom_group_kill 0\n";
-const CONTROL = "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n";
-
-Deno.test("Cgroup.oomKilled() reads the memory controller's count", () => {
-  using v2 = new FakeHost("v2", { unified: [] });
-  const cgroup = new Cgroup("/tsd", v2.layout);
-  assert.equal(cgroup.oomKilled(), false);
-  cgroup.create();
-  v2.write("unified/tsd/memory.events", EVENTS);
-  assert.equal(cgroup.oomKilled(), true);
-  v2.write("unified/tsd/memory.events", EVENTS.replace("oom_kill 2", "oom_kill 0"));
-  assert.equal(cgroup.oomKilled(), false);
-
-  using v1 = new FakeHost("v1", { pids: ["pids"], both: ["cpu", "memory"] });
-  const other = new Cgroup("/tsd", v1.layout);
-  other.create();
-  v1.write("both/tsd/memory.oom_control", CONTROL);
-  assert.equal(other.oomKilled(), false);
-  v1.write("both/tsd/memory.oom_control", CONTROL.replace("oom_kill 0", "oom_kill 12"));
-  assert.equal(other.oomKilled(), true);
-
-  using without = new FakeHost("v1", { pids: ["pids"] });
-  assert.equal(new Cgroup("/tsd", without.layout).oomKilled(), false);
-});
-
 Deno.test("Cgroup.remove() removes it with what the container made below, and takes absence for done", () => {
   using host = new FakeHost("v1", { memory: ["memory"], pids: ["pids"] });
   const cgroup = new Cgroup("/tsd/one", host.layout);

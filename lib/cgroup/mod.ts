@@ -7,4 +7,5 @@
 export { Cgroup, cgroupLayout } from "./cgroup.ts";
 export { setFrozen } from "./freezer.ts";
 export { type CgroupMembership, membershipPath, ownCgroups } from "./membership.ts";
+export type * from "./resources.ts";
 export { type CgroupLayout, type Hierarchy, parseCgroupLayout } from "./layout.ts";

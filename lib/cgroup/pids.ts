@@ -5,9 +5,15 @@
  * @see https://docs.kernel.org/admin-guide/cgroup-v2.html#pid
  */
 
-import { controllerFolder, readController } from "./controller.ts";
+import {
+  controllerFolder,
+  neededController,
+  readController,
+  writeController,
+} from "./controller.ts";
 import { cgroupLayout } from "./cgroup.ts";
 import type { CgroupLayout } from "./layout.ts";
+import type { PidsLimits } from "./resources.ts";
 
 /** How many processes and threads a cgroup holds. */
 export interface PidsStats {
@@ -32,6 +38,18 @@ export function pidsStats(path: string, layout?: CgroupLayout): PidsStats | unde
     current: Number(readController(folder, "pids.current")),
     limit: Number.isNaN(limit) ? undefined : limit,
   };
+}
+
+/**
+ * Limits how many processes and threads a cgroup may hold; those that it holds already stay.
+ *
+ * @param path The cgroup, relative to the root of each hierarchy, with a slash in front.
+ * @param limits The limits.
+ * @param layout The host's layout.
+ * @throws {EngineError} `unavailable`: the host has no such controller; `system`: the kernel refused.
+ */
+export function limitPids(path: string, { limit }: PidsLimits, layout?: CgroupLayout): void {
+  writeController(neededController(path, "pids", layout), "pids.max", limit < 0 ? "max" : limit);
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpuStats } from "./cpu.ts";
 import { ioStats } from "./io.ts";
 import type { CgroupLayout } from "./layout.ts";
-import { memoryStats } from "./memory.ts";
+import { memoryInUse, memoryStats, oomKills } from "./memory.ts";
 import { cgroupProcesses, pidsStats } from "./pids.ts";
 
 const CGROUP = "/tsd/one";
@@ -84,6 +84,34 @@ const CASES: readonly Case[] = [
     files: {},
     read: memoryStats,
     expected: { usage: 0, limit: undefined },
+  },
+  {
+    name: "memoryInUse() counts everything",
+    version: "v1",
+    files: { "memory.usage_in_bytes": "4096\n", "memory.stat": "total_inactive_file 4096\n" },
+    read: memoryInUse,
+    expected: 4096,
+  },
+  {
+    name: "oomKills() reads v1",
+    version: "v1",
+    files: { "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 12\n" },
+    read: oomKills,
+    expected: 12,
+  },
+  {
+    name: "oomKills() reads v2",
+    version: "v2",
+    files: { "memory.events": "low 0\nhigh 0\nmax 7\noom 3\noom_kill 2\noom_group_kill 1\n" },
+    read: oomKills,
+    expected: 2,
+  },
+  {
+    name: "oomKills() finds none in a cgroup that is gone",
+    version: "v2",
+    files: {},
+    read: oomKills,
+    expected: 0,
   },
   {
     name: "cpuStats() reads v1",

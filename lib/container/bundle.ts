@@ -53,6 +53,21 @@ export function cgroupPath(roots: Roots, id: string): string {
 }
 
 /**
+ * Names the cgroup of a container, which may lie where its user wants it.
+ *
+ * @param roots The instance's.
+ * @param container The container.
+ * @returns As {@linkcode cgroupPath} does.
+ */
+export function containerCgroup(
+  roots: Roots,
+  { id, settings }: { id: string; settings: ContainerSettings },
+): string {
+  const parent = settings.limits?.cgroupParent;
+  return parent === undefined ? cgroupPath(roots, id) : `${parent}/${id}`;
+}
+
+/**
  * Writes a container's folder.
  *
  * @param roots The instance's.
@@ -71,7 +86,7 @@ export function writeBundle(roots: Roots, id: string, settings: ContainerSetting
     Deno.chmodSync(`${directory}/upper`, rootMode(settings.layers.at(-1)));
     const spec = buildBundleSpec(settings, {
       directory,
-      cgroupsPath: cgroupPath(roots, id),
+      cgroupsPath: containerCgroup(roots, { id, settings }),
       openFilesLimit: Number(getRlimit(Rlimit.RLIMIT_NOFILE).hard),
     });
     const files = {

@@ -12,6 +12,7 @@ import {
   type SpecMount,
 } from "../runtime/mod.ts";
 import { ownNamespaces, sharedMounts } from "./namespace_modes.ts";
+import { OWN_DEVICES_ONLY, processLimits, withShmSize } from "./limited_spec.ts";
 import { containerArguments, type ContainerSettings } from "./settings.ts";
 
 const OCI_VERSION = "1.2.0";
@@ -86,9 +87,7 @@ const DEFAULT_MOUNTS: readonly SpecMount[] = [
 // What Docker gives a tmpfs of the user's.
 const TMPFS_OPTIONS = ["noexec", "nosuid", "nodev"];
 
-// systemd's defaults, and Docker's where it runs under it. This process's own soft limit says
-// nothing: the runtime raises it to the hard one.
-const NOFILE_SOFT = 1024;
+// systemd's default, and Docker's where it runs under it.
 const NOFILE_HARD = 524288;
 
 /** What a configuration is made of, besides the settings. */
@@ -111,7 +110,6 @@ export interface BundleSpecOptions {
 export function buildBundleSpec(settings: ContainerSettings, options: BundleSpecOptions): Spec {
   const { directory } = options;
   const modes = settings.namespaces ?? {};
-  const hard = Math.min(NOFILE_HARD, options.openFilesLimit);
   return {
     ociVersion: OCI_VERSION,
     process: {
@@ -126,12 +124,12 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         permitted: [...DEFAULT_CAPABILITIES],
       },
       ...settings.oomScoreAdj !== undefined && { oomScoreAdj: settings.oomScoreAdj },
-      rlimits: [{ type: "RLIMIT_NOFILE", soft: Math.min(NOFILE_SOFT, hard), hard }],
+      rlimits: processLimits(settings, Math.min(NOFILE_HARD, options.openFilesLimit)),
     },
     root: { path: "rootfs", readonly: settings.readonlyRoot },
     ...modes.uts !== "host" && { hostname: settings.hostname },
     mounts: [
-      ...sharedMounts(DEFAULT_MOUNTS, modes),
+      ...sharedMounts(withShmSize(DEFAULT_MOUNTS, settings.limits?.shmSize), modes),
       ...fileMounts(directory, settings),
       ...userMounts(settings),
     ],
@@ -150,7 +148,12 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
       maskedPaths: MASKED_PATHS,
       readonlyPaths: READONLY_PATHS,
       rootfsPropagation: "private",
-      ...settings.network === "host" ? {} : { sysctl: networkSysctl(settings) },
+      resources: settings.resources ?? { devices: [...OWN_DEVICES_ONLY] },
+      ...settings.devices && { devices: settings.devices },
+      sysctl: {
+        ...settings.network !== "host" && networkSysctl(settings),
+        ...settings.limits?.sysctls,
+      },
     },
     annotations: {
       [Annotation.OVERLAY]: JSON.stringify({

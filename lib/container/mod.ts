@@ -4,7 +4,14 @@
  * @module
  */
 
-export { bundleDirectory, cgroupPath, replaceSpec, runDirectory, writeBundle } from "./bundle.ts";
+export {
+  bundleDirectory,
+  cgroupPath,
+  containerCgroup,
+  replaceSpec,
+  runDirectory,
+  writeBundle,
+} from "./bundle.ts";
 export { buildBundleSpec, type BundleSpecOptions } from "./bundle_spec.ts";
 export {
   buildEnvironment,

@@ -7,7 +7,7 @@
 import { setFrozen } from "../cgroup/mod.ts";
 import { EngineError } from "../errors.ts";
 import type { Roots } from "../state/mod.ts";
-import { cgroupPath } from "./bundle.ts";
+import { containerCgroup } from "./bundle.ts";
 import type { ContainerStore } from "./store.ts";
 
 /**
@@ -26,7 +26,7 @@ export async function pauseContainer(
 ): Promise<void> {
   const record = store.transition(id, ["running"], "paused");
   try {
-    await setFrozen(cgroupPath(roots, id), true);
+    await setFrozen(containerCgroup(roots, record), true);
   } catch (error) {
     // Its end may have been recorded meanwhile.
     if (store.get(id)?.status === "paused") store.transition(id, ["paused"], "running");
@@ -49,9 +49,10 @@ export async function resumeContainer(
   store: ContainerStore,
   id: string,
 ): Promise<boolean> {
-  if (store.get(id)?.status !== "paused") return false;
+  const record = store.get(id);
+  if (record?.status !== "paused") return false;
   try {
-    await setFrozen(cgroupPath(roots, id), false);
+    await setFrozen(containerCgroup(roots, record), false);
   } catch (error) {
     // Killed processes end although they are frozen, and the cgroup goes with them.
     if (!(error instanceof Deno.errors.NotFound)) throw error;

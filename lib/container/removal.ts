@@ -6,10 +6,10 @@
 
 import { Cgroup } from "../cgroup/mod.ts";
 import { removeTree, type Roots } from "../state/mod.ts";
-import { bundleDirectory, cgroupPath, runDirectory } from "./bundle.ts";
+import { bundleDirectory, containerCgroup, runDirectory } from "./bundle.ts";
 import { identifyProcess } from "./process_identity.ts";
 import type { ContainerStatus } from "./status.ts";
-import type { ContainerStore } from "./store.ts";
+import type { ContainerRecord, ContainerStore } from "./store.ts";
 
 /**
  * Removes a container of which no process is left: its cgroup, its files, then its record.
@@ -29,7 +29,7 @@ export async function removeContainer(
 ): Promise<void> {
   // Nobody starts it from here on, and whoever finds it half removed knows that we are at it.
   const record = store.transition(id, from, "removing", { process: identifyProcess(Deno.pid)! });
-  await new Cgroup(cgroupPath(roots, id)).destroy();
+  await new Cgroup(containerCgroup(roots, record)).destroy();
   for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
     await removeTree(path);
   }
@@ -42,10 +42,10 @@ export async function removeContainer(
  * Releases what a run of a container held, which has ended.
  *
  * @param roots The instance's.
- * @param id The container's whole id.
+ * @param record The container.
  * @throws {EngineError} `system`: its cgroup cannot be removed.
  */
-export async function releaseRun(roots: Roots, id: string): Promise<void> {
-  await new Cgroup(cgroupPath(roots, id)).destroy();
-  await removeTree(runDirectory(roots, id));
+export async function releaseRun(roots: Roots, record: ContainerRecord): Promise<void> {
+  await new Cgroup(containerCgroup(roots, record)).destroy();
+  await removeTree(runDirectory(roots, record.id));
 }

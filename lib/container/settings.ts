@@ -5,9 +5,12 @@
  */
 
 import type { Healthcheck } from "./health.ts";
+import type { CgroupResources } from "../cgroup/mod.ts";
+
+import type { ContainerLimits } from "./limits.ts";
 import type { NamespaceModes } from "./namespace_modes.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
-import type { SpecIdMapping } from "../runtime/mod.ts";
+import type { SpecDevice, SpecIdMapping } from "../runtime/mod.ts";
 import type { PortRequest } from "../network/mod.ts";
 
 /** When a container is started again after its command has ended. */
@@ -101,6 +104,12 @@ export interface ContainerSettings {
   publish?: PortRequest[];
   /** Whether that was asked for all of its exposed ports. */
   publishAll?: boolean;
+  /** Limits of its use of the machine, as they were asked for. */
+  limits?: ContainerLimits;
+  /** The same limits as `linux.resources` of the OCI configuration has them. */
+  resources?: CgroupResources;
+  /** Device nodes besides those every container has. */
+  devices?: SpecDevice[];
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { cgroupProcesses } from "../cgroup/pids.ts";
-import { cgroupPath } from "../container/bundle.ts";
+import { containerCgroup } from "../container/bundle.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import type { Instance } from "./instance.ts";
@@ -44,7 +44,7 @@ export async function listProcesses(
   await refreshRecords(instance.roots, store);
   const record = store.find(nameOrId);
   if (record.status !== "running" && record.status !== "paused") throw notRunning(record);
-  const pids = cgroupProcesses(cgroupPath(instance.roots, record.id)) ??
+  const pids = cgroupProcesses(containerCgroup(instance.roots, record)) ??
     await processesOfNamespace(record.process!.pid);
   return parseProcessTable(await runPs(psArguments(options), pids), pids);
 }

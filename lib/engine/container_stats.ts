@@ -8,7 +8,7 @@ import { cpuStats } from "../cgroup/cpu.ts";
 import { ioStats } from "../cgroup/io.ts";
 import { memoryStats } from "../cgroup/memory.ts";
 import { pidsStats } from "../cgroup/pids.ts";
-import { cgroupPath } from "../container/bundle.ts";
+import { containerCgroup } from "../container/bundle.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import { readInterfaceCounters } from "../network/interface_counters.ts";
 import type { Roots } from "../state/mod.ts";
@@ -57,10 +57,11 @@ export const NO_USAGE: UsageSample = {
  */
 export function sampleUsage(
   roots: Roots,
-  { id, process, settings, status }: ContainerRecord,
+  record: ContainerRecord,
 ): UsageSample {
+  const { process, settings, status } = record;
   if (process === undefined || (status !== "running" && status !== "paused")) return NO_USAGE;
-  const cgroup = cgroupPath(roots, id);
+  const cgroup = containerCgroup(roots, record);
   const machine = Deno.systemMemoryInfo().total;
   const memory = memoryStats(cgroup);
   // On the host's network the interfaces' numbers are everybody's.

@@ -56,6 +56,7 @@ export async function createContainer(
   const settings = {
     ...containerSettings(id, image, options, logDefaults),
     ...config.usernsRemap !== undefined && await userNamespace(config.usernsRemap, options),
+    ...options.limits && (await import("./limited_settings.ts")).limitedSettings(options),
   };
   await refreshRecords(roots, store);
   const record = store.insert({

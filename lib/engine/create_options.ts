@@ -5,6 +5,7 @@
  */
 
 import type { LogChoice } from "../container/log/log_options.ts";
+import type { ContainerLimits } from "../container/limits.ts";
 import type { HealthcheckOptions, NamespaceModes, RestartPolicy } from "../container/mod.ts";
 import type { PortRequest } from "../network/port/port_request.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
@@ -101,6 +102,10 @@ export interface CreateContainerOptions {
   health?: HealthcheckOptions;
   /** Its `/proc/PID/oom_score_adj`, from -1000 to 1000; this process's where absent. */
   oomScoreAdj?: number | undefined;
+  /** Limits of its use of the machine; none where absent. */
+  limits?: ContainerLimits | undefined;
+  /** Takes what the user should know although the container is created. */
+  onWarning?: ((text: string) => void) | undefined;
   /** A file, which must not exist, to write the container's id to. */
   containerIdFile?: string | undefined;
   /**

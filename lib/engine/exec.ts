@@ -8,7 +8,7 @@
 
 import { close, Errno, fchown, pidfdOpen, SyscallError } from "../../ffi/mod.ts";
 import { cgroupLayout } from "../cgroup/cgroup.ts";
-import { bundleDirectory, cgroupPath } from "../container/bundle.ts";
+import { bundleDirectory, containerCgroup } from "../container/bundle.ts";
 import { isAlive, type ProcessIdentity } from "../container/process_identity.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
@@ -193,7 +193,7 @@ export async function startExec(
     const spec = readSpec(bundleDirectory(roots, record.id));
     const process = execProcess(spec.process, command, options);
     const user = options.user || spec.annotations?.[Annotation.USER];
-    const cgroup = joinedCgroup(cgroupPath(roots, record.id));
+    const cgroup = joinedCgroup(containerCgroup(roots, record));
     const session = launch(record.process!, { cgroup, process, spec, user }, options);
     await refreshRecords(roots, store);
     if (await session.start((call, errno) => joinError(process, call, errno))) return session;

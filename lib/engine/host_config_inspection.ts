@@ -7,11 +7,9 @@
 import { portKey, type PortRequest } from "../network/port/port_request.ts";
 import type { PublishedPort } from "../network/port/published_port.ts";
 import type { ContainerSettings } from "../container/settings.ts";
+import { inspectLimits, inspectOptionalLimits } from "./limits_inspection.ts";
 import type { Spec } from "../runtime/spec.ts";
 import { type Fields, withOptional } from "./optional_fields.ts";
-
-/** Docker's default size of /dev/shm, in bytes. */
-const SHM_SIZE = 64 << 20;
 
 /**
  * Describes what a container has of the host.
@@ -53,10 +51,9 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     SecurityOpt: null,
     UTSMode: sharedMode(namespaces.uts),
     UsernsMode: sharedMode(namespaces.user),
-    ShmSize: SHM_SIZE,
     Runtime: "tsd",
     Isolation: "",
-    ...NO_LIMITS,
+    ...inspectLimits(settings.limits),
     MaskedPaths: maskedPaths,
     ReadonlyPaths: readonlyPaths,
   };
@@ -65,43 +62,9 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     Annotations: null,
     Init: settings.init ?? null,
     Mounts: null,
-    StorageOpt: null,
-    Sysctls: null,
+    ...inspectOptionalLimits(settings.limits),
   });
 }
-
-/** What limits a container's use of the machine: nothing. */
-const NO_LIMITS = {
-  CpuShares: 0,
-  Memory: 0,
-  NanoCpus: 0,
-  CgroupParent: "",
-  BlkioWeight: 0,
-  BlkioWeightDevice: [],
-  BlkioDeviceReadBps: [],
-  BlkioDeviceWriteBps: [],
-  BlkioDeviceReadIOps: [],
-  BlkioDeviceWriteIOps: [],
-  CpuPeriod: 0,
-  CpuQuota: 0,
-  CpuRealtimePeriod: 0,
-  CpuRealtimeRuntime: 0,
-  CpusetCpus: "",
-  CpusetMems: "",
-  Devices: [],
-  DeviceCgroupRules: null,
-  DeviceRequests: null,
-  MemoryReservation: 0,
-  MemorySwap: 0,
-  MemorySwappiness: null,
-  OomKillDisable: false,
-  PidsLimit: null,
-  Ulimits: [],
-  CpuCount: 0,
-  CpuPercent: 0,
-  IOMaximumIOps: 0,
-  IOMaximumBandwidth: 0,
-} as const;
 
 /** Docker says nothing of what is a container's own. */
 function sharedMode(mode = "private"): string {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CgroupResources } from "../cgroup/mod.ts";
 import { EngineError } from "../errors.ts";
 
 /** What a bundle's `config.json` holds. */
@@ -145,6 +146,8 @@ export interface SpecLinux {
   devices?: SpecDevice[];
   /** The container's cgroup, relative to the root of each hierarchy. */
   cgroupsPath?: string;
+  /** What limits the container's use of the machine. */
+  resources?: CgroupResources;
   /** Kernel parameters of the container's namespaces, by sysctl(8) name. */
   sysctl?: Record<string, string>;
   /** Propagation of the root mount. */

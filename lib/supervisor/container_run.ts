@@ -15,10 +15,11 @@ import {
   setTerminalSize,
   Signal,
 } from "../../ffi/mod.ts";
-import { Cgroup } from "../cgroup/mod.ts";
+import { oomKills } from "../cgroup/memory.ts";
+import { Cgroup, type CgroupResources } from "../cgroup/mod.ts";
 import {
   bundleDirectory,
-  cgroupPath,
+  containerCgroup,
   type ContainerRecord,
   type ContainerStore,
   hasOwnPids,
@@ -45,6 +46,7 @@ import { ContainerInput } from "./input.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
 import { FifoSource, TerminalSource } from "./output_source.ts";
 import { FrameType, type TerminalDimensions } from "./protocol.ts";
+import type { RunLimits } from "./run_limits.ts";
 
 /** What a supervised container needs. */
 export interface SupervisionContext {
@@ -76,13 +78,14 @@ export interface SupervisionContext {
 /** A run of a container. */
 export class ContainerRun {
   readonly #context: SupervisionContext;
-  readonly #id: string;
+  readonly #cgroup: string;
   readonly #stdinOnce: boolean;
   readonly #hasOwnPids: boolean;
   readonly #pidfd: number;
   readonly #input: ContainerInput | undefined;
   readonly #terminal: number | undefined;
   readonly #pumps: OutputPump[];
+  #oomKilled = false;
   /** Settles once every process of the run is gone and its output was taken. */
   readonly ended: Promise<RunEnd>;
 
@@ -95,7 +98,7 @@ export class ContainerRun {
   ) {
     const { loop } = context;
     this.#context = context;
-    this.#id = record.id;
+    this.#cgroup = containerCgroup(context.roots, record);
     // As Docker's StdinOnce: who starts a container attached is its only source of input.
     this.#stdinOnce = record.settings.attached;
     this.#hasOwnPids = hasOwnPids(record.settings.namespaces ?? {});
@@ -145,10 +148,11 @@ export class ContainerRun {
     let ended: Promise<unknown> = Promise.resolve();
     try {
       const bundle = bundleDirectory(roots, record.id);
-      const { namespaces } = spec.linux;
+      const { namespaces, resources = {} } = spec.linux;
       const pidNamespace = namespaces.find(({ type }) => type === "pid");
       const { init, place } = context.inits.take(pidNamespace, userNamespaceOf(spec));
       pidfd = init.pidfd;
+      let limits: RunLimits | undefined;
       const exit = awaitExit(loop, init.pid, init.pidfd);
       ended = exit;
       // Init has its own copy of these as soon as it is done.
@@ -160,17 +164,22 @@ export class ContainerRun {
         });
         // Our child, and not waited for: it is there, dead or alive.
         recordStart(store, record, identifyProcess(init.pid)!);
-        await place(record.id);
+        const cgroup = containerCgroup(roots, record);
+        await place(cgroup);
+        limits = await limitRun(cgroup, resources);
       } catch (error) {
         // Init ends when it finds the pipe closed.
         init.closePipes();
         throw error;
       }
       const terminal = await awaitCommand(loop, record, init, size);
+      const isTooLarge = limits?.tighten(init.pid) ?? false;
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
       if (streams.holdInput !== undefined) close(streams.holdInput);
       onStarted();
-      return new ContainerRun(context, record, { pidfd, exit }, ends, sinks);
+      const run = new ContainerRun(context, record, { pidfd, exit }, ends, sinks);
+      run.#oomKilled = isTooLarge;
+      return run;
     } catch (error) {
       await ended;
       if (pidfd !== undefined) close(pidfd);
@@ -252,11 +261,24 @@ export class ContainerRun {
     this.#context.loop.unwatch(this.#pidfd);
     close(this.#pidfd);
     this.#input?.close();
-    const cgroup = new Cgroup(cgroupPath(this.#context.roots, this.#id));
-    if (!this.#hasOwnPids) killAll(cgroup);
+    if (!this.#hasOwnPids) killAll(new Cgroup(this.#cgroup));
     for (const pump of this.#pumps) pump.finish();
-    return { exitCode: exitCode(status), finishedAt, oomKilled: cgroup.oomKilled() };
+    return {
+      exitCode: exitCode(status),
+      finishedAt,
+      oomKilled: this.#oomKilled || oomKills(this.#cgroup) > 0,
+    };
   }
+}
+
+/** Limits a run, of which most need no more than is done without looking at it any closer. */
+async function limitRun(
+  cgroup: string,
+  resources: CgroupResources,
+): Promise<RunLimits | undefined> {
+  const { devices = [], ...limits } = resources;
+  if (devices.length <= 1 && !devices[0]?.allow && Object.keys(limits).length === 0) return;
+  return await (await import("./run_limits.ts")).applyRunLimits(cgroup, resources);
 }
 
 // A process that is being killed may still fork; it cannot go on for long.

@@ -10,6 +10,7 @@
  */
 
 import { close } from "../../ffi/mod.ts";
+import { confineDevices } from "../cgroup/devices.ts";
 import { Cgroup } from "../cgroup/mod.ts";
 import { cgroupPath } from "../container/mod.ts";
 import {
@@ -31,12 +32,13 @@ export interface PooledInit {
   /** The init, which waits for orders. */
   init: LaunchedInit;
   /**
-   * Places the init in the cgroup of its container.
+   * Places the init in the cgroup of its container, with the devices that every container has.
    *
-   * @param id The container's whole id.
-   * @throws {EngineError} `system`: the cgroup cannot be made.
+   * @param path The cgroup, relative to the root of each hierarchy.
+   * @throws {EngineError} `system`: the cgroup cannot be made; `unavailable`: its devices cannot be
+   * confined.
    */
-  place(id: string): Promise<void>;
+  place(path: string): Promise<void>;
 }
 
 /** A spare, and what is under way to make it one. */
@@ -96,22 +98,11 @@ export class InitPool {
     if (!spare || !isNew || user) {
       const own = user && { user };
       const init = launchInit({ self: this.#self, pidNamespace, ahead: false, ...own });
-      return { init, place: (id) => place(this.#cgroupOf(id), init.pid) };
+      return { init, place: (path) => place(new Cgroup(path), init.pid) };
     }
     this.#spare = undefined;
     this.#loop.unwatch(spare.init.pidfd);
-    return { init: spare.init, place: (id) => this.#placeSpare(spare, id) };
-  }
-
-  /** Moving a process takes the kernel long; where it can, the cgroup becomes the container's. */
-  async #placeSpare({ init, cgroup, placed }: Spare, id: string): Promise<void> {
-    if (await placed && cgroup.rename(id)) return;
-    await place(this.#cgroupOf(id), init.pid);
-    cgroup.remove();
-  }
-
-  #cgroupOf(id: string): Cgroup {
-    return new Cgroup(cgroupPath(this.#roots, id));
+    return { init: spare.init, place: (path) => placeSpare(spare, path) };
   }
 
   #drop(): void {
@@ -129,7 +120,21 @@ export class InitPool {
   }
 }
 
+/** Moving a process takes the kernel long; where it can, the cgroup becomes the container's. */
+async function placeSpare({ init, cgroup, placed }: Spare, path: string): Promise<void> {
+  const isSibling = parentOf(path) === parentOf(cgroup.path);
+  if (await placed && isSibling && cgroup.rename(path.slice(path.lastIndexOf("/") + 1))) return;
+  await place(new Cgroup(path), init.pid);
+  cgroup.remove();
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
 async function place(cgroup: Cgroup, pid: number): Promise<void> {
   cgroup.create();
+  // Before anyone is in it, who could open one meanwhile.
+  await confineDevices(cgroup.path);
   await cgroup.add(pid);
 }

@@ -252,12 +252,12 @@ export class ManagedContainer {
     store.recordEvent(record, "die", { exitCode: `${end.exitCode}` });
     store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
     if (byHand) {
-      await releaseRun(roots, this.#id);
+      await releaseRun(roots, record);
       this.#next = this.#startNext();
       // Whoever waits for it gets the error.
       this.#next.catch(() => {});
     } else if (again) {
-      await releaseRun(roots, this.#id);
+      await releaseRun(roots, record);
       this.#scheduleRestart(end.finishedAt - (record.startedAt ?? end.finishedAt));
     } else {
       await this.#putAway(record, ["stopped"]);
@@ -308,7 +308,7 @@ export class ManagedContainer {
   async #putAway(record: ContainerRecord, statuses: readonly ContainerStatus[]): Promise<void> {
     const { roots, store } = this.#context;
     if (record.settings.autoRemove) await removeContainer(roots, store, record.id, statuses);
-    else await releaseRun(roots, record.id);
+    else await releaseRun(roots, record);
   }
 
   async #abandonStart(record: ContainerRecord, error: unknown): Promise<void> {

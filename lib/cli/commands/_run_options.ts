@@ -15,6 +15,7 @@ import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { parseBind, parseTmpfs } from "../../volume/mod.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
+import { containerLimits, LIMIT_OPTIONS } from "./_limit_options.ts";
 import { PORT_OPTIONS, portOptions } from "./_port_options.ts";
 
 /** The options. */
@@ -162,6 +163,7 @@ export const CREATE_OPTIONS = [
     summary: "Working directory inside the container",
   },
   ...PORT_OPTIONS,
+  ...LIMIT_OPTIONS,
 ] as const satisfies readonly OptionDeclaration[];
 
 /** The values of {@linkcode CREATE_OPTIONS}. */
@@ -215,6 +217,7 @@ export function createOptions(
     log: { driver: options.logDriver, options: parseLogOptions(options.logOpt) },
     stopTimeout: options.stopTimeout,
     oomScoreAdj: options.oomScoreAdj,
+    limits: containerLimits(options),
     health: {
       command: options.healthCmd,
       interval: options.healthInterval,

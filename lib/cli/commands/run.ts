@@ -64,7 +64,11 @@ export const run = defineCommand({
     using engine = openEngine(context, pullReports(options.quiet, wanted.image, context));
     // It starts up, where it has to, while the image is being looked for.
     engine.containers.warmUp();
-    const record = await engine.containers.create({ ...wanted, attached: !options.detach });
+    const record = await engine.containers.create({
+      ...wanted,
+      attached: !options.detach,
+      onWarning: (text) => context.stderr.line(`WARNING: ${text}`),
+    });
     context.debug(`created ${record.id.slice(0, 12)} (${record.name})`);
     if (!options.detach) return await runAttached(engine, record, detachKeys, context);
     await engine.containers.startDetached(record);
