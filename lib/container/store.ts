@@ -115,7 +115,9 @@ export class ContainerStore {
       } catch (error) {
         if (!isUniqueViolation(error)) throw error;
         const holder = this.#byName(name);
-        if (container.name !== undefined && holder) throw nameConflict(name, holder.id);
+        if (container.name !== undefined && holder) {
+          throw nameConflict(`create container "${name}"`, name, holder.id);
+        }
         if (attempt === NAME_ATTEMPTS) throw error;
       }
     }
@@ -266,7 +268,7 @@ export class ContainerStore {
       this.#database.run("UPDATE containers SET name = ? WHERE id = ?", name, id);
     } catch (error) {
       const holder = isUniqueViolation(error) ? this.#byName(name) : undefined;
-      throw holder ? nameConflict(name, holder.id) : error;
+      throw holder ? nameConflict(`rename container to "${name}"`, name, holder.id) : error;
     }
   }
 
@@ -384,9 +386,9 @@ function fromRow(row: Row | undefined): ContainerRecord | undefined {
   };
 }
 
-function nameConflict(name: string, holder: string): EngineError {
+function nameConflict(action: string, name: string, holder: string): EngineError {
   return new EngineError(
-    `Cannot create container "${name}": Conflict. The container name "/${name}" is already in use ` +
+    `Cannot ${action}: Conflict. The container name "/${name}" is already in use ` +
       `by container "${holder}". You have to remove (or rename) that container to be able to reuse ` +
       `that name.`,
     { kind: "conflict" },

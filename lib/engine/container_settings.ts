@@ -29,9 +29,9 @@ export interface ImageOfContainer {
 const DEFAULT_STOP_SIGNAL = "SIGTERM";
 // Seconds, as in Docker.
 const DEFAULT_STOP_TIMEOUT = 10;
-const LONGEST_HOSTNAME = 63;
-const HOSTNAME =
-  /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$/;
+// As Docker takes it: what the kernel takes (sethostname(2)), and a line of /etc/hosts can hold.
+const LONGEST_HOSTNAME = 64;
+const HOSTNAME = /^[!-~]+$/;
 
 /**
  * Puts together what a container is.
@@ -50,9 +50,9 @@ export function containerSettings(
   logDefaults: LogChoice = {},
 ): ContainerSettings {
   const { config } = image;
-  const hostname = options.hostname === undefined
-    ? defaultHostname(id, options)
-    : checkHostname(options.hostname);
+  const hostname = options.hostname
+    ? checkHostname(options.hostname)
+    : defaultHostname(id, options);
   const terminal = options.terminal ?? false;
   options.binds?.forEach(checkBindSource);
   const healthcheck = buildHealthcheck(config.Healthcheck, options.health ?? {});

@@ -134,8 +134,8 @@ Deno.test("containerSettings() takes the host's name with the host's network, wh
   }
 });
 
-Deno.test("containerSettings() accepts host names of RFC 1123", () => {
-  for (const hostname of ["a", "A1", "a-b", "a.b-c.d", "0", "x".repeat(63)]) {
+Deno.test("containerSettings() accepts host names as Docker does", () => {
+  for (const hostname of ["a", "A1", "a-b", "a.b-c.d", "0", "a_b", "-a", "x".repeat(64)]) {
     assert.equal(settings({ Cmd: ["sh"] }, { hostname }).hostname, hostname);
   }
 });
@@ -148,7 +148,7 @@ const WRONG: [options: CreateContainerOptions, message: string, config?: Config]
   [{ entrypoint: "" }, cannot("no command specified")],
   [{ command: ["a\0b"] }, cannot("the command holds a NUL")],
   [{ entrypoint: "\0" }, cannot("the command holds a NUL")],
-  ...["", "-a", "a-", "a..b", ".a", "a_b", "a b", "ä", "x".repeat(64)].map((
+  ...["a b", "ä", "a\nb", "x".repeat(65)].map((
     hostname,
   ): [CreateContainerOptions, string] => [
     { hostname },
