@@ -16,6 +16,7 @@ import { type ChainNames, chainNames, hooks } from "./chains.ts";
 import { workingBackends } from "./choose_backend.ts";
 import { type FirewallDifference, ruleDifference } from "./difference.ts";
 import { trustBridges, untrustBridges } from "./firewalld.ts";
+import { removeEmptyTables } from "./empty_tables.ts";
 import { type FirewallNote, readNote, writeNote } from "./note.ts";
 import { missingHooks, parseSavedRules, removalText, restoreText } from "./rules_text.ts";
 import { type Family, familyOf, type FirewallState } from "./state.ts";
@@ -69,10 +70,12 @@ export class Firewall {
    */
   async remove(): Promise<void> {
     await this.#alone(async () => {
-      for (const family of FAMILIES) {
-        for (const backend of BACKENDS) await this.#removeFrom(backend, family);
-      }
       const note = readNote(this.#roots);
+      for (const family of FAMILIES) {
+        for (const backend of BACKENDS) {
+          await this.#removeFrom(backend, family, note?.created[family]);
+        }
+      }
       await untrustBridges(note?.trusted ?? []);
       writeNote(this.#roots, undefined);
     });
@@ -118,17 +121,23 @@ export class Firewall {
 
   async #write(state: FirewallState): Promise<void> {
     const before = readNote(this.#roots);
-    const note: FirewallNote = { backends: {}, trusted: before?.trusted ?? [] };
+    const note: FirewallNote = {
+      backends: { ...before?.backends },
+      trusted: before?.trusted ?? [],
+      created: { ...before?.created },
+    };
     let isRepaired = false;
     for (const family of FAMILIES) {
       const known = before?.backends[family];
       if (!isNeeded(state, family)) {
-        if (known) await this.#removeFrom(known, family);
+        if (known) await this.#removeFrom(known, family, before.created[family]);
+        delete note.backends[family];
+        delete note.created[family];
         continue;
       }
       const isQuick = known !== undefined && await this.#refill(known, family, state);
       isRepaired ||= !isQuick;
-      note.backends[family] = isQuick ? known : await this.#install(family, state, known);
+      note.backends[family] = isQuick ? known : await this.#install(family, state, note);
     }
     note.trusted = await trustBridges(state, note.trusted, isRepaired);
     if (JSON.stringify(note) !== JSON.stringify(before)) writeNote(this.#roots, note);
@@ -142,7 +151,8 @@ export class Firewall {
   }
 
   /** The case of a first time, and of rules that somebody else has taken away. */
-  async #install(family: Family, state: FirewallState, known?: Backend): Promise<Backend> {
+  async #install(family: Family, state: FirewallState, note: FirewallNote): Promise<Backend> {
+    const known = note.backends[family];
     const candidates = await workingBackends(family, (chain) => /^TSD-/.test(chain));
     const chains = chainRules(state, this.#names, family);
     const wanted = hooks(this.#names, family);
@@ -153,6 +163,9 @@ export class Firewall {
       const result = await restoreRules(backend, family, text);
       if (!result) throw programsMissing(family);
       if (result.success) {
+        const tables = new Set<string>(chains.map(({ table }) => table));
+        const created = [...tables].filter((table) => !saved.tables.has(table));
+        note.created[family] = [...new Set([...note.created[family] ?? [], ...created])];
         if (known && known !== backend) await this.#removeFrom(known, family);
         return backend;
       }
@@ -164,13 +177,21 @@ export class Firewall {
     });
   }
 
-  async #removeFrom(backend: Backend, family: Family): Promise<void> {
+  async #removeFrom(
+    backend: Backend,
+    family: Family,
+    created: readonly string[] = [],
+  ): Promise<void> {
     const saved = await saveRules(backend, family);
     if (!saved?.success) return;
     const text = removalText(Object.values(this.#names), parseSavedRules(saved.output));
     if (text === "") return;
     const result = await restoreRules(backend, family, text);
-    if (result?.success) return;
+    if (result?.success) {
+      if (backend === "legacy" || created.length === 0) return;
+      const rest = await saveRules(backend, family);
+      return await removeEmptyTables(family, parseSavedRules(rest?.output ?? ""), created);
+    }
     throw new EngineError(`Cannot remove the firewall's rules: ${result?.message}`, {
       kind: "system",
     });

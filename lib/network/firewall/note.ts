@@ -14,6 +14,8 @@ export interface FirewallNote {
   backends: Partial<Record<Family, Backend>>;
   /** The bridges that firewalld was told to trust, or would have been if it ran. */
   trusted: string[];
+  /** The tables that did not exist before; of no use to anyone where nothing else is in them. */
+  created: Partial<Record<Family, string[]>>;
 }
 
 /**
