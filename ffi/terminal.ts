@@ -79,6 +79,25 @@ export function rawSettings(settings: TerminalSettings): TerminalSettings {
   return raw;
 }
 
+// struct termios: four words of flags, the local ones last (asm-generic/termbits.h).
+const C_LFLAG = 12;
+const ECHO = 0o10;
+const ECHONL = 0o100;
+
+/**
+ * Derives settings that do not show what is typed, but for the end of a line (termios(3)).
+ *
+ * @param settings A terminal's settings; not changed.
+ * @returns The silent settings.
+ */
+export function silentSettings(settings: TerminalSettings): TerminalSettings {
+  const silent = settings.slice();
+  const view = new DataView(silent.buffer);
+  const flags = view.getUint32(C_LFLAG, true);
+  view.setUint32(C_LFLAG, (flags & ~ECHO) | ECHONL, true);
+  return silent;
+}
+
 /**
  * Reads a terminal's size (TIOCGWINSZ of ioctl_tty(2)).
  *

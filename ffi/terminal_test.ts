@@ -6,6 +6,7 @@ import {
   rawSettings,
   setTerminalSettings,
   setTerminalSize,
+  silentSettings,
   terminalSettings,
   terminalSize,
 } from "./terminal.ts";
@@ -42,6 +43,15 @@ Deno.test("rawSettings() lets every byte through, and the settings can be put ba
   setTerminalSettings(slave, settings);
   assert.deepEqual(terminalSettings(slave), settings);
   writeAll(slave, bytes("\n"));
+  assert.equal(readText(master), "\r\n");
+  [master, slave].forEach(close);
+});
+
+Deno.test("silentSettings() shows the end of a line only", () => {
+  const { master, slave } = openPseudoTerminal("/dev/pts/ptmx");
+  setTerminalSettings(slave, silentSettings(terminalSettings(slave)));
+  writeAll(master, bytes("secret\n"));
+  assert.equal(readText(slave), "secret\n");
   assert.equal(readText(master), "\r\n");
   [master, slave].forEach(close);
 });

@@ -5,6 +5,7 @@
  */
 
 import type { ProcessContext } from "./command_line/mod.ts";
+import { readLine } from "./read_line.ts";
 
 /**
  * Warns and asks whether to go on.
@@ -20,25 +21,4 @@ export async function confirm(context: ProcessContext, warning: string): Promise
   stdout.write("Are you sure you want to continue? [y/N] ");
   const answer = await readLine(stdin.readable, signal);
   return /^y(es)?$/i.test(answer.trim());
-}
-
-async function readLine(input: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
-  const reader = input.getReader();
-  const decoder = new TextDecoder();
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort);
-  let text = "";
-  try {
-    signal.throwIfAborted();
-    while (!text.includes("\n")) {
-      const { done, value } = await Promise.race([reader.read(), aborted.promise]);
-      if (done) break;
-      text += decoder.decode(value, { stream: true });
-    }
-  } finally {
-    signal.removeEventListener("abort", abort);
-    reader.releaseLock();
-  }
-  return text.split("\n", 1)[0]!;
 }

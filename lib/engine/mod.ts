@@ -4,6 +4,7 @@
  * @module
  */
 
+export { findCredentials, logIn, type LogInOptions, logOut } from "./login.ts";
 export { Attachment, type AttachOptions, type OutputListener } from "./attachment.ts";
 export type { ContainerInspection } from "./container_inspection.ts";
 export { type ContainerChanges, Containers } from "./containers.ts";
@@ -69,6 +70,8 @@ export type {
   PushListener,
   PushProgress,
 } from "../image/push/mod.ts";
+export type { Credentials } from "../image/credentials.ts";
+export type { CredentialPlace } from "../image/credential_store.ts";
 export type { Reference } from "../image/reference.ts";
 export type { Removal } from "../image/remove.ts";
 export type { ResolvedImage } from "../image/resolve.ts";

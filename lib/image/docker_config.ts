@@ -7,22 +7,9 @@
 
 import { EngineError } from "../errors.ts";
 import { compact, objectAt, optionalAt, parseJson, recordAt, stringAt } from "../json.ts";
-
-/** Who is asking: a name and password, or a token that stands for them. */
-export type Credentials =
-  | { readonly kind: "password"; readonly username: string; readonly password: string }
-  | { readonly kind: "identityToken"; readonly token: string };
-
-/** Where credentials come from. */
-export interface CredentialSource {
-  /**
-   * Looks a registry's credentials up.
-   *
-   * @param registry The registry of a reference: `docker.io`, `localhost:5000`.
-   * @returns The credentials, or undefined where there are none.
-   */
-  get(registry: string): Promise<Credentials | undefined>;
-}
+import { type HelperKey, readFromHelper } from "./credential_helper.ts";
+import type { Credentials, CredentialSource } from "./credentials.ts";
+import { credentialKey, hostOf } from "./registry_key.ts";
 
 /** The part of Docker's `config.json` that is about credentials. */
 export interface DockerConfig {
@@ -33,11 +20,6 @@ export interface DockerConfig {
   /** The helper program of all other registries. */
   readonly credsStore?: string;
 }
-
-/** The name Docker Hub's credentials are kept under. */
-const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
-// What a helper gives as the user when the secret is an identity token.
-const TOKEN_USER = "<token>";
 
 /** Reads credentials from Docker's configuration file and its helpers, once for each registry. */
 export class DockerCredentials implements CredentialSource {
@@ -69,10 +51,9 @@ export class DockerCredentials implements CredentialSource {
 
   async #look(registry: string): Promise<Credentials | undefined> {
     const config = await (this.#config ??= readDockerConfig(this.#path));
+    const helper = helperOf(config, registry);
+    if (helper !== undefined) return await readFromHelper(helper);
     const key = credentialKey(registry);
-    const helper = ownValue(config.credHelpers, registry) ?? ownValue(config.credHelpers, key) ??
-      config.credsStore;
-    if (helper !== undefined) return await askHelper(helper, key);
     return ownValue(config.auths, key) ??
       Object.entries(config.auths).find(([name]) => hostOf(name) === hostOf(key))?.[1];
   }
@@ -89,13 +70,17 @@ export function dockerConfigPath(): string {
 }
 
 /**
- * Gives the name a registry's credentials are kept under.
+ * Tells which helper keeps a registry's credentials.
  *
+ * @param config Docker's configuration.
  * @param registry The registry of a reference.
- * @returns The registry itself, or Docker Hub's historical URL.
+ * @returns The helper and what to ask it for, or undefined where the file keeps them.
  */
-export function credentialKey(registry: string): string {
-  return registry === "docker.io" ? DOCKER_HUB_KEY : registry;
+export function helperOf(config: DockerConfig, registry: string): HelperKey | undefined {
+  const key = credentialKey(registry);
+  const helper = ownValue(config.credHelpers, registry) ?? ownValue(config.credHelpers, key) ??
+    config.credsStore;
+  return helper === undefined ? undefined : { helper, key };
 }
 
 /**
@@ -154,61 +139,6 @@ function decodeAuth(auth: string, path: string): [username: string, password: st
   const colon = text.indexOf(":");
   if (colon < 0) throw new TypeError(`${path}.auth must be the base64 of "user:password"`);
   return [text.slice(0, colon), text.slice(colon + 1).replace(/\0+$/, "")];
-}
-
-/** Asks `docker-credential-NAME get`: the registry goes in, and a JSON document comes out. */
-async function askHelper(helper: string, key: string): Promise<Credentials | undefined> {
-  const program = `docker-credential-${helper}`;
-  const fail = (state: string, cause?: unknown) =>
-    new EngineError(`Cannot read credentials of registry "${hostOf(key)}": ${state}`, {
-      kind: "unavailable",
-      cause,
-    });
-  // A name with a slash would be run from anywhere instead of being looked up in PATH.
-  if (helper.includes("/")) throw fail(`"${program}" is not the name of a credential helper`);
-  let output: Deno.CommandOutput;
-  try {
-    output = await runHelper(program, key);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw fail(`${program} failed`, error);
-    throw fail(`${program}, named in Docker's config.json, is not installed`);
-  }
-  const text = new TextDecoder().decode(output.stdout).trim();
-  if (!output.success) {
-    if (/credentials not found/i.test(text)) return undefined;
-    throw fail(`${program} failed: ${text.split("\n")[0] || `exit code ${output.code}`}`);
-  }
-  try {
-    const answer = objectAt(JSON.parse(text), "the answer");
-    const username = stringAt(answer.Username, "Username");
-    const secret = stringAt(answer.Secret, "Secret");
-    if (username === TOKEN_USER) return { kind: "identityToken", token: secret };
-    return username === "" ? undefined : { kind: "password", username, password: secret };
-  } catch {
-    throw fail(`${program} gave an answer that is not understood`); // which may hold the secret
-  }
-}
-
-async function runHelper(program: string, key: string): Promise<Deno.CommandOutput> {
-  const command = new Deno.Command(program, {
-    args: ["get"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  });
-  const child = command.spawn();
-  const writer = child.stdin.getWriter();
-  // A helper that ends without reading breaks the pipe; its exit code tells what happened.
-  const written = writer.write(new TextEncoder().encode(key)).then(() => writer.close())
-    .catch(() => {});
-  const output = await child.output();
-  await written;
-  return output;
-}
-
-/** Docker's old keys are URLs (`https://HOST/v1/`). */
-function hostOf(key: string): string {
-  return key.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
 }
 
 function ownValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { credentialKey, DockerCredentials, readDockerConfig } from "./docker_config.ts";
+import { DockerCredentials, readDockerConfig } from "./docker_config.ts";
 
 /** Runs an action with a folder that holds the given `config.json`. */
 async function withConfig(
@@ -129,9 +129,4 @@ esac
     const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
     assert.deepEqual(lines, cases.map(([, expected]) => expected));
   });
-});
-
-Deno.test("credentialKey() knows Docker Hub's", () => {
-  assert.equal(credentialKey("docker.io"), "https://index.docker.io/v1/");
-  assert.equal(credentialKey("r.example"), "r.example");
 });

@@ -21,7 +21,9 @@ export interface Reference {
   readonly digest?: Digest;
 }
 
-const DEFAULT_REGISTRY = "docker.io";
+/** Docker Hub, the registry of names that begin with none. */
+export const DOCKER_HUB = "docker.io";
+
 const OFFICIAL_PREFIX = "library/";
 const DEFAULT_TAG = "latest";
 const LONGEST_REPOSITORY = 255;
@@ -71,6 +73,16 @@ export function parseReference(text: string): Reference {
 }
 
 /**
+ * Tells whether a text can be the registry of a reference.
+ *
+ * @param text Such as `registry.example:5000`.
+ * @returns Whether it is a host, with a port or without.
+ */
+export function isRegistry(text: string): boolean {
+  return REGISTRY.test(text);
+}
+
+/**
  * Gives a reference's full name.
  *
  * @param reference The reference.
@@ -107,7 +119,7 @@ export function repositoryName(reference: Reference): string {
  * @returns Such as `alpine`.
  */
 export function familiarRepository({ registry, repository }: Reference): string {
-  if (registry !== DEFAULT_REGISTRY) return `${registry}/${repository}`;
+  if (registry !== DOCKER_HUB) return `${registry}/${repository}`;
   // Only `library/name` is short for `name`: `library/a/b` would be read back as `a/b`.
   return /^library\/[^/]+$/.test(repository)
     ? repository.slice(OFFICIAL_PREFIX.length)
@@ -118,9 +130,9 @@ function splitRegistry(text: string): [registry: string, rest: string] {
   const slash = text.indexOf("/");
   const first = slash < 0 ? "" : text.slice(0, slash);
   const isHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
-  const registry = isHost && first !== "index.docker.io" ? first : DEFAULT_REGISTRY;
+  const registry = isHost && first !== "index.docker.io" ? first : DOCKER_HUB;
   const rest = isHost ? text.slice(slash + 1) : text;
-  const isOfficial = registry === DEFAULT_REGISTRY && !rest.includes("/");
+  const isOfficial = registry === DOCKER_HUB && !rest.includes("/");
   return [registry, isOfficial ? OFFICIAL_PREFIX + rest : rest];
 }
 

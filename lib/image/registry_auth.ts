@@ -6,7 +6,7 @@
  */
 
 import { integerAt, objectAt, optionalAt, stringAt } from "../json.ts";
-import type { Credentials, CredentialSource } from "./docker_config.ts";
+import type { Credentials, CredentialSource } from "./credentials.ts";
 import type { HttpTransport } from "./http_transport.ts";
 import { readBounded } from "./registry_body.ts";
 import { type Challenge, parseChallenges } from "./registry_challenge.ts";
@@ -26,6 +26,8 @@ export interface AuthOptions {
   readonly policy: HostPolicy;
   /** Ends the requests to token servers. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether the credentials were typed just now, so that typing them again is no advice. */
+  readonly isLogin?: boolean;
 }
 
 /** What a request needs authorization for. */
@@ -171,8 +173,10 @@ export class RegistryAuth {
     const reported = await readReported(response);
     if ((status === 401 || status === 403) && credentials !== undefined) {
       return new RegistryError(
-        `Cannot log in to registry "${host}": unauthorized: ` +
-          `${reported?.text ?? "incorrect username or password"}, log in again with 'tsd login'`,
+        `Cannot log in to registry "${host}": ` +
+          (reported?.code === "unauthorized" ? "" : "unauthorized: ") +
+          (reported?.text ?? "incorrect username or password") +
+          (this.#options.isLogin ? "" : ", log in again with 'tsd login'"),
         { kind: "denied", persistence: "final" },
       );
     }

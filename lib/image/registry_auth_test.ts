@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Credentials } from "./docker_config.ts";
+import type { Credentials } from "./credentials.ts";
 import { config, fakeClock, refusal, startRegistry } from "./fake_registry_test.ts";
 import { RegistryClient } from "./registry_client.ts";
 import { parseReference } from "./reference.ts";

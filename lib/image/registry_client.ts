@@ -9,7 +9,8 @@ import type { Config } from "../config.ts";
 import { type BlobSink, type BlobTransfer, downloadRest } from "./blob_download.ts";
 import { openBlobAt } from "./blob_open.ts";
 import type { Digest } from "./digest.ts";
-import { type CredentialSource, DockerCredentials } from "./docker_config.ts";
+import type { CredentialSource } from "./credentials.ts";
+import { DockerCredentials } from "./docker_config.ts";
 import { HttpTransport, type TransportOptions } from "./http_transport.ts";
 import type { Descriptor } from "./manifest.ts";
 import {

@@ -6,6 +6,7 @@
 
 import type { Config } from "../config.ts";
 import { EngineError } from "../errors.ts";
+import { DOCKER_HUB } from "./reference.ts";
 import { isInsecure, isLoopback } from "./registry_host.ts";
 
 /** A server that speaks the registry protocol. */
@@ -23,7 +24,6 @@ export interface Endpoint {
 /** What the configuration says about hosts. */
 export type HostPolicy = Pick<Config, "insecureRegistries" | "mirrors">;
 
-const DOCKER_HUB = "docker.io";
 const DOCKER_HUB_HOST = "registry-1.docker.io";
 
 /**

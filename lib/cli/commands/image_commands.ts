@@ -21,6 +21,18 @@ export const IMAGE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./push.ts")).push,
   },
   {
+    names: ["login"],
+    summary: "Authenticate to a registry",
+    common: true,
+    load: async () => (await import("./login.ts")).login,
+  },
+  {
+    names: ["logout"],
+    summary: "Log out from a registry",
+    common: true,
+    load: async () => (await import("./logout.ts")).logout,
+  },
+  {
     names: ["images", "image ls", "image list"],
     summary: "List images",
     common: true,

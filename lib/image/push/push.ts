@@ -7,7 +7,7 @@
 import type { Config } from "../../config.ts";
 import { EngineError } from "../../errors.ts";
 import { forEachBounded } from "../bounded.ts";
-import type { CredentialSource } from "../docker_config.ts";
+import type { CredentialSource } from "../credentials.ts";
 import { findImageById } from "../lookup.ts";
 import { isForeignLayer, LONGEST_IMAGE_CONFIG } from "../manifest.ts";
 import { familiarName, familiarRepository, type Reference, repositoryName } from "../reference.ts";

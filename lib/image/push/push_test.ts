@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../config.ts";
-import type { CredentialSource } from "../docker_config.ts";
+import type { CredentialSource } from "../credentials.ts";
 import { MediaType } from "../manifest.ts";
 import { file, FixtureRegistry, FixtureStore, largeFile } from "../pull/_registry_fixture.ts";
 import { parseReference } from "../reference.ts";

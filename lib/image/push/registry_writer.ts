@@ -6,7 +6,8 @@
  */
 
 import type { Config } from "../../config.ts";
-import { type CredentialSource, DockerCredentials } from "../docker_config.ts";
+import type { CredentialSource } from "../credentials.ts";
+import { DockerCredentials } from "../docker_config.ts";
 import { HttpTransport, type TransportOptions } from "../http_transport.ts";
 import type { Reference } from "../reference.ts";
 import { RegistryAuth } from "../registry_auth.ts";
