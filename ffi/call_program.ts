@@ -234,6 +234,10 @@ class Data {
     if (ArrayBuffer.isView(arg)) {
       return BigInt(this.#place(new Uint8Array(arg.buffer, arg.byteOffset, arg.byteLength)));
     }
+    if ("words" in arg) {
+      const words = arg.words.map((word) => BigInt.asUintN(64, this.#value(word)));
+      return BigInt(this.#place(new Uint8Array(BigUint64Array.from(words).buffer)));
+    }
     const pointers = arg.map((text) => BigInt(this.#place(cString(text))));
     return BigInt(this.#place(new Uint8Array(BigUint64Array.of(...pointers, 0n).buffer)));
   }

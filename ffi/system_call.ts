@@ -32,6 +32,7 @@ const NUMBERS = {
   read: [0, 63],
   setfsgid: [123, 152],
   setfsuid: [122, 151],
+  seccomp: [317, 277],
   setgroups: [116, 159],
   setns: [308, 268],
   setresgid: [119, 149],
@@ -45,8 +46,20 @@ const NUMBERS = {
 /** A system call that can be said as data. */
 export type SystemCallName = keyof typeof NUMBERS;
 
-/** What is passed to it: a number, bytes it reads, a string, or an array of strings. */
-export type SystemCallArgument = number | bigint | string | readonly string[] | ArrayBufferView;
+/** What is passed to it: a number, bytes it reads, a string, an array of strings, or a structure. */
+export type SystemCallArgument =
+  | number
+  | bigint
+  | string
+  | readonly string[]
+  | ArrayBufferView
+  | SystemCallStructure;
+
+/** A structure of 64-bit words. */
+export interface SystemCallStructure {
+  /** Its words: numbers, or what a word points to. */
+  words: readonly (number | bigint | string | ArrayBufferView)[];
+}
 
 /** A system call. */
 export interface SystemCall {
@@ -88,22 +101,46 @@ const syscall_ = libc("syscall", {
  * @throws {SyscallError} It failed.
  */
 export function makeSystemCall(call: SystemCall): number {
-  const { args, mayFail, name } = call;
-  const buffers = args.map(bufferOf);
-  const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = args.map((arg, index) => {
-    const buffer = buffers[index];
-    return buffer === undefined
-      ? BigInt(arg as number | bigint)
-      : BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));
-  });
-  const result = Number(syscall_(BigInt(systemCallNumber(name)), a, b, c, d, e, f));
-  return mayFail ? result : check(result, name, describeArgument(args[0]));
+  return prepareSystemCall(call)();
 }
 
-function bufferOf(arg: SystemCallArgument): BufferSource | undefined {
+/**
+ * Gets a system call ready, so that nothing but the call itself is left to do.
+ *
+ * @param call The call.
+ * @returns Makes the call; see {@linkcode makeSystemCall}.
+ */
+export function prepareSystemCall(call: SystemCall): () => number {
+  const { args, mayFail, name } = call;
+  const memory: ArrayBufferView<ArrayBuffer>[] = [];
+  const number = BigInt(systemCallNumber(name));
+  const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = args.map((arg) => word(arg, memory));
+  const what = describeArgument(args[0]);
+  return () => {
+    const result = Number(syscall_(number, a, b, c, d, e, f));
+    // Kept alive up to here: the kernel reads it.
+    void memory.length;
+    return mayFail ? result : check(result, name, what);
+  };
+}
+
+/** What the kernel is passed for an argument; what it points to is added to the memory in use. */
+function word(arg: SystemCallArgument, memory: ArrayBufferView<ArrayBuffer>[]): bigint {
+  if (typeof arg === "number" || typeof arg === "bigint") return BigInt(arg);
+  const bytes = pointedTo(arg, memory);
+  memory.push(bytes);
+  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
+}
+
+function pointedTo(
+  arg: Exclude<SystemCallArgument, number | bigint>,
+  memory: ArrayBufferView<ArrayBuffer>[],
+): ArrayBufferView<ArrayBuffer> {
   if (typeof arg === "string") return cString(arg);
   if (Array.isArray(arg)) return cStringArray(arg);
-  return ArrayBuffer.isView(arg) ? arg as BufferSource : undefined;
+  if (ArrayBuffer.isView(arg)) return arg as ArrayBufferView<ArrayBuffer>;
+  const { words } = arg as SystemCallStructure;
+  return BigUint64Array.from(words, (each) => BigInt.asUintN(64, word(each, memory)));
 }
 
 function describeArgument(arg: SystemCallArgument | undefined): string {

@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/engine"],
   ["lib/supervisor"],
   ["lib/container", "lib/network", "lib/image", "lib/volume"],
-  ["lib/runtime", "lib/cgroup", "lib/state"],
+  ["lib/runtime", "lib/cgroup", "lib/seccomp", "lib/state"],
   ["ffi"],
 ];
 

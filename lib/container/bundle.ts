@@ -15,6 +15,7 @@
 import { getRlimit, Rlimit } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
 import type { Spec } from "../runtime/mod.ts";
+import type { ContainerFilter } from "../seccomp/container_filter.ts";
 import type { Roots } from "../state/mod.ts";
 import { buildBundleSpec } from "./bundle_spec.ts";
 import type { ContainerSettings } from "./settings.ts";
@@ -73,9 +74,15 @@ export function containerCgroup(
  * @param roots The instance's.
  * @param id The container's whole id.
  * @param settings What it is.
+ * @param filter Its filter of system calls, if it has one.
  * @throws {EngineError} `system`: it cannot be written, because the disk is full, say.
  */
-export function writeBundle(roots: Roots, id: string, settings: ContainerSettings): void {
+export function writeBundle(
+  roots: Roots,
+  id: string,
+  settings: ContainerSettings,
+  filter?: ContainerFilter,
+): void {
   const directory = bundleDirectory(roots, id);
   // The container's users have to reach these files, whatever mask the caller's shell has set.
   const umask = Deno.umask(0o022);
@@ -88,6 +95,7 @@ export function writeBundle(roots: Roots, id: string, settings: ContainerSetting
       directory,
       cgroupsPath: containerCgroup(roots, { id, settings }),
       openFilesLimit: Number(getRlimit(Rlimit.RLIMIT_NOFILE).hard),
+      filter,
     });
     const files = {
       "config.json": JSON.stringify(spec),

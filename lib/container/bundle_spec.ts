@@ -4,43 +4,15 @@
  * @module
  */
 
-import {
-  Annotation,
-  DEFAULT_CAPABILITIES,
-  MAPPED_OPTION,
-  type Spec,
-  type SpecMount,
-} from "../runtime/mod.ts";
+import { Annotation, MAPPED_OPTION, type Spec, type SpecMount } from "../runtime/mod.ts";
+import type { ContainerFilter } from "../seccomp/container_filter.ts";
+import { privilegedMounts, securityParts } from "./bundle_security.ts";
+import { containerDevices } from "./container_devices.ts";
 import { ownNamespaces, sharedMounts } from "./namespace_modes.ts";
-import { OWN_DEVICES_ONLY, processLimits, withShmSize } from "./limited_spec.ts";
+import { processLimits, withShmSize } from "./limited_spec.ts";
 import { containerArguments, type ContainerSettings } from "./settings.ts";
 
 const OCI_VERSION = "1.2.0";
-
-/** Paths of Docker's default configuration that a container cannot read. */
-const MASKED_PATHS = [
-  "/proc/acpi",
-  "/proc/asound",
-  "/proc/interrupts",
-  "/proc/kcore",
-  "/proc/keys",
-  "/proc/latency_stats",
-  "/proc/sched_debug",
-  "/proc/scsi",
-  "/proc/timer_list",
-  "/proc/timer_stats",
-  "/sys/devices/virtual/powercap",
-  "/sys/firmware",
-];
-
-/** Paths of Docker's default configuration that a container cannot write. */
-const READONLY_PATHS = [
-  "/proc/bus",
-  "/proc/fs",
-  "/proc/irq",
-  "/proc/sys",
-  "/proc/sysrq-trigger",
-];
 
 /** What every container has mounted. */
 const DEFAULT_MOUNTS: readonly SpecMount[] = [
@@ -98,6 +70,8 @@ export interface BundleSpecOptions {
   cgroupsPath: string;
   /** This process's hard limit of open files. */
   openFilesLimit: number;
+  /** The container's filter of system calls, if it has one. */
+  filter?: ContainerFilter | undefined;
 }
 
 /**
@@ -110,6 +84,7 @@ export interface BundleSpecOptions {
 export function buildBundleSpec(settings: ContainerSettings, options: BundleSpecOptions): Spec {
   const { directory } = options;
   const modes = settings.namespaces ?? {};
+  const security = securityParts(settings.security, options.filter);
   return {
     ociVersion: OCI_VERSION,
     process: {
@@ -118,18 +93,14 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
       args: containerArguments(settings),
       env: settings.env,
       cwd: settings.workingDirectory,
-      capabilities: {
-        bounding: [...DEFAULT_CAPABILITIES],
-        effective: [...DEFAULT_CAPABILITIES],
-        permitted: [...DEFAULT_CAPABILITIES],
-      },
+      ...security.process,
       ...settings.oomScoreAdj !== undefined && { oomScoreAdj: settings.oomScoreAdj },
       rlimits: processLimits(settings, Math.min(NOFILE_HARD, options.openFilesLimit)),
     },
     root: { path: "rootfs", readonly: settings.readonlyRoot },
     ...modes.uts !== "host" && { hostname: settings.hostname },
     mounts: [
-      ...sharedMounts(withShmSize(DEFAULT_MOUNTS, settings.limits?.shmSize), modes),
+      ...sharedMounts(ownMounts(settings), modes),
       ...fileMounts(directory, settings),
       ...userMounts(settings),
     ],
@@ -145,11 +116,11 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         gidMappings: settings.userNamespace.groups,
       },
       cgroupsPath: options.cgroupsPath,
-      maskedPaths: MASKED_PATHS,
-      readonlyPaths: READONLY_PATHS,
+      maskedPaths: security.maskedPaths,
+      readonlyPaths: security.readonlyPaths,
+      ...options.filter && { seccomp: options.filter.spec },
       rootfsPropagation: "private",
-      resources: settings.resources ?? { devices: [...OWN_DEVICES_ONLY] },
-      ...settings.devices && { devices: settings.devices },
+      ...containerDevices(settings),
       sysctl: {
         ...settings.network !== "host" && networkSysctl(settings),
         ...settings.limits?.sysctls,
@@ -162,12 +133,18 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         work: `${directory}/work`,
       }),
       [Annotation.USER]: settings.user,
+      ...security.annotations,
       ...settings.init && { [Annotation.INIT]: "true" },
       ...settings.volumes.length > 0 && {
         [Annotation.FOLDERS]: JSON.stringify(settings.volumes),
       },
     },
   };
+}
+
+/** What this container has mounted of what every container has. */
+function ownMounts({ limits, security }: ContainerSettings): readonly SpecMount[] {
+  return privilegedMounts(withShmSize(DEFAULT_MOUNTS, limits?.shmSize), security);
 }
 
 /** As Docker's: a container's own network has no ports or pings to keep from its users. */

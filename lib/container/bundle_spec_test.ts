@@ -4,6 +4,7 @@ import { Annotation, DEFAULT_CAPABILITIES } from "../runtime/mod.ts";
 import { plainSettings } from "./_instance_fixture.ts";
 import { buildBundleSpec } from "./bundle_spec.ts";
 import type { ContainerSettings } from "./settings.ts";
+import { makeContainerFilter } from "../seccomp/container_filter.ts";
 
 const OPTIONS = {
   directory: "/var/lib/tsd/containers/x",
@@ -60,16 +61,26 @@ const VARIANTS: [name: string, changes: Partial<ContainerSettings>][] = [
     binds: [{ source: "/a", target: "/b", readonly: true }],
     tmpfs: [{ target: "/tmp", options: ["size=1m"] }],
     layers: ["/layers/1", "/layers/2"],
+    security: {
+      capAdd: ["CAP_SYS_ADMIN"],
+      groupAdd: ["audio", "7"],
+      noNewPrivileges: true,
+      labels: { apparmor: "web", selinux: "system_u:system_r:container_t:s0" },
+    },
   }],
+  ["privileged", { security: { privileged: true } }],
 ];
 
 for (const [name, changes] of VARIANTS) {
   Deno.test({
     name: `buildBundleSpec() follows the runtime-spec's schema: ${name}`,
     ignore: !haveSchemas,
-    fn: () => {
+    fn: async () => {
+      const filter = await makeContainerFilter(undefined, DEFAULT_CAPABILITIES);
       const check = validator();
-      const spec = JSON.parse(JSON.stringify(buildBundleSpec(plainSettings(changes), OPTIONS)));
+      const spec = JSON.parse(
+        JSON.stringify(buildBundleSpec(plainSettings(changes), { ...OPTIONS, filter })),
+      );
       assert.deepEqual(check(spec), []);
       // The check itself finds mistakes.
       const linux = { namespaces: [{ type: "moon" }] };

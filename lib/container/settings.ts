@@ -12,6 +12,7 @@ import type { NamespaceModes } from "./namespace_modes.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 import type { SpecDevice, SpecIdMapping } from "../runtime/mod.ts";
 import type { PortRequest } from "../network/mod.ts";
+import type { SecuritySettings } from "./security_settings.ts";
 
 /** When a container is started again after its command has ended. */
 export interface RestartPolicy {
@@ -110,6 +111,8 @@ export interface ContainerSettings {
   resources?: CgroupResources;
   /** Device nodes besides those every container has. */
   devices?: SpecDevice[];
+  /** What it may do beyond, or less than, what others may. */
+  security?: SecuritySettings;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 } from "../container/mod.ts";
 import { type LogChoice, logSettings } from "../container/log/log_options.ts";
 import { EngineError } from "../errors.ts";
+import { securitySettings } from "./container_security.ts";
 import type { ContainerDefaults } from "../image/image_config.ts";
 import { checkBindSource, cleanPath } from "../volume/mod.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
@@ -81,6 +82,7 @@ export function containerSettings(
     ...healthcheck && { healthcheck },
     log: logSettings(options.log, logDefaults),
     ...options.oomScoreAdj !== undefined && { oomScoreAdj: oomScoreAdj(options.oomScoreAdj) },
+    ...securitySettings(options.security),
     layers: image.layers,
     ...options.rootfs !== undefined && { rootfs: options.rootfs },
     ...options.containerIdFile !== undefined && { containerIdFile: options.containerIdFile },

@@ -17,6 +17,7 @@ import {
 import { EngineError } from "../errors.ts";
 import { containerSettings, type ImageOfContainer } from "./container_settings.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
+import { containerFilter } from "./container_security.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
 
@@ -58,6 +59,7 @@ export async function createContainer(
     ...config.usernsRemap !== undefined && await userNamespace(config.usernsRemap, options),
     ...options.limits && (await import("./limited_settings.ts")).limitedSettings(options),
   };
+  const filter = await containerFilter(settings.security);
   await refreshRecords(roots, store);
   const record = store.insert({
     id,
@@ -68,7 +70,7 @@ export async function createContainer(
     process: identifyProcess(Deno.pid)!,
   });
   try {
-    writeBundle(roots, id, settings);
+    writeBundle(roots, id, settings, filter);
     writeIdFile(options.containerIdFile, id);
     store.recordEvent(record, "create");
     return record;

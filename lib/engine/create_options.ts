@@ -8,6 +8,7 @@ import type { LogChoice } from "../container/log/log_options.ts";
 import type { ContainerLimits } from "../container/limits.ts";
 import type { HealthcheckOptions, NamespaceModes, RestartPolicy } from "../container/mod.ts";
 import type { PortRequest } from "../network/port/port_request.ts";
+import type { SecuritySettings } from "../container/security_settings.ts";
 import type { BindMount, TmpfsMount } from "../volume/mod.ts";
 
 /** What may be asked of a new container; only an image, or a folder in its place, is needed. */
@@ -106,6 +107,8 @@ export interface CreateContainerOptions {
   limits?: ContainerLimits | undefined;
   /** Takes what the user should know although the container is created. */
   onWarning?: ((text: string) => void) | undefined;
+  /** What it may do beyond, or less than, what others may. */
+  security?: SecuritySettings;
   /** A file, which must not exist, to write the container's id to. */
   containerIdFile?: string | undefined;
   /**

@@ -16,8 +16,14 @@ import { ContainerRoot } from "../runtime/container_root.ts";
 import { launchProgram } from "../runtime/exec_launch.ts";
 import { type JoinedCgroup, joinError, joinProgram } from "../runtime/exec_program.ts";
 import { hostId, userNamespaceOf } from "../runtime/id_mappings.ts";
-import { findProcessIdentity, giveStreamsTo } from "../runtime/process_user.ts";
-import { Annotation, readSpec, type Spec, type SpecProcess } from "../runtime/spec.ts";
+import {
+  findProcessIdentity,
+  giveStreamsTo,
+  userOfSpec,
+  type WantedUser,
+} from "../runtime/process_user.ts";
+import { systemCallFilter } from "../runtime/seccomp.ts";
+import { readSpec, type Spec, type SpecProcess } from "../runtime/spec.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
 import { execProcess } from "./exec_process.ts";
@@ -192,7 +198,8 @@ export async function startExec(
   try {
     const spec = readSpec(bundleDirectory(roots, record.id));
     const process = execProcess(spec.process, command, options);
-    const user = options.user || spec.annotations?.[Annotation.USER];
+    const own = userOfSpec(spec);
+    const user = { ...own, name: options.user || own.name };
     const cgroup = joinedCgroup(containerCgroup(roots, record));
     const session = launch(record.process!, { cgroup, process, spec, user }, options);
     await refreshRecords(roots, store);
@@ -250,7 +257,7 @@ function joinedCgroup(path: string): JoinedCgroup {
 /** What is to run, and where. */
 interface Execution {
   process: SpecProcess;
-  user: string | undefined;
+  user: WantedUser;
   /** The container's configuration. */
   spec: Spec;
   cgroup: JoinedCgroup;
@@ -268,13 +275,14 @@ function launch(
     // Only now: the descriptors mean the process that was looked at.
     if (!isAlive(first)) throw new SyscallError("pidfd_open", `${first.pid}`, Errno.ESRCH);
     const openFile = (path: string, flags: number) => root.open(path, flags);
-    const identity = findProcessIdentity(user, process.user, openFile);
+    const identity = findProcessIdentity(user, openFile);
     const program = joinProgram({
       process,
       identity,
       root,
       cgroup,
       hasUserNamespace: userNamespaceOf(spec) !== undefined,
+      filter: systemCallFilter(spec),
       endsWithParent: !detach && !terminal,
     });
     const streams = openStreams(options, root);

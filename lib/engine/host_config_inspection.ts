@@ -10,6 +10,7 @@ import type { ContainerSettings } from "../container/settings.ts";
 import { inspectLimits, inspectOptionalLimits } from "./limits_inspection.ts";
 import type { Spec } from "../runtime/spec.ts";
 import { type Fields, withOptional } from "./optional_fields.ts";
+import { inspectSecurity } from "./security_inspection.ts";
 
 /**
  * Describes what a container has of the host.
@@ -32,23 +33,19 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     VolumeDriver: "",
     VolumesFrom: null,
     ConsoleSize: [0, 0],
-    CapAdd: null,
-    CapDrop: null,
+    ...inspectSecurity(settings.security),
     CgroupnsMode: namespaces.cgroup ?? "private",
     Dns: [],
     DnsOptions: [],
     DnsSearch: [],
     ExtraHosts: null,
-    GroupAdd: null,
     IpcMode: namespaces.ipc ?? "private",
     Cgroup: "",
     Links: null,
     OomScoreAdj: settings.oomScoreAdj ?? 0,
     PidMode: sharedMode(namespaces.pid),
-    Privileged: false,
     PublishAllPorts: settings.publishAll ?? false,
     ReadonlyRootfs: settings.readonlyRoot,
-    SecurityOpt: null,
     UTSMode: sharedMode(namespaces.uts),
     UsernsMode: sharedMode(namespaces.user),
     Runtime: "tsd",

@@ -25,6 +25,8 @@ import { executeError } from "./command_path.ts";
 import type { ContainerRoot } from "./container_root.ts";
 import { executionSteps } from "./execute.ts";
 import type { Identity } from "./identity.ts";
+import type { SystemCallFilter } from "./seccomp.ts";
+import { labelWrites } from "./security_label.ts";
 import type { SpecProcess } from "./spec.ts";
 
 /** The descriptors the process is started with, besides the standard ones. */
@@ -58,6 +60,8 @@ export interface JoinOptions {
   cgroup: JoinedCgroup;
   /** Whether the container has a user namespace of its own. */
   hasUserNamespace: boolean;
+  /** Which system calls the command may make; all where absent. */
+  filter?: SystemCallFilter | undefined;
   /** Whether the command is killed when the thread that started it ends. */
   endsWithParent: boolean;
 }
@@ -92,6 +96,7 @@ export function joinProgram(options: JoinOptions): CallProgram {
       ...oomScoreAdj === undefined
         ? []
         : writeFile("/proc/self/oom_score_adj", `${oomScoreAdj}`, free),
+      ...labelWrites(process).flatMap(({ path, text }) => writeFile(path, text, free)),
       ..."files" in cgroup ? cgroup.files.flatMap((path) => writeFile(path, "0", free)) : [],
       ..."folder" in cgroup ? [openFile(cgroup.folder, OpenFlag.PATH | OpenFlag.DIRECTORY)] : [],
       // All at once, and exactly those of the process that was looked at: a pidfd cannot come to mean
@@ -111,6 +116,7 @@ export function joinProgram(options: JoinOptions): CallProgram {
       reachedCall(JoinFd.REPORT),
       ...executionSteps(process, identity, {
         endsWithParent: options.endsWithParent,
+        filter: options.filter,
         lookUp: (path) => root.lookUp(path.startsWith("/") ? path : `${process.cwd}/${path}`),
       }),
     ],

@@ -8,7 +8,7 @@
 
 import {
   boundingSet,
-  makeSystemCall,
+  prepareSystemCall,
   resetSignals,
   Rlimit,
   Signal,
@@ -19,6 +19,7 @@ import { capabilityMask } from "./capabilities.ts";
 import { executeError, findCommand, type PathLookup } from "./command_path.ts";
 import type { Identity } from "./identity.ts";
 import { initSteps } from "./own_init.ts";
+import { filterStep, type SystemCallFilter } from "./seccomp.ts";
 import type { SpecCapabilities, SpecProcess } from "./spec.ts";
 
 const DEFAULT_UMASK = 0o022;
@@ -45,6 +46,18 @@ export interface ExecutionOptions {
   endsWithParent?: boolean;
   /** Looks a path of the container up. */
   lookUp?: PathLookup;
+  /** Which system calls it may make; all where absent. */
+  filter?: SystemCallFilter | undefined;
+}
+
+/** How init executes a command. */
+export interface InitExecutionOptions extends ExecutionOptions {
+  /**
+   * Whether the command becomes the child of an init of ours, which this process becomes.
+   *
+   * @default false
+   */
+  ownInit?: boolean;
 }
 
 /**
@@ -69,6 +82,7 @@ export function executionSteps(
   const capabilities = process.capabilities ?? {};
   // What this process may not grant is left out, as runc does where it runs confined itself.
   const available = boundingSet();
+  const filter = options.filter ? [filterStep(options.filter)] : [];
   return [
     ...(process.rlimits ?? []).map(rlimitStep),
     { name: "umask", args: [process.user.umask ?? DEFAULT_UMASK] },
@@ -77,9 +91,9 @@ export function executionSteps(
     { name: "keyctl", args: [KEYCTL_JOIN_SESSION_KEYRING, 0], mayFail: true },
     ...numbersOf(available & ~capabilityMask(capabilities.bounding ?? []))
       .map((number) => control(PR_CAPBSET_DROP, number)),
-    // A filter of system calls belongs here: CAP_SYS_ADMIN is still at hand, without which the kernel
-    // would insist on no_new_privs.
-    ...process.noNewPrivileges ? [control(PR_SET_NO_NEW_PRIVS, 1)] : [],
+    // While CAP_SYS_ADMIN is still at hand, without which the kernel insists on no_new_privs. So the
+    // filter must allow what follows, as with runc.
+    ...process.noNewPrivileges ? [control(PR_SET_NO_NEW_PRIVS, 1)] : filter,
     { name: "setgroups", args: [groups.length, Uint32Array.from(groups)] },
     { name: "setresgid", args: [gid, gid, gid] },
     // The change of user would drop what capset is about to decide on.
@@ -90,6 +104,7 @@ export function executionSteps(
     // Not before: the kernel forgets it whenever the identity changes.
     ...options.endsWithParent ? [control(PR_SET_PDEATHSIG, Signal.SIGKILL)] : [],
     { name: "close_range", args: [3, ALL_DESCRIPTORS, CLOSE_RANGE_CLOEXEC] },
+    ...process.noNewPrivileges ? filter : [],
     executeStep(process, home, options.lookUp),
   ];
 }
@@ -99,17 +114,24 @@ export function executionSteps(
  *
  * @param process The process's configuration.
  * @param identity Who it runs as.
- * @param ownInit Whether the command becomes the child of an init of ours, which this process becomes.
+ * @param options How.
  * @throws {EngineError} As {@linkcode executionSteps} and {@linkcode initSteps}.
  * @throws {SyscallError} The kernel refused a step.
  */
-export function executeAs(process: SpecProcess, identity: Identity, ownInit = false): never {
+export function executeAs(
+  process: SpecProcess,
+  identity: Identity,
+  { ownInit, ...options }: InitExecutionOptions = {},
+): never {
   resetSignals();
-  const steps = executionSteps(process, identity);
+  const steps = executionSteps(process, identity, options);
   if (ownInit) steps.push(...initSteps(steps.pop()!, process.args[0]!));
-  for (const step of steps.slice(0, -1)) makeSystemCall(step);
+  // Everything at once beforehand: under the filter, this runtime should have little left to do.
+  const calls = steps.map(prepareSystemCall);
+  const execute = calls.pop()!;
+  for (const call of calls) call();
   try {
-    makeSystemCall(steps.at(-1)!);
+    execute();
   } catch (error) {
     throw executeError(process.args[0]!, error);
   }

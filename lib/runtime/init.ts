@@ -45,8 +45,10 @@ import {
 } from "./messages.ts";
 import { performMount, prepareMounts } from "./mounts.ts";
 import { OrderReader } from "./order_reader.ts";
-import { findProcessIdentity, giveStreamsTo } from "./process_user.ts";
+import { findProcessIdentity, giveStreamsTo, userOfSpec } from "./process_user.ts";
 import { enterRoot, mountRoot } from "./rootfs.ts";
+import { systemCallFilter } from "./seccomp.ts";
+import { applyLabels } from "./security_label.ts";
 import { Annotation, readSpec, type SpecNamespace } from "./spec.ts";
 import { becomeNamespaceRoot } from "./user_namespace.ts";
 
@@ -93,7 +95,10 @@ type RunOrder = Extract<InitOrder, { kind: "run" }>;
 function becomeCommand({ bundle, mapped, streams }: RunOrder, orders: OrderReader): never {
   umask(0);
   const spec = readSpec(bundle);
+  const filter = systemCallFilter(spec);
   useStreams(streams);
+  // What is written now takes effect with the execve.
+  applyLabels(spec.process);
   // In a user namespace its parent has.
   if (spec.process.oomScoreAdj !== undefined && !mapped) {
     Deno.writeTextFileSync("/proc/self/oom_score_adj", `${spec.process.oomScoreAdj}`);
@@ -133,7 +138,7 @@ function becomeCommand({ bundle, mapped, streams }: RunOrder, orders: OrderReade
   if (spec.hostname !== undefined) setHostname(spec.hostname);
   if (spec.domainname !== undefined) setDomainname(spec.domainname);
   applySysctl(spec.linux.sysctl ?? {});
-  const identity = findProcessIdentity(spec.annotations?.[Annotation.USER], spec.process.user);
+  const identity = findProcessIdentity(userOfSpec(spec));
   const workingDirectory = openWorkingDirectory(spec.process.cwd);
   createFolders(spec.annotations?.[Annotation.FOLDERS]);
   // After sysctl and before the root is read-only: masks need mount points, not files.
@@ -144,7 +149,10 @@ function becomeCommand({ bundle, mapped, streams }: RunOrder, orders: OrderReade
   else giveStreamsTo(identity.uid);
   // Last, as mounting works by way of the working directory.
   fchdir(workingDirectory);
-  return executeAs(spec.process, identity, Annotation.INIT in (spec.annotations ?? {}));
+  return executeAs(spec.process, identity, {
+    filter,
+    ownInit: Annotation.INIT in (spec.annotations ?? {}),
+  });
 }
 
 function awaitProceed(orders: OrderReader): void {

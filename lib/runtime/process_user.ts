@@ -6,8 +6,8 @@
 
 import { close, fchown, FileType, OpenFlag, read, statx } from "../../ffi/mod.ts";
 import { openInContainer } from "./container_path.ts";
-import { findIdentity, type Identity } from "./identity.ts";
-import type { SpecUser } from "./spec.ts";
+import { findGroup, findIdentity, type Identity } from "./identity.ts";
+import { Annotation, type Spec, type SpecUser } from "./spec.ts";
 
 // Larger account files than this are not read: they are the image's, and this runs as root.
 const ACCOUNT_FILE_LIMIT = 4 << 20;
@@ -25,30 +25,53 @@ export interface FileOpener {
   (path: string, flags: number): number;
 }
 
+/** Who a process is to run as. */
+export interface WantedUser {
+  /** `USER[:GROUP]`, looked up in the container's account files; where absent, the numbers decide. */
+  name?: string | undefined;
+  /** The user by number; its supplementary groups count in both cases. */
+  numbers: SpecUser;
+  /** More supplementary groups, names or numbers, looked up in the same files. */
+  groups: readonly string[];
+}
+
+/**
+ * Reads off a configuration who its process runs as.
+ *
+ * @param spec The configuration.
+ * @returns The user.
+ */
+export function userOfSpec({ annotations, process }: Spec): WantedUser {
+  const groups = annotations?.[Annotation.GROUPS];
+  return {
+    name: annotations?.[Annotation.USER],
+    numbers: process.user,
+    groups: groups === undefined ? [] : JSON.parse(groups) as string[],
+  };
+}
+
 /**
  * Finds out who a process runs as.
  *
- * @param name `USER[:GROUP]`, looked up in the container's account files; where absent, the numbers
- * decide.
- * @param numbers The user by number; its supplementary groups count in both cases.
+ * @param wanted Who is asked for.
  * @param openFile Opens the account files; by default in the root the calling thread is in.
  * @returns The identity.
  * @throws {EngineError} `invalid`: there is no such user or group.
  */
 export function findProcessIdentity(
-  name: string | undefined,
-  numbers: SpecUser,
+  { groups, name, numbers }: WantedUser,
   openFile: FileOpener = openHere,
 ): Identity {
   const { uid, gid, additionalGids = [] } = numbers;
-  if (name === undefined) {
-    return { uid, gid, groups: additionalGids, home: uid === 0 ? "/root" : "/" };
-  }
-  const identity = findIdentity(name, {
+  const files = name === undefined && groups.length === 0 ? undefined : {
     passwd: readAccountFile("/etc/passwd", openFile),
     group: readAccountFile("/etc/group", openFile),
-  });
-  return { ...identity, groups: [...new Set([...identity.groups, ...additionalGids])] };
+  };
+  const added = files ? groups.map((group) => findGroup(group, files)) : [];
+  const identity = name === undefined
+    ? { uid, gid, groups: [], home: uid === 0 ? "/root" : "/" }
+    : findIdentity(name, files!);
+  return { ...identity, groups: [...new Set([...identity.groups, ...additionalGids, ...added])] };
 }
 
 function openHere(path: string, flags: number): number {

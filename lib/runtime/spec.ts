@@ -7,6 +7,7 @@
 
 import type { CgroupResources } from "../cgroup/mod.ts";
 import { EngineError } from "../errors.ts";
+import type { SpecSeccomp } from "../seccomp/mod.ts";
 
 /** What a bundle's `config.json` holds. */
 export interface Spec {
@@ -48,6 +49,10 @@ export interface SpecProcess {
   rlimits?: { type: string; soft: number; hard: number }[];
   /** Whether execve can never give it more rights. */
   noNewPrivileges?: boolean;
+  /** The AppArmor profile it is confined by. */
+  apparmorProfile?: string;
+  /** Its SELinux context. */
+  selinuxLabel?: string;
   /** Its `/proc/PID/oom_score_adj`, from -1000 to 1000. */
   oomScoreAdj?: number;
 }
@@ -156,6 +161,8 @@ export interface SpecLinux {
   maskedPaths?: string[];
   /** Paths the container cannot write. */
   readonlyPaths?: string[];
+  /** Which system calls it may make; see {@linkcode Annotation.SECCOMP}. */
+  seccomp?: SpecSeccomp;
 }
 
 /** Annotations that extend the specification; a runtime that does not know them ignores them. */
@@ -172,6 +179,13 @@ export const Annotation = {
   USER: "dev.tsd.user",
   /** Present where PID 1 is to be an init of ours, with the command as its child. */
   INIT: "dev.tsd.init",
+  /**
+   * JSON of a list of supplementary groups, names or numbers, looked up in the container's own files;
+   * they come on top of those of the user.
+   */
+  GROUPS: "dev.tsd.groups",
+  /** `linux.seccomp`, compiled for this machine: the kernel's program, in base64. */
+  SECCOMP: "dev.tsd.seccomp",
   /** JSON of a list of folders to create in the container where they are missing. */
   FOLDERS: "dev.tsd.folders",
 } as const;

@@ -41,7 +41,8 @@ export function runFilter(
   call.args?.forEach((arg, index) => data.setBigUint64(16 + 8 * index, BigInt(arg), true));
   const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
   let word = 0;
-  for (let at = 0, steps = 1;; at++, steps++) {
+  let at = 0;
+  for (let steps = 1;; steps++, at++) {
     assert.ok(at * 8 < program.length, "the program runs past its end");
     const code = view.getUint16(at * 8, true);
     const [ifTrue, ifFalse] = [view.getUint8(at * 8 + 2), view.getUint8(at * 8 + 3)];

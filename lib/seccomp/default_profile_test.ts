@@ -136,7 +136,7 @@ Deno.test({
   ignore: rules === undefined,
   fn: async () => {
     const text = await Deno.readTextFile(REFERENCE);
-    const profile = parseSeccompProfile(text, "seccomp-default.json")!;
+    const profile = parseSeccompProfile(text)!;
     const target = {
       capabilities: DEFAULT_CAPABILITIES,
       arch: "x86_64" as const,

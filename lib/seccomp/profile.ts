@@ -56,18 +56,17 @@ const LARGEST_ERRNO = 4095;
  * Reads a profile.
  *
  * @param text Docker's JSON.
- * @param name What the profile is called, for errors: its path.
  * @returns The profile; nothing where it says nothing, which means that there is no filter.
  * @throws {EngineError} `invalid`: it is not JSON (the message names the line), or not a profile.
  */
-export function parseSeccompProfile(text: string, name: string): SeccompProfile | undefined {
+export function parseSeccompProfile(text: string): SeccompProfile | undefined {
   try {
     const value = objectAt(parseJson(text), "the profile");
     const isEmpty = !value.defaultAction && !(value.syscalls as unknown[] | undefined)?.length;
     return isEmpty ? undefined : profileAt(value);
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-    throw new EngineError(`Cannot use the seccomp profile "${name}"`, {
+    throw new EngineError("Cannot use the seccomp profile", {
       kind: "invalid",
       cause: error,
     });

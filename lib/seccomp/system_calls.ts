@@ -5,6 +5,8 @@
  * @module
  */
 
+// deno-lint-ignore-file camelcase -- the kernel spells them so
+
 /** The architectures in the order of the numbers of {@linkcode SYSTEM_CALLS}. */
 export const ARCHITECTURES = ["x86_64", "x86", "x32", "aarch64", "arm"] as const;
 

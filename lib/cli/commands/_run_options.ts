@@ -17,6 +17,7 @@ import { parseBind, parseTmpfs } from "../../volume/mod.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 import { containerLimits, LIMIT_OPTIONS } from "./_limit_options.ts";
 import { PORT_OPTIONS, portOptions } from "./_port_options.ts";
+import { SECURITY_OPTIONS, securityOptions } from "./_security_options.ts";
 
 /** The options. */
 export const CREATE_OPTIONS = [
@@ -164,6 +165,7 @@ export const CREATE_OPTIONS = [
   },
   ...PORT_OPTIONS,
   ...LIMIT_OPTIONS,
+  ...SECURITY_OPTIONS,
 ] as const satisfies readonly OptionDeclaration[];
 
 /** The values of {@linkcode CREATE_OPTIONS}. */
@@ -228,6 +230,7 @@ export function createOptions(
       disabled: options.noHealthcheck || undefined,
     },
     ...portOptions(options),
+    ...securityOptions(options),
     containerIdFile: options.cidfile,
     pull: pullPolicy(options.pull),
     platform: options.platform,
