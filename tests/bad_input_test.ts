@@ -285,7 +285,7 @@ async function withTmpfs(options: string, body: (dir: string) => Promise<void>):
 
 Deno.test("no space left: an error, and the store works again with space", async () => {
   // Each runs out of space at another step: download, unpacking, the records.
-  for (const size of ["300k", "600k", "1500k", "2500k", "3500k"]) {
+  for (const size of ["500k", "700k", "1500k", "2500k", "3500k"]) {
     await withTmpfs(`size=${size}`, async (dir) => {
       const env = { TSD_ROOT: dir, TSD_RUN: `${shared.tsd.runDir}/other` };
       const args = ["pull", "-q", shared.image("plain")];

@@ -55,9 +55,11 @@ export function containerRow(record: ContainerRecord, shorten: boolean): Row {
     },
     Label: (name: string) => settings.labels[name] ?? "",
     get Mounts() {
-      return settings.binds.map(({ source }) => cut(source, MOUNT_WIDTH)).join(",");
+      const { binds, volumeMounts = [] } = settings;
+      const names = [...binds.map(({ source }) => source), ...volumeMounts.map(({ name }) => name)];
+      return names.map((name) => cut(name, MOUNT_WIDTH)).join(",");
     },
-    LocalVolumes: "0",
+    LocalVolumes: String(settings.volumeMounts?.length ?? 0),
     Networks: settings.network,
     IPs: "",
     Driver: "overlay",

@@ -17,6 +17,7 @@ import { EngineError } from "../errors.ts";
 import type { Spec } from "../runtime/mod.ts";
 import type { ContainerFilter } from "../seccomp/container_filter.ts";
 import type { Roots } from "../state/mod.ts";
+import { volumesDirectory } from "../volume/mod.ts";
 import { buildBundleSpec } from "./bundle_spec.ts";
 import type { ContainerSettings } from "./settings.ts";
 
@@ -93,6 +94,7 @@ export function writeBundle(
     Deno.chmodSync(`${directory}/upper`, rootMode(settings.layers.at(-1)));
     const spec = buildBundleSpec(settings, {
       directory,
+      volumesDirectory: volumesDirectory(roots),
       cgroupsPath: containerCgroup(roots, { id, settings }),
       openFilesLimit: Number(getRlimit(Rlimit.RLIMIT_NOFILE).hard),
       filter,

@@ -11,6 +11,7 @@ import { containerDevices } from "./container_devices.ts";
 import { ownNamespaces, sharedMounts } from "./namespace_modes.ts";
 import { processLimits, withShmSize } from "./limited_spec.ts";
 import { containerArguments, type ContainerSettings } from "./settings.ts";
+import { userMounts } from "./user_mounts.ts";
 
 const OCI_VERSION = "1.2.0";
 
@@ -56,9 +57,6 @@ const DEFAULT_MOUNTS: readonly SpecMount[] = [
   },
 ];
 
-// What Docker gives a tmpfs of the user's.
-const TMPFS_OPTIONS = ["noexec", "nosuid", "nodev"];
-
 // systemd's default, and Docker's where it runs under it.
 const NOFILE_HARD = 524288;
 
@@ -66,6 +64,8 @@ const NOFILE_HARD = 524288;
 export interface BundleSpecOptions {
   /** The container's folder, absolute. */
   directory: string;
+  /** The folder of the instance's volumes, absolute. */
+  volumesDirectory: string;
   /** The container's cgroup, see `cgroupsPath` of the runtime-spec. */
   cgroupsPath: string;
   /** This process's hard limit of open files. */
@@ -102,7 +102,7 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
     mounts: [
       ...sharedMounts(ownMounts(settings), modes),
       ...fileMounts(directory, settings),
-      ...userMounts(settings),
+      ...userMounts(settings, options.volumesDirectory),
     ],
     linux: {
       namespaces: [
@@ -135,9 +135,6 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
       [Annotation.USER]: settings.user,
       ...security.annotations,
       ...settings.init && { [Annotation.INIT]: "true" },
-      ...settings.volumes.length > 0 && {
-        [Annotation.FOLDERS]: JSON.stringify(settings.volumes),
-      },
     },
   };
 }
@@ -168,22 +165,4 @@ function fileMounts(directory: string, { userNamespace }: ContainerSettings): Sp
     source: `${directory}/${name}`,
     options: ["rbind", "rprivate", ...userNamespace ? [MAPPED_OPTION] : []],
   }));
-}
-
-/** Parents before what lies below them. */
-function userMounts(settings: ContainerSettings): SpecMount[] {
-  const binds = settings.binds.map(({ source, target, readonly }) => ({
-    destination: target,
-    type: "bind",
-    source,
-    options: ["rbind", "rprivate", ...readonly ? ["ro"] : []],
-  }));
-  const tmpfs = settings.tmpfs.map(({ target, options }) => ({
-    destination: target,
-    type: "tmpfs",
-    source: "tmpfs",
-    options: [...TMPFS_OPTIONS, ...options],
-  }));
-  const depth = ({ destination }: SpecMount) => destination.split("/").filter(Boolean).length;
-  return [...binds, ...tmpfs].sort((one, other) => depth(one) - depth(other));
 }

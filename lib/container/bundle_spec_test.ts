@@ -8,6 +8,7 @@ import { makeContainerFilter } from "../seccomp/container_filter.ts";
 
 const OPTIONS = {
   directory: "/var/lib/tsd/containers/x",
+  volumesDirectory: "/var/lib/tsd/volumes",
   cgroupsPath: "/tsd/x",
   openFilesLimit: 2 ** 20,
 };
@@ -165,14 +166,26 @@ Deno.test("buildBundleSpec() mounts the user's last, parents before what lies be
   );
   const own = mounts.slice(-3);
   assert.deepEqual(own, [
-    { destination: "/a", type: "bind", source: "/s", options: ["rbind", "rprivate", "ro"] },
+    {
+      destination: "/a",
+      type: "bind",
+      source: "/s",
+      ofHost: true,
+      options: ["rbind", "rprivate", "rro"],
+    },
     {
       destination: "/a/b",
       type: "tmpfs",
       source: "tmpfs",
       options: ["noexec", "nosuid", "nodev", "exec"],
     },
-    { destination: "/a/b/c", type: "bind", source: "/s", options: ["rbind", "rprivate"] },
+    {
+      destination: "/a/b/c",
+      type: "bind",
+      source: "/s",
+      ofHost: true,
+      options: ["rbind", "rprivate"],
+    },
   ]);
   const others = mounts.slice(0, -3).map(({ destination }) => destination);
   assert.deepEqual(others.toSorted(), [

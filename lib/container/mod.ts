@@ -47,7 +47,7 @@ export {
 export { pauseContainer, resumeContainer, statusError } from "./pause.ts";
 export { reconcileCommands, type ReconciledRuns, reconcileRuns } from "./reconcile.ts";
 export { parseRestartPolicy, restartDelay, wantsRestart } from "./restart_policy.ts";
-export { releaseRun, removeContainer } from "./removal.ts";
+export { releaseRun, type RemovalOptions, removeContainer } from "./removal.ts";
 export {
   containerArguments,
   type ContainerSettings,
@@ -63,3 +63,4 @@ export {
   type NewContainer,
   type StatusChange,
 } from "./store.ts";
+export { recordVolumeEvents } from "./volume_events.ts";

@@ -6,10 +6,22 @@
 
 import { Cgroup } from "../cgroup/mod.ts";
 import { removeTree, type Roots } from "../state/mod.ts";
+import { emptyVolumeTrash, VolumeStore } from "../volume/mod.ts";
 import { bundleDirectory, containerCgroup, runDirectory } from "./bundle.ts";
 import { identifyProcess } from "./process_identity.ts";
 import type { ContainerStatus } from "./status.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
+
+/** Options of {@linkcode removeContainer}. */
+export interface RemovalOptions {
+  /**
+   * Whether volumes go with it whose names were made up for it; with `autoRemove`, and where its
+   * creation was never finished, they always do.
+   *
+   * @default false
+   */
+  volumes?: boolean;
+}
 
 /**
  * Removes a container of which no process is left: its cgroup, its files, then its record.
@@ -26,16 +38,36 @@ export async function removeContainer(
   store: ContainerStore,
   id: string,
   from: readonly ContainerStatus[],
+  options: RemovalOptions = {},
 ): Promise<void> {
+  const isUnfinished = store.get(id)?.status === "creating";
   // Nobody starts it from here on, and whoever finds it half removed knows that we are at it.
   const record = store.transition(id, from, "removing", { process: identifyProcess(Deno.pid)! });
   await new Cgroup(containerCgroup(roots, record)).destroy();
+  const { autoRemove, removeVolumes } = record.settings;
+  const takesVolumes = options.volumes || autoRemove || removeVolumes || isUnfinished;
+  // Whoever finishes this, should we die, knows of it.
+  if (options.volumes) store.updateSettings(id, (now) => ({ ...now, removeVolumes: true }));
   for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
     await removeTree(path);
   }
   // Last, so that no folder is ever left without a record that leads to it.
-  store.delete(id);
-  store.recordEvent(record, "destroy");
+  const volumes = new VolumeStore(store.database, roots);
+  const areRemoved = store.database.transaction(() => {
+    store.delete(id);
+    store.recordEvent(record, "destroy");
+    return takesVolumes && removeOwnVolumes(volumes, record);
+  });
+  if (areRemoved) await emptyVolumeTrash(roots);
+}
+
+/** Tells whether there were any. */
+function removeOwnVolumes(volumes: VolumeStore, { settings }: ContainerRecord): boolean {
+  const own = (settings.volumeMounts ?? []).filter(({ anonymous }) => anonymous);
+  for (const { name } of own) {
+    if (volumes.get(name) && volumes.users(name).length === 0) volumes.remove(name);
+  }
+  return own.length > 0;
 }
 
 /**

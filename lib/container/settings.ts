@@ -9,7 +9,7 @@ import type { CgroupResources } from "../cgroup/mod.ts";
 
 import type { ContainerLimits } from "./limits.ts";
 import type { NamespaceModes } from "./namespace_modes.ts";
-import type { BindMount, TmpfsMount } from "../volume/mod.ts";
+import type { BindMount, TmpfsMount, VolumeMount } from "../volume/mod.ts";
 import type { SpecDevice, SpecIdMapping } from "../runtime/mod.ts";
 import type { PortRequest } from "../network/mod.ts";
 import type { SecuritySettings } from "./security_settings.ts";
@@ -61,7 +61,7 @@ export interface ContainerSettings {
   stopSignal: string;
   /** Ports the image says it listens on, such as `80/tcp`. */
   exposedPorts: string[];
-  /** Paths the image declares as volumes. */
+  /** Paths at which the image, or `-v` without a source, wants a volume of the container's own. */
   volumes: string[];
   /** Whether the command has a terminal. */
   terminal: boolean;
@@ -71,6 +71,12 @@ export interface ContainerSettings {
   attached: boolean;
   /** Bind mounts. */
   binds: BindMount[];
+  /** Volumes. */
+  volumeMounts?: VolumeMount[];
+  /** Containers whose mounts it took over, as they were asked for. */
+  volumesFrom?: string[];
+  /** Whether volumes made for it alone are removed with it; set once its removal begins. */
+  removeVolumes?: boolean;
   /** File systems in memory. */
   tmpfs: TmpfsMount[];
   /** Whether its root is read-only. */

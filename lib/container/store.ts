@@ -89,6 +89,11 @@ const SELECT = `SELECT *, (
 export class ContainerStore {
   readonly #database: Database;
 
+  /** The database the records are in. */
+  get database(): Database {
+    return this.#database;
+  }
+
   /**
    * Refers to the records in a database.
    *

@@ -56,7 +56,7 @@ const CONDITIONS: Readonly<Record<string, Maker>> = {
   },
   volume: (value) => ({ settings }) =>
     settings.binds.some(({ source, target }) => source === value || target === value) ||
-    settings.volumes.includes(value),
+    (settings.volumeMounts ?? []).some(({ name, target }) => name === value || target === value),
   network: (value) => ({ settings }) => settings.network === value,
   health: (value) => {
     if (!HEALTH.includes(value)) throw invalid(`health=${value}`, `one of ${HEALTH.join(", ")}`);

@@ -11,6 +11,7 @@ import type { Roots } from "../state/mod.ts";
 import { displayedState } from "./container_state.ts";
 import { inspectHealth, inspectHealthcheck } from "./health_inspection.ts";
 import { inspectHostConfig } from "./host_config_inspection.ts";
+import { inspectMounts } from "./mount_inspection.ts";
 import { inspectNetworks } from "./network_inspection.ts";
 import { type Fields, withOptional } from "./optional_fields.ts";
 
@@ -67,7 +68,7 @@ export function inspectContainer(
       },
       Name: "overlay",
     },
-    Mounts: mounts(record),
+    Mounts: inspectMounts(settings, roots),
     Config: config(record),
     NetworkSettings: inspectNetworks(record),
   };
@@ -90,18 +91,6 @@ function state(record: ContainerRecord): Fields {
     StartedAt: time(record.startedAt),
     FinishedAt: time(record.finishedAt),
   }, { Health: inspectHealth(record.health) });
-}
-
-/** Docker's fields of the health check's results. */
-function mounts({ settings }: ContainerRecord): Fields[] {
-  return settings.binds.map(({ source, target, readonly }) => ({
-    Type: "bind",
-    Source: source,
-    Destination: target,
-    Mode: readonly ? "ro" : "",
-    RW: !readonly,
-    Propagation: "rprivate",
-  }));
 }
 
 function config(record: ContainerRecord): Fields {

@@ -15,7 +15,13 @@ import { type LogChoice, logSettings } from "../container/log/log_options.ts";
 import { EngineError } from "../errors.ts";
 import { securitySettings } from "./container_security.ts";
 import type { ContainerDefaults } from "../image/image_config.ts";
-import { checkBindSource, cleanPath } from "../volume/mod.ts";
+import {
+  cleanPath,
+  generateVolumeName,
+  type VolumeMount,
+  type VolumeRequest,
+} from "../volume/mod.ts";
+import { type InheritedMounts, wantedMounts } from "./container_mounts.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
 import { portSettings } from "./port_settings.ts";
 
@@ -41,6 +47,7 @@ const HOSTNAME = /^[!-~]+$/;
  * @param image Its image.
  * @param options What was asked for.
  * @param logDefaults Where output goes unless they say, from the configuration.
+ * @param inherited The mounts of the containers in `volumesFrom`, in their order.
  * @returns The settings, complete.
  * @throws {EngineError} `invalid`: the wishes contradict themselves, the image, or the host.
  */
@@ -49,13 +56,18 @@ export function containerSettings(
   image: ImageOfContainer,
   options: CreateContainerOptions,
   logDefaults: LogChoice = {},
+  inherited: readonly InheritedMounts[] = [],
 ): ContainerSettings {
   const { config } = image;
   const hostname = options.hostname
     ? checkHostname(options.hostname)
     : defaultHostname(id, options);
   const terminal = options.terminal ?? false;
-  options.binds?.forEach(checkBindSource);
+  const { binds, tmpfs, volumeRequests, volumes } = wantedMounts(
+    Object.keys(config.Volumes ?? {}),
+    options,
+    inherited,
+  );
   const healthcheck = buildHealthcheck(config.Healthcheck, options.health ?? {});
   return {
     hostname,
@@ -66,12 +78,14 @@ export function containerSettings(
     labels: { ...config.Labels, ...options.labels },
     stopSignal: stopSignal(options.stopSignal ?? config.StopSignal ?? DEFAULT_STOP_SIGNAL),
     ...portSettings(Object.keys(config.ExposedPorts ?? {}), options),
-    volumes: Object.keys(config.Volumes ?? {}).map(cleanPath),
+    volumes,
     terminal,
     openStdin: options.openStdin ?? false,
     attached: options.attached ?? true,
-    binds: distinctTargets(options),
-    tmpfs: [...options.tmpfs ?? []],
+    binds,
+    tmpfs,
+    ...volumeRequests.length > 0 && { volumeMounts: volumeRequests.map(named) },
+    ...options.volumesFrom?.length && { volumesFrom: [...options.volumesFrom] },
     readonlyRoot: options.readonlyRoot ?? false,
     network: options.network ?? "none",
     ...options.namespaces && { namespaces: checkNamespaces(options) },
@@ -87,6 +101,12 @@ export function containerSettings(
     ...options.rootfs !== undefined && { rootfs: options.rootfs },
     ...options.containerIdFile !== undefined && { containerIdFile: options.containerIdFile },
   };
+}
+
+function named(request: VolumeRequest): VolumeMount {
+  const { name } = request;
+  if (name !== undefined) return { ...request, name };
+  return { ...request, name: generateVolumeName(), anonymous: true };
 }
 
 /** An entrypoint of the user's also replaces the image's command, as it was made for the image's. */
@@ -164,17 +184,4 @@ function oomScoreAdj(value: number): number {
 function stopSignal(text: string): string {
   parseSignal(text);
   return text;
-}
-
-function distinctTargets(options: CreateContainerOptions): ContainerSettings["binds"] {
-  const seen = new Set<string>();
-  for (const { target } of [...options.binds ?? [], ...options.tmpfs ?? []]) {
-    if (seen.has(target)) {
-      throw new EngineError(`Cannot create the container: Duplicate mount point: ${target}`, {
-        kind: "invalid",
-      });
-    }
-    seen.add(target);
-  }
-  return [...options.binds ?? []];
 }

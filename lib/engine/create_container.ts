@@ -44,33 +44,42 @@ export interface ImageFinder {
  * @throws {EngineError} As `Containers.create` says.
  */
 export async function createContainer(
-  { config, roots }: Instance,
+  instance: Instance,
   store: ContainerStore,
   findImage: ImageFinder,
   options: CreateContainerOptions,
 ): Promise<ContainerRecord> {
+  const { config, roots } = instance;
   if (options.name !== undefined) checkContainerName(options.name);
   checkIdFile(options.containerIdFile);
   const image = await findImage(options);
   const id = generateContainerId();
+  const inherited = options.volumesFrom?.length
+    ? (await import("./inherited_mounts.ts")).inheritedMounts(store, options.volumesFrom)
+    : [];
   const logDefaults = { driver: config.logDriver, options: config.logOptions };
   const settings = {
-    ...containerSettings(id, image, options, logDefaults),
+    ...containerSettings(id, image, options, logDefaults, inherited),
     ...config.usernsRemap !== undefined && await userNamespace(config.usernsRemap, options),
     ...options.limits && (await import("./limited_settings.ts")).limitedSettings(options),
   };
   const filter = await containerFilter(settings.security);
   await refreshRecords(roots, store);
-  const record = store.insert({
-    id,
-    imageName: options.image ?? options.rootfs!,
-    settings,
-    ...options.name !== undefined && { name: options.name },
-    ...image.id !== undefined && { imageId: image.id },
-    process: identifyProcess(Deno.pid)!,
-  });
+  const insert = (settings: ContainerSettings) =>
+    store.insert({
+      id,
+      imageName: options.image ?? options.rootfs!,
+      settings,
+      ...options.name !== undefined && { name: options.name },
+      ...image.id !== undefined && { imageId: image.id },
+      process: identifyProcess(Deno.pid)!,
+    });
+  // Most containers have no volumes.
+  const volumes = settings.volumeMounts ? await import("./container_volumes.ts") : undefined;
+  const record = volumes?.insertWithVolumes(instance, settings, insert) ?? insert(settings);
   try {
-    writeBundle(roots, id, settings, filter);
+    writeBundle(roots, id, await volumes?.withServers(record.settings) ?? settings, filter);
+    await volumes?.fillVolumes(roots, record);
     writeIdFile(options.containerIdFile, id);
     store.recordEvent(record, "create");
     return record;

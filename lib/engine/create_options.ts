@@ -9,7 +9,7 @@ import type { ContainerLimits } from "../container/limits.ts";
 import type { HealthcheckOptions, NamespaceModes, RestartPolicy } from "../container/mod.ts";
 import type { PortRequest } from "../network/port/port_request.ts";
 import type { SecuritySettings } from "../container/security_settings.ts";
-import type { BindMount, TmpfsMount } from "../volume/mod.ts";
+import type { BindMount, TmpfsMount, VolumeRequest } from "../volume/mod.ts";
 
 /** What may be asked of a new container; only an image, or a folder in its place, is needed. */
 export interface CreateContainerOptions {
@@ -35,6 +35,10 @@ export interface CreateContainerOptions {
   labels?: Readonly<Record<string, string>>;
   /** Files and folders of the host. */
   binds?: readonly BindMount[];
+  /** Volumes; one that does not exist is created. */
+  volumes?: readonly VolumeRequest[];
+  /** Containers whose mounts it takes over, by name or id, with `:ro` to have them read-only. */
+  volumesFrom?: readonly string[];
   /** File systems in memory. */
   tmpfs?: readonly TmpfsMount[];
   /**

@@ -9,6 +9,7 @@ import type { PublishedPort } from "../network/port/published_port.ts";
 import type { ContainerSettings } from "../container/settings.ts";
 import { inspectLimits, inspectOptionalLimits } from "./limits_inspection.ts";
 import type { Spec } from "../runtime/spec.ts";
+import { inspectBinds, inspectMountFlags } from "./mount_inspection.ts";
 import { type Fields, withOptional } from "./optional_fields.ts";
 import { inspectSecurity } from "./security_inspection.ts";
 
@@ -20,10 +21,10 @@ import { inspectSecurity } from "./security_inspection.ts";
  * @returns Docker's fields; those for what this engine does not have are as Docker's defaults.
  */
 export function inspectHostConfig(settings: ContainerSettings, bundle: string): Fields {
-  const { binds, namespaces = {}, restart, tmpfs } = settings;
+  const { namespaces = {}, restart, tmpfs } = settings;
   const { maskedPaths, readonlyPaths } = hiddenPaths(bundle);
   const base = {
-    Binds: binds.length > 0 ? binds.map(bindText) : null,
+    Binds: inspectBinds(settings),
     ContainerIDFile: settings.containerIdFile ?? "",
     LogConfig: { Type: settings.log.driver, Config: settings.log.options },
     NetworkMode: settings.network,
@@ -31,7 +32,7 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     RestartPolicy: { Name: restart.name, MaximumRetryCount: restart.maximumRetryCount },
     AutoRemove: settings.autoRemove,
     VolumeDriver: "",
-    VolumesFrom: null,
+    VolumesFrom: settings.volumesFrom ?? null,
     ConsoleSize: [0, 0],
     ...inspectSecurity(settings.security),
     CgroupnsMode: namespaces.cgroup ?? "private",
@@ -55,10 +56,13 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
     ReadonlyPaths: readonlyPaths,
   };
   return withOptional(base, {
-    Tmpfs: Object.fromEntries(tmpfs.map(({ target, options }) => [target, options.join(",")])),
+    Tmpfs: Object.fromEntries(
+      tmpfs.filter(({ asMount }) => !asMount)
+        .map(({ target, options }) => [target, options.join(",")]),
+    ),
     Annotations: null,
     Init: settings.init ?? null,
-    Mounts: null,
+    Mounts: inspectMountFlags(settings),
     ...inspectOptionalLimits(settings.limits),
   });
 }
@@ -66,10 +70,6 @@ export function inspectHostConfig(settings: ContainerSettings, bundle: string): 
 /** Docker says nothing of what is a container's own. */
 function sharedMode(mode = "private"): string {
   return mode === "private" ? "" : mode;
-}
-
-function bindText({ source, target, readonly }: ContainerSettings["binds"][number]): string {
-  return `${source}:${target}${readonly ? ":ro" : ""}`;
 }
 
 /**

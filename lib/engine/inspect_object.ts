@@ -30,6 +30,10 @@ const INSPECTORS: Readonly<Record<string, Inspector>> = {
     const { Images } = await import("./images.ts");
     return new Images(instance.database, instance.roots, instance.config).inspect(name);
   },
+  volume: async (instance, name) => {
+    const { Volumes } = await import("./volumes.ts");
+    return new Volumes(instance).inspect(name);
+  },
 };
 
 /** The types of objects there are. */

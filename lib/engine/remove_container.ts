@@ -17,6 +17,12 @@ export interface RemoveContainerOptions {
    * @default false
    */
   force?: boolean;
+  /**
+   * Whether volumes go with it whose names were made up for it.
+   *
+   * @default false
+   */
+  volumes?: boolean;
 }
 
 /**
@@ -41,7 +47,7 @@ export async function removeOnRequest(
     if (!store.get(record.id)) return;
   }
   try {
-    await removeContainer(roots, store, record.id, ["created", "stopped"]);
+    await removeContainer(roots, store, record.id, ["created", "stopped"], options);
   } catch (error) {
     // Another command removes it at the same time: what was wanted happens.
     const status = store.get(record.id)?.status;

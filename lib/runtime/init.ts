@@ -92,7 +92,10 @@ export function runInit(ahead: boolean): number {
 type RunOrder = Extract<InitOrder, { kind: "run" }>;
 
 /** The order of these steps is the point; where it is not obvious, the step says why it stands there. */
-function becomeCommand({ bundle, mapped, streams }: RunOrder, orders: OrderReader): never {
+function becomeCommand(
+  { bundle, hostMounts, mapped, streams }: RunOrder,
+  orders: OrderReader,
+): never {
   umask(0);
   const spec = readSpec(bundle);
   const filter = systemCallFilter(spec);
@@ -108,7 +111,7 @@ function becomeCommand({ bundle, mapped, streams }: RunOrder, orders: OrderReade
   // Nothing mounted here may reach the host; what the host mounts may still reach bind mounts that
   // ask for it.
   mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
-  const mounts = prepareMounts(spec.mounts, mapped);
+  const mounts = prepareMounts(spec.mounts, { hostMounts, mapped });
   const devices = mapped ? borrowDevices(spec.linux.devices) : undefined;
   mountRoot(bundle, spec, mapped?.root);
   // Until here it had to be the owner of what lies on the host; from here on, of what it creates.
@@ -140,7 +143,6 @@ function becomeCommand({ bundle, mapped, streams }: RunOrder, orders: OrderReade
   applySysctl(spec.linux.sysctl ?? {});
   const identity = findProcessIdentity(userOfSpec(spec));
   const workingDirectory = openWorkingDirectory(spec.process.cwd);
-  createFolders(spec.annotations?.[Annotation.FOLDERS]);
   // After sysctl and before the root is read-only: masks need mount points, not files.
   protectPaths(spec.linux.readonlyPaths ?? []);
   maskPaths(spec.linux.maskedPaths ?? []);
@@ -219,12 +221,6 @@ function applySysctl(values: Record<string, string>): void {
         cause: error,
       });
     }
-  }
-}
-
-function createFolders(list: string | undefined): void {
-  for (const path of list === undefined ? [] : JSON.parse(list) as string[]) {
-    close(openOrCreateDirectory(path));
   }
 }
 

@@ -35,6 +35,11 @@ export type InitOrder =
     bundle: string;
     /** FIFOs that become its streams; `/dev/null` does where one is absent. */
     streams: StreamPaths;
+    /**
+     * The mount namespace in which the user's paths are looked up, as a file of `/proc/PID/fd`; init's
+     * own where it is absent.
+     */
+    hostMounts?: string;
     /** What its parent has mounted, where init is in a user namespace. */
     mapped?: MappedPaths;
   }

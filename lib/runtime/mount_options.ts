@@ -16,6 +16,8 @@ export interface MountOptions {
   bind: boolean;
   /** Whether a bind mount takes the mounts below along. */
   recursive: boolean;
+  /** Whether the mounts below a read-only bind mount are read-only as well. */
+  recursiveReadonly: boolean;
   /** Options of the file system itself, comma-separated. */
   data: string;
 }
@@ -70,6 +72,7 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     propagation: 0,
     bind: false,
     recursive: false,
+    recursiveReadonly: false,
     data: "",
   };
   const data: string[] = [];
@@ -79,6 +82,9 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     if (option === "bind" || option === "rbind") {
       result.bind = true;
       result.recursive = option === "rbind";
+    } else if (option === "rro") {
+      result.flags |= MountFlag.RDONLY;
+      result.recursiveReadonly = true;
     } else if (flag) {
       result.flags = (result.flags | (flag.set ?? 0)) & ~(flag.clear ?? 0);
     } else if (propagation !== undefined) {

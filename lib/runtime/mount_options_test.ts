@@ -5,7 +5,14 @@ import { mountAttributes, type MountOptions, parseMountOptions } from "./mount_o
 const { DIRSYNC, NODEV, NOEXEC, NOSUID, NOSYMFOLLOW, PRIVATE, RDONLY, REC, SHARED, SLAVE } =
   MountFlag;
 
-const NONE: MountOptions = { flags: 0, propagation: 0, bind: false, recursive: false, data: "" };
+const NONE: MountOptions = {
+  flags: 0,
+  propagation: 0,
+  bind: false,
+  recursive: false,
+  recursiveReadonly: false,
+  data: "",
+};
 
 const CASES: [options: string, parts: Partial<MountOptions>][] = [
   ["", {}],

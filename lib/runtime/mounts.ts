@@ -18,7 +18,9 @@ import {
   mount,
   MountFlag,
   open,
+  openat2,
   OpenFlag,
+  Resolve,
   setMountAttributes,
   setns,
   statx,
@@ -48,18 +50,33 @@ const NO_SYMLINK_TYPES = ["proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpt
 // they are not any more once the root has changed.
 const CREATED_BEFORE = ["proc", "sysfs"];
 
+/** Options of {@linkcode prepareMounts}. */
+export interface PrepareOptions {
+  /** The host's mount namespace, as a path; the calling thread's own where it is absent. */
+  hostMounts?: string | undefined;
+  /** What was mounted for the container, in a user namespace. */
+  mapped?: MappedPaths | undefined;
+}
+
+/** Where the source of a bind mount is. */
+interface Source {
+  /** Its mount namespace, as a path; the calling thread's own where it is absent. */
+  namespace: string | undefined;
+  path: string;
+}
+
 /**
  * Takes hold of the sources of bind mounts; runs in the host's root, in the container's mount
  * namespace.
  *
  * @param mounts The configuration's mounts.
- * @param mapped What was mounted for them, in a user namespace.
+ * @param options Where sources are found.
  * @returns The same, in the same order.
  * @throws {EngineError} `invalid`: a source does not exist.
  */
 export function prepareMounts(
   mounts: readonly SpecMount[],
-  mapped?: MappedPaths,
+  { hostMounts, mapped }: PrepareOptions = {},
 ): PreparedMount[] {
   return mounts.map((mount) => {
     const options = parseMountOptions(mount.options ?? []);
@@ -69,14 +86,15 @@ export function prepareMounts(
     }
     if (mount.type !== "bind" && !options.bind) return { mount, options };
     const path = mapped?.sources[mount.destination] ?? mount.source ?? "";
-    return { mount, options, source: cloneSource(path, mount, options) };
+    const namespace = mount.ofHost ? hostMounts : undefined;
+    return { mount, options, source: cloneSource({ namespace, path }, mount, options) };
   });
 }
 
-function cloneSource(path: string, mount: SpecMount, options: MountOptions): number {
+function cloneSource(from: Source, mount: SpecMount, options: MountOptions): number {
   let fd: number;
   try {
-    fd = cloneAnywhere(path, options.recursive);
+    fd = takeSource(from, mount, options);
   } catch (error) {
     throw new EngineError(`mounting "${mount.source}" on "${mount.destination}"`, {
       kind: "invalid",
@@ -85,22 +103,62 @@ function cloneSource(path: string, mount: SpecMount, options: MountOptions): num
   }
   // What the container mounts or unmounts stays its own business unless it is asked for.
   const propagation = (options.propagation || MountFlag.PRIVATE) & ~MountFlag.REC;
-  setMountAttributes(fd, mountAttributes(options.flags), options.recursive, propagation);
+  setMountAttributes(fd, 0, options.recursive, propagation);
+  const isDeep = options.recursiveReadonly || !(options.flags & MountFlag.RDONLY);
+  setMountAttributes(fd, mountAttributes(options.flags), options.recursive && isDeep);
   return fd;
+}
+
+function takeSource({ namespace, path }: Source, wanted: SpecMount, options: MountOptions): number {
+  const { staged, subpath } = wanted;
+  if (staged !== undefined) {
+    const { data, flags } = parseMountOptions(staged.options);
+    mount(staged.source, path, staged.type, flags, data);
+  }
+  if (subpath !== undefined) return cloneBelow(path, subpath, options.recursive);
+  if (namespace === undefined) return cloneAnywhere(path, options.recursive);
+  return inNamespace(namespace, () => cloneMount(path, options.recursive));
+}
+
+/** The content of a volume is the containers': no link in it may lead out of it. */
+function cloneBelow(source: string, subpath: string, recursive: boolean): number {
+  const top = open(source, OpenFlag.PATH | OpenFlag.DIRECTORY);
+  try {
+    const resolve = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS;
+    const fd = openat2(top, subpath, OpenFlag.PATH, resolve);
+    try {
+      return cloneMount(`/proc/self/fd/${fd}`, recursive);
+    } finally {
+      close(fd);
+    }
+  } finally {
+    close(top);
+  }
 }
 
 /** A path below another process's root, and so perhaps in another mount namespace. */
 const OF_ANOTHER = /^\/proc\/(\d+)\/root(\/.*)$/;
 
-/** The kernel clones mounts of the calling thread's mount namespace only. */
-function cloneAnywhere(source: string, recursive: boolean): number {
+/**
+ * Clones a mount as a detached one; the kernel does so in the calling thread's mount namespace only.
+ *
+ * @param source A path; one below `/proc/PID/root` is looked up in that process's mount namespace.
+ * @param recursive Whether the mounts below it come along.
+ * @returns A descriptor of the detached mount.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function cloneAnywhere(source: string, recursive: boolean): number {
   const [, pid, path] = OF_ANOTHER.exec(source) ?? [];
   if (pid === undefined) return cloneMount(source, recursive);
-  const own = open("/proc/self/ns/mnt", OpenFlag.RDONLY);
-  const other = open(`/proc/${pid}/ns/mnt`, OpenFlag.RDONLY);
+  return inNamespace(`/proc/${pid}/ns/mnt`, () => cloneMount(path!, recursive));
+}
+
+function inNamespace<T>(namespace: string, body: () => T): T {
+  const own = open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY);
+  const other = open(namespace, OpenFlag.RDONLY);
   try {
     setns(other, CloneFlag.NEWNS);
-    return cloneMount(path!, recursive);
+    return body();
   } finally {
     setns(own, CloneFlag.NEWNS);
     [own, other].forEach(close);

@@ -19,6 +19,7 @@ import {
   UmountFlag,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
+import { detachedMount } from "./private_mounts.ts";
 import { Annotation, type OverlayRoot, type Spec } from "./spec.ts";
 
 /**
@@ -42,6 +43,21 @@ export function mountRoot(bundle: string, spec: Spec, mounted?: string): void {
   chdir(root);
 }
 
+/** The folders of an overlay; without `upper` and `work` it is read-only, of two layers or more. */
+export type OverlayFolders = Pick<OverlayRoot, "lower"> & Partial<OverlayRoot>;
+
+/**
+ * Mounts an overlay that nobody else sees.
+ *
+ * @param target An empty folder that serves meanwhile.
+ * @param overlay Its folders.
+ * @returns A descriptor of the mount, which ends with its last descriptor.
+ * @throws {EngineError} `system` or `unavailable`: it cannot be mounted.
+ */
+export function detachedOverlay(target: string, overlay: OverlayFolders): number {
+  return detachedMount(target, () => mountOverlay(target, overlay));
+}
+
 /**
  * Mounts an overlay, and changes the working directory.
  *
@@ -52,7 +68,7 @@ export function mountRoot(bundle: string, spec: Spec, mounted?: string): void {
  * @param overlay What it is made of.
  * @throws {EngineError} `unavailable` or `system`: the kernel refused.
  */
-export function mountOverlay(target: string, overlay: OverlayRoot): void {
+export function mountOverlay(target: string, overlay: OverlayFolders): void {
   const fds: number[] = [];
   const name = (path: string) => {
     const fd = open(path, OpenFlag.PATH | OpenFlag.DIRECTORY);
@@ -62,10 +78,12 @@ export function mountOverlay(target: string, overlay: OverlayRoot): void {
   try {
     // The kernel wants the topmost first.
     const lower = overlay.lower.map(name).reverse().join(":");
+    const { upper, work } = overlay;
+    const changes = upper === undefined || work === undefined
+      ? ""
+      : `,upperdir=${name(upper)},workdir=${name(work)}`;
     // Off, whatever the kernel's default: the upper directory alone is to say what has changed.
-    const data =
-      `lowerdir=${lower},upperdir=${name(overlay.upper)},workdir=${name(overlay.work)},` +
-      "redirect_dir=off,metacopy=off";
+    const data = `lowerdir=${lower}${changes},redirect_dir=off,metacopy=off`;
     chdir("/proc/self/fd");
     mount("overlay", target, "overlay", 0, data);
   } catch (error) {
@@ -75,7 +93,7 @@ export function mountOverlay(target: string, overlay: OverlayRoot): void {
   }
 }
 
-function overlayError(overlay: OverlayRoot, error: unknown): EngineError {
+function overlayError(overlay: OverlayFolders, error: unknown): EngineError {
   if (isErrno(error, Errno.ENODEV)) {
     return new EngineError(
       'the kernel has no overlay file system: load it with "modprobe overlay"',
@@ -84,7 +102,9 @@ function overlayError(overlay: OverlayRoot, error: unknown): EngineError {
   }
   if (isErrno(error, Errno.EINVAL)) {
     return new EngineError(
-      `the file system of "${overlay.upper}" cannot hold an overlay's changes: set TSD_ROOT to a ` +
+      `the file system of "${
+        overlay.upper ?? overlay.lower.at(-1)
+      }" cannot hold an overlay's changes: set TSD_ROOT to a ` +
         `folder on ext4, xfs, btrfs or tmpfs`,
       { kind: "unavailable", cause: error },
     );

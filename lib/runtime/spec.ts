@@ -101,6 +101,21 @@ export interface SpecMount {
   source?: string;
   /** Options as mount(8) takes them. */
   options?: string[];
+  /**
+   * What is mounted on `source` first, in the container's mount namespace: a file system whose device
+   * or server the container itself does not see. An extension of the specification.
+   */
+  staged?: { type: string; source: string; options: string[] };
+  /**
+   * Whether `source` is the user's, and looked up in the host's mount namespace rather than in the one
+   * init's was made from. An extension of the specification.
+   */
+  ofHost?: true;
+  /**
+   * A path below `source` to bind in its place. No link in it leads out of `source`. An extension of
+   * the specification.
+   */
+  subpath?: string;
 }
 
 /** A namespace to create, or with `path` to join (config-linux.md, "Namespaces"). */
@@ -186,8 +201,6 @@ export const Annotation = {
   GROUPS: "dev.tsd.groups",
   /** `linux.seccomp`, compiled for this machine: the kernel's program, in base64. */
   SECCOMP: "dev.tsd.seccomp",
-  /** JSON of a list of folders to create in the container where they are missing. */
-  FOLDERS: "dev.tsd.folders",
 } as const;
 
 /** An overlay to mount as root (overlayfs of the kernel's documentation). */

@@ -143,4 +143,21 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX published_ports_container_id ON published_ports(container_id);
   `,
+  `
+  CREATE TABLE volumes (
+    name TEXT PRIMARY KEY,
+    driver TEXT NOT NULL,
+    options TEXT NOT NULL,               -- JSON object of strings
+    labels TEXT NOT NULL,                -- JSON object of strings
+    created_at INTEGER NOT NULL          -- ms since the epoch
+  ) STRICT;
+
+  -- Which containers have a volume: while a row names it, it cannot be removed.
+  CREATE TABLE container_volumes (
+    container_id TEXT NOT NULL REFERENCES containers(id) ON DELETE CASCADE,
+    volume TEXT NOT NULL REFERENCES volumes(name),
+    PRIMARY KEY (container_id, volume)
+  ) STRICT;
+  CREATE INDEX container_volumes_volume ON container_volumes(volume);
+  `,
 ];

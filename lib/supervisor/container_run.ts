@@ -42,6 +42,7 @@ import { awaitCommand, openFifo, prepareStreams, type StreamEnds } from "./conta
 import type { EventLoop } from "./event_loop.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
 import type { InitPool } from "./init_pool.ts";
+import type { MemoryVolumes } from "./memory_volumes.ts";
 import { ContainerInput } from "./input.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
 import { FifoSource, TerminalSource } from "./output_source.ts";
@@ -56,6 +57,10 @@ export interface SupervisionContext {
   loop: EventLoop;
   /** The inits of containers to come. */
   inits: InitPool;
+  /** The mount namespace this process was started in, as a path other processes can open. */
+  hostMounts: string;
+  /** Volumes in memory. */
+  memoryVolumes: MemoryVolumes;
   /** The records. */
   store: ContainerStore;
   /**
@@ -79,6 +84,7 @@ export interface SupervisionContext {
 export class ContainerRun {
   readonly #context: SupervisionContext;
   readonly #cgroup: string;
+  readonly #record: ContainerRecord;
   readonly #stdinOnce: boolean;
   readonly #hasOwnPids: boolean;
   readonly #pidfd: number;
@@ -99,6 +105,7 @@ export class ContainerRun {
     const { loop } = context;
     this.#context = context;
     this.#cgroup = containerCgroup(context.roots, record);
+    this.#record = record;
     // As Docker's StdinOnce: who starts a container attached is its only source of input.
     this.#stdinOnce = record.settings.attached;
     this.#hasOwnPids = hasOwnPids(record.settings.namespaces ?? {});
@@ -147,6 +154,7 @@ export class ContainerRun {
     let pidfd: number | undefined;
     let ended: Promise<unknown> = Promise.resolve();
     try {
+      context.memoryVolumes.hold(record);
       const bundle = bundleDirectory(roots, record.id);
       const { namespaces, resources = {} } = spec.linux;
       const pidNamespace = namespaces.find(({ type }) => type === "pid");
@@ -160,7 +168,7 @@ export class ContainerRun {
       try {
         init.send({
           ...{ kind: "run", bundle, streams: streams.paths },
-          ...mapped && { mapped: mapped.paths },
+          ...mapped ? { mapped: mapped.paths } : { hostMounts: context.hostMounts },
         });
         // Our child, and not waited for: it is there, dead or alive.
         recordStart(store, record, identifyProcess(init.pid)!);
@@ -182,6 +190,7 @@ export class ContainerRun {
       return run;
     } catch (error) {
       await ended;
+      context.memoryVolumes.release(record);
       if (pidfd !== undefined) close(pidfd);
       Object.values(streams.ours).forEach(close);
       if (streams.holdInput !== undefined) close(streams.holdInput);
@@ -205,6 +214,7 @@ export class ContainerRun {
   ): ContainerRun {
     const identity = record.process!;
     const pidfd = pidfdOpen(identity.pid);
+    context.memoryVolumes.adopt(record);
     const folder = runDirectory(context.roots, record.id);
     // A terminal went away with the supervisor that held its other side.
     const ends = record.settings.terminal
@@ -263,6 +273,7 @@ export class ContainerRun {
     this.#input?.close();
     if (!this.#hasOwnPids) killAll(new Cgroup(this.#cgroup));
     for (const pump of this.#pumps) pump.finish();
+    this.#context.memoryVolumes.release(this.#record);
     return {
       exitCode: exitCode(status),
       finishedAt,

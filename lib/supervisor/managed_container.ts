@@ -9,6 +9,7 @@ import {
   type ContainerRecord,
   type ContainerStatus,
   parseSignal,
+  recordVolumeEvents,
   releaseRun,
   removeContainer,
   restartDelay,
@@ -208,6 +209,7 @@ export class ManagedContainer {
     try {
       const { onStarted, size } = options;
       const run = await ContainerRun.start(this.#context, record, this.#sinks, size, onStarted);
+      recordVolumeEvents(this.#context.store, record, "mount");
       this.#context.store.recordEvent(record, "start");
       this.#hold(run);
     } catch (error) {
@@ -250,6 +252,7 @@ export class ManagedContainer {
     const status = again ? "restarting" : "stopped";
     if (end.oomKilled) store.recordEvent(record, "oom");
     store.recordEvent(record, "die", { exitCode: `${end.exitCode}` });
+    recordVolumeEvents(store, record, "unmount");
     store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
     if (byHand) {
       await releaseRun(roots, record);

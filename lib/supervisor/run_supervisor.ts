@@ -4,7 +4,7 @@
  * @module
  */
 
-import { close, writeAll } from "../../ffi/mod.ts";
+import { close, open, OpenFlag, writeAll } from "../../ffi/mod.ts";
 import {
   ContainerStore,
   pauseContainer,
@@ -17,6 +17,7 @@ import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
 import { EventLoop } from "./event_loop.ts";
 import { InitPool } from "./init_pool.ts";
+import { MemoryVolumes } from "./memory_volumes.ts";
 import { announceSupervisor, takeSupervisorLock } from "./lock.ts";
 import { enterOwnCgroup, removeStrayCgroups } from "./own_cgroup.ts";
 import { socketPath } from "./presence.ts";
@@ -63,13 +64,19 @@ async function serveUntilIdle(roots: Roots, supervisor: Supervisor): Promise<voi
 }
 
 async function prepare(roots: Roots): Promise<Supervisor> {
+  // Held open as long as this process lives.
+  const hostMounts = `/proc/${Deno.pid}/fd/${open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY)}`;
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));
   const inits = new InitPool(roots, loop, selfCommand(executable));
   const pause = (id: string) => pauseContainer(roots, store, id);
   const resume = (id: string) => resumeContainer(roots, store, id);
-  const context = { roots, inits, loop, store, log, pause, resume };
+  const memoryVolumes = new MemoryVolumes(roots);
+  const context = {
+    ...{ roots, hostMounts, inits, loop, memoryVolumes, store },
+    ...{ log, pause, resume },
+  };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);
   await reconcileCommands(roots, store);

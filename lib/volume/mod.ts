@@ -1,8 +1,22 @@
 /**
- * What a container has mounted besides its root.
+ * What a container has mounted besides its root: folders of the host, volumes, memory.
  *
  * @module
  */
 
-export { type BindMount, checkBindSource, cleanPath, parseBind } from "./bind.ts";
+export { type BindMount, checkBindSource, type Propagation, PROPAGATIONS } from "./bind.ts";
+export {
+  createVolumeFolder,
+  discardVolumeFolder,
+  emptyVolumeTrash,
+  volumeData,
+  volumeDirectory,
+  volumesDirectory,
+} from "./folder.ts";
+export { checkDriver, LOCAL_DRIVER, localMount, resolveServer } from "./local_driver.ts";
+export { cleanPath, targetProblem } from "./mount_path.ts";
+export { checkVolumeName, generateVolumeName } from "./name.ts";
+export { ANONYMOUS_LABEL, type NewVolume, type VolumeRecord, VolumeStore } from "./store.ts";
 export { parseTmpfs, type TmpfsMount } from "./tmpfs.ts";
+export type { LocalMount, VolumeMount, VolumeRequest } from "./volume_mount.ts";
+export { parseVolumesFrom, parseVolumeText, type VolumeText } from "./volume_text.ts";

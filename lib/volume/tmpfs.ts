@@ -5,7 +5,7 @@
  */
 
 import { EngineError } from "../errors.ts";
-import { cleanPath } from "./bind.ts";
+import { cleanPath } from "./mount_path.ts";
 
 /** A file system in memory inside a container. */
 export interface TmpfsMount {
@@ -13,6 +13,8 @@ export interface TmpfsMount {
   target: string;
   /** Options as mount(8) takes them, such as `size=64m`. */
   options: string[];
+  /** Whether it was asked for by `--mount`, for `inspect`. */
+  asMount?: true;
 }
 
 // tmpfs(5) and the generic options of mount(8), as Docker lets them through.

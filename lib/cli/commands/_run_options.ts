@@ -13,11 +13,11 @@ import {
 } from "../../container/mod.ts";
 import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
-import { parseBind, parseTmpfs } from "../../volume/mod.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 import { containerLimits, LIMIT_OPTIONS } from "./_limit_options.ts";
 import { PORT_OPTIONS, portOptions } from "./_port_options.ts";
 import { SECURITY_OPTIONS, securityOptions } from "./_security_options.ts";
+import { MOUNT_OPTIONS, mountOptions } from "./_mount_options.ts";
 
 /** The options. */
 export const CREATE_OPTIONS = [
@@ -137,7 +137,6 @@ export const CREATE_OPTIONS = [
     type: "int",
     summary: "Timeout (in seconds) to stop a container",
   },
-  { name: "tmpfs", type: "list", summary: "Mount a tmpfs directory" },
   { name: "tty", short: "t", type: "bool", summary: "Allocate a pseudo-TTY" },
   {
     name: "user",
@@ -152,12 +151,6 @@ export const CREATE_OPTIONS = [
   },
   { name: "uts", type: "string", summary: "UTS namespace to use (host)" },
   {
-    name: "volume",
-    short: "v",
-    type: "list",
-    summary: "Bind mount a volume (HOST:CONTAINER[:ro])",
-  },
-  {
     name: "workdir",
     short: "w",
     type: "string",
@@ -166,6 +159,7 @@ export const CREATE_OPTIONS = [
   ...PORT_OPTIONS,
   ...LIMIT_OPTIONS,
   ...SECURITY_OPTIONS,
+  ...MOUNT_OPTIONS,
 ] as const satisfies readonly OptionDeclaration[];
 
 /** The values of {@linkcode CREATE_OPTIONS}. */
@@ -199,8 +193,7 @@ export function createOptions(
     workingDirectory: options.workdir,
     hostname: options.hostname,
     labels: Object.fromEntries([...labelsOfFiles(options.labelFile), ...options.label.map(label)]),
-    binds: options.volume.map(parseBind),
-    tmpfs: options.tmpfs.map(parseTmpfs),
+    ...mountOptions(options),
     readonlyRoot: options.readOnly,
     terminal: options.tty,
     openStdin: options.interactive,

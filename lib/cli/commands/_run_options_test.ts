@@ -22,6 +22,7 @@ const MAPPED: [args: string[], wanted: Partial<CreateContainerOptions>][] = [
     labels: {},
     binds: [],
     tmpfs: [],
+    volumes: [],
     readonlyRoot: false,
     terminal: false,
     openStdin: false,
@@ -55,9 +56,10 @@ const MAPPED: [args: string[], wanted: Partial<CreateContainerOptions>][] = [
   }],
   [["-v", "/a:/b:ro", "-v", "/c:/d/../e", "x"], {
     binds: [
-      { source: "/a", target: "/b", readonly: true },
+      { source: "/a", target: "/b", readonly: true, mode: "ro" },
       { source: "/c", target: "/e", readonly: false },
     ],
+    volumes: [],
   }],
   [["--tmpfs", "/run:size=1m", "--tmpfs=/tmp", "--read-only", "x"], {
     tmpfs: [{ target: "/run", options: ["size=1m"] }, { target: "/tmp", options: [] }],
@@ -102,7 +104,7 @@ const WRONG: [args: string[], kind: string, message: string][] = [
   [
     ["-v", "a:/b", "x"],
     "invalid",
-    'Cannot mount "a:/b": the host path "a" is not absolute, use "$(realpath a)" in its place',
+    "create a: volume name is too short, names should be at least two alphanumeric characters",
   ],
   [["--tmpfs", "x", "x"], "invalid", 'Cannot mount a tmpfs on "x": mount path must be absolute'],
 ];

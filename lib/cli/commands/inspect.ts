@@ -1,5 +1,5 @@
 /**
- * `tsd inspect`: describes containers and images.
+ * `tsd inspect`: describes containers, images and volumes.
  *
  * @module
  */
@@ -21,7 +21,11 @@ export const inspect = defineCommand({
   usage: "[OPTIONS] NAME|ID [NAME|ID...]",
   options: [
     ...OPTIONS,
-    { name: "type", type: "string", summary: "Only objects of this type: container or image" },
+    {
+      name: "type",
+      type: "string",
+      summary: "Only objects of this type: container, image, volume",
+    },
   ],
   arity: { least: 1 },
   examples: ["tsd inspect alpine", "tsd inspect -f '{{.State.ExitCode}}' web"],

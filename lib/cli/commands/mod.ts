@@ -8,6 +8,7 @@ import type { CommandEntry, CommandGroup } from "../command_line/mod.ts";
 import { CONTAINER_COMMANDS } from "./container_commands.ts";
 import { IMAGE_COMMANDS } from "./image_commands.ts";
 import { SYSTEM_COMMANDS } from "./system_commands.ts";
+import { VOLUME_COMMANDS } from "./volume_commands.ts";
 
 /** The groups of commands, in the order help lists them. */
 export const GROUPS: readonly CommandGroup[] = [
@@ -15,6 +16,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: "generate", summary: "Generate files for other programs" },
   { name: "image", summary: "Manage images" },
   { name: "system", summary: "Manage tsd" },
+  { name: "volume", summary: "Manage volumes" },
 ];
 
 /** All commands; the common ones in the order help lists them. */
@@ -22,4 +24,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   ...CONTAINER_COMMANDS,
   ...IMAGE_COMMANDS,
   ...SYSTEM_COMMANDS,
+  ...VOLUME_COMMANDS,
 ];

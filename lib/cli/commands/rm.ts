@@ -18,13 +18,19 @@ export const rm = defineCommand({
       type: "bool",
       summary: "Force the removal of a running container (uses SIGKILL)",
     },
+    {
+      name: "volumes",
+      short: "v",
+      type: "bool",
+      summary: "Remove anonymous volumes associated with the container",
+    },
   ],
   arity: { least: 1 },
   examples: ["tsd rm web", "tsd rm -f $(tsd ps -aq)"],
   async run({ options, operands }, context) {
     using engine = openEngine(context);
     return await forEachOperand(operands, context, async (name) => {
-      await engine.containers.remove(name, { force: options.force });
+      await engine.containers.remove(name, { force: options.force, volumes: options.volumes });
       context.stdout.line(name);
     }, { isHarmless: ({ kind }) => options.force && kind === "notFound" });
   },

@@ -16,18 +16,19 @@ import { EngineError } from "../../errors.ts";
 import { removeTreeAt } from "../../state/remove_tree.ts";
 import { type ByteString, showByteString, toCString } from "./byte_string.ts";
 import { Directories, type Directory, lookUp } from "./directories.ts";
-import { type LayerEntry, parseEntry, refuse } from "./entry.ts";
+import { type LayerEntry, parseEntry, parsePlainEntry, refuse } from "./entry.ts";
 import { setMetadata, setMetadataAt } from "./metadata.ts";
 import { TarReader } from "./tar_reader.ts";
-import { OverlayWhiteouts, RemovingWhiteouts, type Whiteouts } from "./whiteouts.ts";
+import { NoWhiteouts, OverlayWhiteouts, RemovingWhiteouts, type Whiteouts } from "./whiteouts.ts";
 
 /** Options of {@linkcode applyLayer}. */
 export interface ApplyLayerOptions {
   /**
    * What becomes of whiteouts: `overlay` notes them as the overlay file system does, for a directory
-   * that holds this layer alone; `remove` removes what they hide, for one that holds the layers below.
+   * that holds this layer alone; `remove` removes what they hide, for one that holds the layers below;
+   * `none` takes their names for those of ordinary files, for an archive that is no layer.
    */
-  whiteouts: "overlay" | "remove";
+  whiteouts: "overlay" | "remove" | "none";
   /** Stops the work; what was unpacked stays. */
   signal?: AbortSignal;
   /** Called before each entry is unpacked. */
@@ -37,6 +38,12 @@ export interface ApplyLayerOptions {
   /** How many bytes the files may have together. @default {Infinity} */
   maxBytes?: number;
 }
+
+const WHITEOUTS: Readonly<Record<ApplyLayerOptions["whiteouts"], new () => Whiteouts>> = {
+  overlay: OverlayWhiteouts,
+  remove: RemovingWhiteouts,
+  none: NoWhiteouts,
+};
 
 /** What {@linkcode applyLayer} unpacked. */
 export interface AppliedLayer {
@@ -88,7 +95,7 @@ async function applyEntries(
   const done: AppliedLayer = { entries: 0, bytes: 0 };
   for (let tar = await reader.next(); tar !== undefined; tar = await reader.next()) {
     signal?.throwIfAborted();
-    const entry = parseEntry(tar);
+    const entry = options.whiteouts === "none" ? parsePlainEntry(tar) : parseEntry(tar);
     if (++done.entries > maxEntries) throw refuse(tar.name, `more than ${maxEntries} entries`);
     if (entry === undefined) continue;
     if (entry.kind === "file") done.bytes += entry.size;
@@ -120,9 +127,9 @@ class LayerDirectory {
   readonly #whiteouts: Whiteouts;
   readonly #reader: TarReader;
 
-  constructor(path: string, whiteouts: "overlay" | "remove", reader: TarReader) {
+  constructor(path: string, whiteouts: ApplyLayerOptions["whiteouts"], reader: TarReader) {
     this.#reader = reader;
-    this.#whiteouts = whiteouts === "overlay" ? new OverlayWhiteouts() : new RemovingWhiteouts();
+    this.#whiteouts = new WHITEOUTS[whiteouts]();
     this.#directories = new Directories(
       open(path, OpenFlag.RDONLY | OpenFlag.DIRECTORY),
       (parent, name) => this.#whiteouts.makeDirectory(parent.fd, name, 0o755),

@@ -80,6 +80,17 @@ export function parseEntry(tar: TarEntry): LayerEntry | undefined {
 }
 
 /**
+ * Reads what an entry of an archive that is no layer asks for: no name in it is a whiteout.
+ *
+ * @param tar The entry, as the archive has it.
+ * @returns What it asks for.
+ * @throws {EngineError} It is malformed or tries to leave the directory (`invalid`).
+ */
+export function parsePlainEntry(tar: TarEntry): LayerEntry {
+  return parseFile(tar, cleanPath(tar.name, tar.name));
+}
+
+/**
  * Makes the error of an entry that is refused.
  *
  * @param name The entry's name, as the archive has it.

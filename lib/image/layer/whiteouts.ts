@@ -65,6 +65,26 @@ export class OverlayWhiteouts implements Whiteouts {
   brought(): void {}
 }
 
+/** Of an archive that is no layer: there is nothing to hide. */
+export class NoWhiteouts implements Whiteouts {
+  /** Nothing is removed. */
+  readonly removes = false;
+
+  /** There is nothing to hide. */
+  hide(): void {}
+
+  /** There is nothing to hide. */
+  hideAll(): void {}
+
+  /** Makes a directory. */
+  makeDirectory(directory: number, name: Name, mode: number): void {
+    mkdirat(directory, name, mode);
+  }
+
+  /** Needs no note. */
+  brought(): void {}
+}
+
 /** Removes what is hidden, where all layers go into one directory. */
 export class RemovingWhiteouts implements Whiteouts {
   /** What is hidden is removed. */

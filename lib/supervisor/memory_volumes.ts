@@ -1,0 +1,87 @@
+/**
+ * Volumes in memory, which the containers that run share and nobody else sees.
+ *
+ * They are mounted in the supervisor's mount namespace, from which those of its containers are made,
+ * while a container with them runs. What the kernel ends with the last of our processes needs no
+ * clean-up; a supervisor that takes over gets hold of such a volume through a container that has it.
+ *
+ * @module
+ */
+
+import { attachMount, close, mount, open, OpenFlag, umount, UmountFlag } from "../../ffi/mod.ts";
+import type { ContainerRecord } from "../container/mod.ts";
+import { cloneAnywhere } from "../runtime/mounts.ts";
+import { parseMountOptions } from "../runtime/mount_options.ts";
+import type { Roots } from "../state/mod.ts";
+import { volumeData, type VolumeMount } from "../volume/mod.ts";
+
+/** The volumes in memory of containers that run. */
+export class MemoryVolumes {
+  readonly #roots: Roots;
+  readonly #users = new Map<string, Set<string>>();
+
+  /**
+   * Holds none yet.
+   *
+   * @param roots The instance's.
+   */
+  constructor(roots: Roots) {
+    this.#roots = roots;
+  }
+
+  /**
+   * Mounts what a container needs that is about to start.
+   *
+   * @param record The container.
+   * @throws {SyscallError} The kernel refused, because of a wrong option for example.
+   */
+  hold(record: ContainerRecord): void {
+    for (const { local, name } of inMemory(record)) {
+      const { data, flags } = parseMountOptions(local!.options);
+      this.#add(name, record.id, (target) => mount(local!.source, target, "tmpfs", flags, data));
+    }
+  }
+
+  /**
+   * Takes over what a container has that another supervisor had started.
+   *
+   * @param record The container, which runs.
+   */
+  adopt(record: ContainerRecord): void {
+    for (const { name, target } of inMemory(record)) {
+      this.#add(name, record.id, (place) => {
+        const source = cloneAnywhere(`/proc/${record.process!.pid}/root${target}`, false);
+        const at = open(place, OpenFlag.PATH | OpenFlag.DIRECTORY);
+        try {
+          attachMount(source, at, place);
+        } finally {
+          [source, at].forEach(close);
+        }
+      });
+    }
+  }
+
+  /**
+   * Unmounts what no container needs any more.
+   *
+   * @param record The container, which has ended.
+   */
+  release(record: ContainerRecord): void {
+    for (const { name } of inMemory(record)) {
+      const users = this.#users.get(name);
+      if (!users?.delete(record.id) || users.size > 0) continue;
+      this.#users.delete(name);
+      umount(volumeData(this.#roots, name), UmountFlag.DETACH);
+    }
+  }
+
+  #add(name: string, user: string, perform: (target: string) => void): void {
+    const users = this.#users.get(name);
+    if (users === undefined) perform(volumeData(this.#roots, name));
+    this.#users.set(name, (users ?? new Set()).add(user));
+  }
+}
+
+function inMemory({ settings }: ContainerRecord): VolumeMount[] {
+  return (settings.volumeMounts ?? []).filter(({ local }) => local?.type === "tmpfs");
+}
