@@ -83,6 +83,7 @@ async function recordLost(
   const exitCode = sameBoot ? KILLED_EXIT_CODE : LOST_EXIT_CODE;
   // After a reboot it is for "tsd system boot" to say what runs again.
   const again = sameBoot && wantsRestart(record, exitCode);
+  // When it ended nobody knows.
   store.recordEvent(record, "die", { exitCode: `${exitCode}` });
   return store.transition(record.id, WITH_PROCESSES, again ? "restarting" : "stopped", {
     exitCode,

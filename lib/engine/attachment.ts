@@ -170,6 +170,15 @@ export class Attachment {
     return this.#send({ kind: "signal", signal });
   }
 
+  /**
+   * Leaves the command, which lives on.
+   *
+   * @returns When this process may end.
+   */
+  leave(): Promise<void> {
+    return this.#send({ kind: "detach" });
+  }
+
   #send(message: ClientMessage): Promise<void> {
     return this.#connection.send(message);
   }

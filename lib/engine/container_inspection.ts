@@ -4,6 +4,7 @@
  * @module
  */
 
+import { runningExecs } from "../container/exec_record.ts";
 import { logPath } from "../container/log/log_files.ts";
 import { containerArguments } from "../container/settings.ts";
 import type { ContainerRecord } from "../container/store.ts";
@@ -39,6 +40,7 @@ export function inspectContainer(
 ): ContainerInspection {
   const { settings } = record;
   const [path = "", ...args] = containerArguments(settings);
+  const execs = runningExecs(roots, record.id);
   const inspection = {
     Id: record.id,
     Created: time(record.createdAt),
@@ -57,7 +59,7 @@ export function inspectContainer(
     MountLabel: "",
     ProcessLabel: "",
     AppArmorProfile: "",
-    ExecIDs: null,
+    ExecIDs: execs.length > 0 ? execs : null,
     HostConfig: inspectHostConfig(settings, bundle),
     GraphDriver: {
       Data: {

@@ -26,6 +26,7 @@ import { systemCallFilter } from "../runtime/seccomp.ts";
 import { readSpec, type Spec, type SpecProcess } from "../runtime/spec.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
+import { ExecLife } from "./exec_life.ts";
 import { execProcess } from "./exec_process.ts";
 import { ExecSession } from "./exec_session.ts";
 import { type ExecStreams, openExecStreams, openExecTerminal } from "./exec_streams.ts";
@@ -77,8 +78,8 @@ export interface ExecOptions extends ExecCommandOptions {
    */
   inherit?: boolean;
   /**
-   * Whether it runs on when this process ends. One with a terminal always may, if
-   * {@linkcode ExecutedCommand.leave} is called.
+   * Whether it runs on when this process ends, as one with a terminal may that is left by
+   * {@linkcode ExecutedCommand.leave}.
    *
    * @default false
    */
@@ -115,10 +116,12 @@ export interface ExecutedCommand {
    */
   signal(signal: number): Promise<void>;
   /**
-   * Prepares for the command to outlive this process: its terminal would hang up without someone to
-   * hold its other side.
+   * Leaves the command, which may live on: its terminal would hang up without someone to hold its
+   * other side, and nobody would tell of its end.
+   *
+   * @returns When this process may end.
    */
-  leave(): void;
+  leave(): Promise<void>;
 }
 
 /** Options of {@linkcode execInContainer}. */
@@ -202,8 +205,13 @@ export async function startExec(
     const user = { ...own, name: options.user || own.name };
     const cgroup = joinedCgroup(containerCgroup(roots, record));
     const session = launch(record.process!, { cgroup, process, spec, user }, options);
+    // Meanwhile it is on its way.
+    const life = new ExecLife(roots, store, record, command);
     await refreshRecords(roots, store);
-    if (await session.start((call, errno) => joinError(process, call, errno))) return session;
+    if (await session.start((call, errno) => joinError(process, call, errno), life)) {
+      if (options.detach) await session.outlive();
+      return session;
+    }
     throw new Error("the process that joins the container was killed");
   } catch (error) {
     if (isRunning(record.process!)) throw executionError(record.name, error);

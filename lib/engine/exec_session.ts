@@ -25,6 +25,7 @@ import { ContainerInput } from "../supervisor/input.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
 import type { ExecutedCommand } from "./exec.ts";
+import type { ExecLife } from "./exec_life.ts";
 import { ExecOutput } from "./exec_output.ts";
 import { followReports } from "./exec_reports.ts";
 import type { ExecStreams } from "./exec_streams.ts";
@@ -57,6 +58,9 @@ export class ExecSession implements ExecutedCommand {
   readonly #processes = new Set<number>();
   /** Refers to the command while it runs. */
   #command: number | undefined;
+  #commandPid: number | undefined;
+  #life: ExecLife | undefined;
+  #told = this.#exit.promise;
 
   /**
    * Looks after a process that was launched, from now to the end of its command.
@@ -80,7 +84,7 @@ export class ExecSession implements ExecutedCommand {
   }
 
   get exitCode(): Promise<number> {
-    return this.#exit.promise;
+    return this.#told;
   }
 
   get ended(): boolean {
@@ -95,10 +99,11 @@ export class ExecSession implements ExecutedCommand {
    * Waits until the process has become the command.
    *
    * @param failure Makes the error where it cannot.
+   * @param life Is told of the command's end.
    * @returns Whether it has; if not, it was killed before, as it is when the container ends.
    * @throws What `failure` made.
    */
-  async start(failure: FailureMaker): Promise<boolean> {
+  async start(failure: FailureMaker, life: ExecLife): Promise<boolean> {
     let [isForked, isReady] = [false, false];
     let error: Error | undefined;
     // The two sides of the fork report in any order.
@@ -115,10 +120,24 @@ export class ExecSession implements ExecutedCommand {
     this.#loop.run(this.#exit.reject, isDone).catch(this.#exit.reject);
     await followed;
     close(this.#launched.report);
-    if (isForked && isReady && !error) return true;
+    if (isForked && isReady && !error) {
+      this.#tell(life, this.#commandPid!);
+      return true;
+    }
     await this.#finish();
     if (error) throw error;
     return false;
+  }
+
+  /** Whoever learns the exit code learns it after everybody else could. */
+  #tell(life: ExecLife, pid: number): void {
+    this.#life = life;
+    life.running(pid);
+    this.#told = this.#exit.promise.then((code) => {
+      life.ended(code);
+      return code;
+    });
+    this.#told.catch(() => {});
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -144,28 +163,22 @@ export class ExecSession implements ExecutedCommand {
     return Promise.resolve();
   }
 
-  /** The terminal's other side is left to a small process, which ends when the terminal does. */
-  leave(): void {
-    if (this.#terminal === undefined || this.ended) return;
-    const nothing = open("/dev/null", OpenFlag.RDWR);
-    setNonBlocking(this.#terminal, false);
-    try {
-      spawn({
-        path: TERMINAL_KEEPER,
-        args: ["cat"],
-        env: {},
-        fds: { 0: this.#terminal, 1: nothing, 2: nothing },
-        newSession: true,
-      });
-    } finally {
-      close(nothing);
-    }
+  async leave(): Promise<void> {
+    this.#life?.detached();
+    await this.outlive();
   }
 
+  /** Lets the command live on without this process. */
+  async outlive(): Promise<void> {
+    if (this.ended) return;
+    if (this.#terminal !== undefined) keepTerminal(this.#terminal);
+    await this.#life?.handOver(this.#commandPid!);
+  }
   /** It is our child, and not waited for: it is there, dead or alive. */
   #hold(pid: number): void {
     const pidfd = pidfdOpen(pid);
     this.#command = pidfd;
+    this.#commandPid = pid;
     this.#awaitEnd(pid, pidfd, (status) => {
       this.#command = undefined;
       const code = status.kind === "exited" ? status.code : 128 + status.signal;
@@ -195,5 +208,22 @@ export class ExecSession implements ExecutedCommand {
   async #finish(): Promise<void> {
     this.#input?.close();
     await Promise.all(this.#outputs.map((output) => output.finish()));
+  }
+}
+
+/** The terminal's other side is left to a small process, which ends when the terminal does. */
+function keepTerminal(terminal: number): void {
+  const nothing = open("/dev/null", OpenFlag.RDWR);
+  setNonBlocking(terminal, false);
+  try {
+    spawn({
+      path: TERMINAL_KEEPER,
+      args: ["cat"],
+      env: {},
+      fds: { 0: terminal, 1: nothing, 2: nothing },
+      newSession: true,
+    });
+  } finally {
+    close(nothing);
   }
 }

@@ -244,6 +244,11 @@ export class ContainerRun {
     if (this.#stdinOnce) this.closeInput();
   }
 
+  /** Whether the command has a terminal. */
+  get hasTerminal(): boolean {
+    return this.#terminal !== undefined;
+  }
+
   /**
    * Sets the size of the command's terminal, if it has one.
    *

@@ -30,6 +30,7 @@ const START_EXIT_CODE: Readonly<Record<string, number>> = {
   commandNotExecutable: 126,
 };
 const OTHER_START_EXIT_CODE = 128;
+const MILLISECONDS_PER_SECOND = 1000;
 
 /** How to start a run. */
 export interface StartOptions {
@@ -197,6 +198,24 @@ export class ManagedContainer {
     this.#context.store.recordEvent(record, "kill", { signal: `${signal}` });
   }
 
+  /** Tells that someone who was attached has gone on purpose. */
+  detached(): void {
+    this.#context.store.recordEvent(this.#record(), "detach");
+  }
+
+  /**
+   * Sets the size of the command's terminal, if it has one.
+   *
+   * @param size The size.
+   */
+  resize(size: TerminalDimensions): void {
+    const run = this.#run;
+    if (!run?.hasTerminal) return;
+    run.resize(size);
+    const attributes = { height: `${size.rows}`, width: `${size.columns}` };
+    this.#context.store.recordEvent(this.#record(), "resize", attributes);
+  }
+
   #record(): ContainerRecord {
     const record = this.#context.store.get(this.#id);
     if (record) return record;
@@ -209,6 +228,7 @@ export class ManagedContainer {
     try {
       const { onStarted, size } = options;
       const run = await ContainerRun.start(this.#context, record, this.#sinks, size, onStarted);
+      if (options.sinks.length > 0) this.#context.store.recordEvent(record, "attach");
       recordVolumeEvents(this.#context.store, record, "mount");
       this.#context.store.recordEvent(record, "start");
       this.#hold(run);
@@ -251,7 +271,11 @@ export class ManagedContainer {
     const again = byHand || wantsRestart(record, end.exitCode);
     const status = again ? "restarting" : "stopped";
     if (end.oomKilled) store.recordEvent(record, "oom");
-    store.recordEvent(record, "die", { exitCode: `${end.exitCode}` });
+    const ran = end.finishedAt - (record.startedAt ?? end.finishedAt);
+    store.recordEvent(record, "die", {
+      execDuration: `${Math.floor(ran / MILLISECONDS_PER_SECOND)}`,
+      exitCode: `${end.exitCode}`,
+    });
     recordVolumeEvents(store, record, "unmount");
     store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
     if (byHand) {
@@ -261,7 +285,7 @@ export class ManagedContainer {
       this.#next.catch(() => {});
     } else if (again) {
       await releaseRun(roots, record);
-      this.#scheduleRestart(end.finishedAt - (record.startedAt ?? end.finishedAt));
+      this.#scheduleRestart(ran);
     } else {
       await this.#putAway(record, ["stopped"]);
       this.#released.resolve();

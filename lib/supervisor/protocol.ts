@@ -18,6 +18,7 @@
  * @module
  */
 
+import type { ProcessIdentity } from "../container/process_identity.ts";
 import type { ErrorKind } from "../errors.ts";
 
 /** What a frame holds. The first three are the numbers of the streams. */
@@ -90,12 +91,26 @@ export type ClientMessage =
     kind: "letGo";
   }
   | {
+    /** Wants the end of a command to be told that was executed in a container, and lives on. */
+    kind: "watchExec";
+    /** The container's whole id. */
+    id: string;
+    /** The command's id. */
+    exec: string;
+    /** Its process. */
+    process: ProcessIdentity;
+  }
+  | {
     /** Wants to know about the supervisor itself. */
     kind: "describe";
   }
   | {
     /** Nothing more will come for the command's standard input. */
     kind: "closeStdin";
+  }
+  | {
+    /** The client goes away on purpose. */
+    kind: "detach";
   }
   | {
     /** The client's terminal has another size now. */
@@ -151,6 +166,10 @@ export type SupervisorMessage =
     error: ErrorKind;
     /** One line. */
     message: string;
+  }
+  | {
+    /** What was to be watched has ended already. */
+    kind: "gone";
   }
   | {
     /** The command has ended, all its output was sent, and with `--rm` the container is gone. */

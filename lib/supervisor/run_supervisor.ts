@@ -12,6 +12,7 @@ import {
   reconcileRuns,
   resumeContainer,
 } from "../container/mod.ts";
+import { forgetEndedExecs } from "../container/exec_record.ts";
 import { describeError } from "../errors.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
@@ -79,6 +80,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);
+  forgetEndedExecs(roots);
   await reconcileCommands(roots, store);
   const runs = await reconcileRuns(roots, store);
   await removeStrayCgroups(roots, runs.running.map(({ id }) => id));

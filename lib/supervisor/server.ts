@@ -8,7 +8,8 @@ import { Signal } from "../../ffi/mod.ts";
 import type { ContainerRecord, ReconciledRuns } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import { ClientConnection } from "./client_connection.ts";
-import type { ContainerRun, SupervisionContext } from "./container_run.ts";
+import type { SupervisionContext } from "./container_run.ts";
+import { watchExec } from "./exec_watch.ts";
 import { InputQueue } from "./input_queue.ts";
 import { ManagedContainer } from "./managed_container.ts";
 import { type ClientMessage, decodeMessage, FrameType } from "./protocol.ts";
@@ -154,6 +155,8 @@ export class Supervisor {
         return client.send({ kind: "exited", exitCode: await this.#exitCode(request.id) });
       case "holdStill":
         return await this.#holdStill(client, request);
+      case "watchExec":
+        return this.#watchExec(client, request);
       case "describe":
         return client.send({
           kind: "description",
@@ -164,6 +167,13 @@ export class Supervisor {
       default:
         throw new EngineError(`Cannot begin with "${request.kind}"`, { kind: "invalid" });
     }
+  }
+
+  #watchExec(client: ClientConnection, request: Request<"watchExec">): void {
+    const container = this.#context.store.get(request.id);
+    const exec = container && { id: request.exec, container };
+    const watched = exec !== undefined && watchExec(this.#context, exec, request.process);
+    client.send({ kind: watched ? "done" : "gone" });
   }
 
   async #start(client: ClientConnection, request: Request<"start">): Promise<void> {
@@ -269,7 +279,7 @@ export class Supervisor {
       ended = true;
       client.send({ kind: "exited", exitCode });
     });
-    const listening = this.#listen(client, run, input).finally(() => {
+    const listening = this.#listen(client, container, input).finally(() => {
       if (ended) return;
       container.removeSink(client);
       input.leave();
@@ -280,9 +290,10 @@ export class Supervisor {
 
   async #listen(
     client: ClientConnection,
-    run: ContainerRun | undefined,
+    container: ManagedContainer,
     input: InputQueue,
   ): Promise<void> {
+    const { run } = container;
     for (let frame; (frame = await client.next());) {
       if (frame.type === FrameType.STDIN) {
         input.write(frame.payload);
@@ -290,7 +301,8 @@ export class Supervisor {
       }
       const message = decodeMessage<ClientMessage>(frame);
       if (message.kind === "closeStdin") input.close();
-      else if (message.kind === "resize") run?.resize(message.size);
+      else if (message.kind === "resize") container.resize(message.size);
+      else if (message.kind === "detach") container.detached();
       else if (message.kind === "signal") run?.signal(message.signal);
       else throw new EngineError(`Cannot go on with "${message.kind}"`, { kind: "invalid" });
     }

@@ -36,14 +36,17 @@ export async function stayAttached(
   using _signals = options.signals ? passSignals(attachment, ownTerminal) : undefined;
   const makeRaw = ownTerminal && options.input && !options.isRaw;
   using _raw = makeRaw ? enterRawMode() : undefined;
-  const detached = Promise.withResolvers<number>();
+  const detached = Promise.withResolvers<undefined>();
   if (options.input) {
     const keys = ownTerminal ? options.detachKeys : new Uint8Array();
     // Reading what nobody may ever type must not hold up the end; where it fails, input has ended.
     passInput(attachment, keys).then(
-      (isDetached) => isDetached && detached.resolve(0),
+      (isDetached) => isDetached && detached.resolve(undefined),
       () => attachment.closeInput(),
     );
   }
-  return await Promise.race([attachment.exitCode, detached.promise]);
+  const exitCode = await Promise.race([attachment.exitCode, detached.promise]);
+  if (exitCode !== undefined) return exitCode;
+  await attachment.leave();
+  return 0;
 }

@@ -84,11 +84,8 @@ export const exec = defineCommand({
     });
     context.debug("the command runs");
     const input = interactive && session.takesInput;
-    const exitCode = detach
-      ? 0
-      : await stayAttached(session, { terminal, input, signals: true, isRaw, detachKeys });
-    if (!session.ended) session.leave();
-    return exitCode;
+    if (detach) return 0;
+    return await stayAttached(session, { terminal, input, signals: true, isRaw, detachKeys });
   },
 });
 

@@ -27,7 +27,7 @@ const BUFFER_SIZE = 32 << 10;
 /** A command that our streams and signals can be connected to. */
 export type AttachedCommand = Pick<
   Attachment,
-  "closeInput" | "exitCode" | "resize" | "signal" | "write"
+  "closeInput" | "exitCode" | "leave" | "resize" | "signal" | "write"
 >;
 
 /**

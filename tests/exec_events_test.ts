@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { suite } from "./harness/suite.ts";
+import { Terminal } from "./harness/terminal.ts";
+import { waitUntil } from "./harness/wait_until.ts";
+
+const shared = suite({ pull: ["alpine"] });
+
+interface SeenEvent {
+  Action: string;
+  Actor: { ID: string; Attributes: Record<string, string> };
+}
+
+/** What has happened to a container up to now. */
+async function events(container: string): Promise<SeenEvent[]> {
+  const { stdout } = await shared.tsd.run([
+    ...["events", "--since", "1h", "--until", "0s", "--format", "json"],
+    ...["--filter", `container=${container}`],
+  ]);
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as SeenEvent);
+}
+
+async function actions(container: string): Promise<string[]> {
+  return (await events(container)).map(({ Action }) => Action);
+}
+
+async function background(
+  name: string,
+  ...command: string[]
+): Promise<{ id: string } & AsyncDisposable> {
+  const { tsd } = shared;
+  const { stdout } = await tsd.run([
+    "run",
+    "-d",
+    "--name",
+    name,
+    shared.image("alpine"),
+    ...command,
+  ]);
+  return {
+    id: stdout.trim(),
+    [Symbol.asyncDispose]: async () => void await tsd.run(["rm", "-f", name]),
+  };
+}
+
+async function execIds(name: string): Promise<string[]> {
+  const { stdout } = await shared.tsd.run(["inspect", "-f", "{{json .ExecIDs}}", name]);
+  return JSON.parse(stdout) as string[] ?? [];
+}
+
+Deno.test("an attached run tells attach and start, and how long it took", async () => {
+  const { tsd } = shared;
+  await tsd.run(["run", "--name", "events-run", shared.image("alpine"), "sh", "-c", "exit 4"], {
+    expect: 4,
+  });
+  const seen = await events("events-run");
+  assert.deepEqual(seen.map(({ Action }) => Action), ["create", "attach", "start", "die"]);
+  const { execDuration, exitCode } = seen.at(-1)!.Actor.Attributes;
+  assert.deepEqual({ execDuration, exitCode }, { execDuration: "0", exitCode: "4" });
+  await tsd.run(["rm", "events-run"]);
+  assert.equal((await actions("events-run")).at(-1), "destroy");
+});
+
+Deno.test("exec tells its start and end, and shows in ExecIDs meanwhile", async () => {
+  const { tsd } = shared;
+  await using container = await background("events-exec", "sleep", "100");
+  const args = ["exec", "-i", "events-exec", "sh", "-c", "echo ready; read -r code; exit $code"];
+  const client = tsd.spawn(args);
+  await client.waitFor(/ready/);
+  const [id, ...others] = await execIds("events-exec");
+  assert.match(id!, /^[0-9a-f]{64}$/);
+  assert.deepEqual(others, []);
+  client.write("3\n");
+  assert.equal((await client.finish()).code, 3);
+  assert.deepEqual(await execIds("events-exec"), []);
+
+  const [create, start, die] = (await events("events-exec")).slice(2);
+  const text = "sh -c echo ready; read -r code; exit $code";
+  const common = { execID: id, image: shared.image("alpine"), name: "events-exec" };
+  assert.equal(create!.Action, `exec_create: ${text}`);
+  assert.equal(start!.Action, `exec_start: ${text}`);
+  assert.deepEqual(start!.Actor, { ID: container.id, Attributes: common });
+  assert.equal(die!.Action, "exec_die");
+  assert.deepEqual(die!.Actor.Attributes, { ...common, exitCode: "3" });
+  const { stdout } = await tsd.run([
+    ...["events", "--since", "1h", "--until", "0s", "--format", "{{.Action}}"],
+    ...["--filter", "event=exec_start", "--filter", "container=events-exec"],
+  ]);
+  assert.equal(stdout, `exec_start: ${text}\n`);
+});
+
+Deno.test("exec -d tells the command's end although nobody waits for it", async () => {
+  const { tsd } = shared;
+  await using _container = await background("events-detached", "sleep", "100");
+  const script = "while [ ! -e /end ]; do sleep 0.05; done; exit 9";
+  await tsd.run(["exec", "-d", "events-detached", "sh", "-c", script]);
+  assert.equal((await execIds("events-detached")).length, 1);
+  assert.ok(!(await actions("events-detached")).includes("exec_die"));
+  await tsd.run(["exec", "events-detached", "touch", "/end"]);
+  await waitUntil("the end of the command", async () => {
+    const ends = (await events("events-detached")).filter(({ Action }) => Action === "exec_die");
+    return ends.some(({ Actor }) => Actor.Attributes.exitCode === "9");
+  });
+  assert.deepEqual(await execIds("events-detached"), []);
+  // One that has ended before anybody looks is told of all the same.
+  await tsd.run(["exec", "-d", "events-detached", "sh", "-c", "exit 8"]);
+  await waitUntil("the end of the short command", async () => {
+    const ends = (await events("events-detached")).filter(({ Action }) => Action === "exec_die");
+    return ends.some(({ Actor }) => Actor.Attributes.exitCode === "8");
+  });
+});
+
+Deno.test("an exec that was killed is not shown any more", async () => {
+  const { tsd } = shared;
+  await using _container = await background("events-killed", "sleep", "100");
+  const client = tsd.spawn(["exec", "events-killed", "sh", "-c", "echo ready; sleep 50"]);
+  await client.waitFor(/ready/);
+  assert.equal((await execIds("events-killed")).length, 1);
+  client.kill("SIGKILL");
+  await client.finish();
+  await waitUntil("its end", async () => (await execIds("events-killed")).length === 0);
+  const links = await Array.fromAsync(Deno.readDir(`${tsd.runDir}/execs`));
+  assert.deepEqual(links, []);
+});
+
+Deno.test("detaching and resizing are told", async () => {
+  const { tsd } = shared;
+  await using terminal = await Terminal.open(tsd);
+  await terminal.type(`tsd run -it --name events-detach ${shared.image("alpine")} sh`);
+  await terminal.waitFor(/\/ # $/);
+  await terminal.resize({ columns: 111, rows: 33 });
+  await waitUntil("the new size", async () => {
+    const sizes = (await events("events-detach")).filter(({ Action }) => Action === "resize");
+    return sizes.some(({ Actor: { Attributes } }) =>
+      Attributes.width === "111" && Attributes.height === "33"
+    );
+  });
+  await terminal.press("C-p");
+  await terminal.press("C-q");
+  await terminal.waitFor(/host\$ $/);
+  await waitUntil("the end of the attachment", async () => {
+    return (await actions("events-detach")).at(-1) === "detach";
+  });
+
+  await terminal.type("clear; tsd exec -it events-detach sh");
+  await terminal.waitFor(/\/ # $/);
+  await terminal.press("C-p");
+  await terminal.press("C-q");
+  await terminal.waitFor(/host\$ $/);
+  const after = await actions("events-detach");
+  assert.deepEqual(after.slice(-3), ["exec_create: sh ", "exec_start: sh ", "exec_detach"]);
+  await tsd.run(["rm", "-f", "events-detach"]);
+  assert.ok((await actions("events-detach")).includes("exec_die"));
+});
