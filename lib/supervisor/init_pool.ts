@@ -105,7 +105,13 @@ export class InitPool {
     return { init: spare.init, place: (path) => placeSpare(spare, path) };
   }
 
-  #drop(): void {
+  /** Gives the spare up, and waits until nothing of it is left. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
     const spare = this.#spare;
     if (!spare) return;
     this.#spare = undefined;
@@ -113,10 +119,9 @@ export class InitPool {
     this.#loop.unwatch(init.pidfd);
     // It ends when it finds its pipe closed, and has to be waited for.
     init.closePipes();
-    awaitExit(this.#loop, init.pid, init.pidfd)
-      .finally(() => close(init.pidfd))
-      .then(() => placed)
-      .then(() => cgroup.remove());
+    await awaitExit(this.#loop, init.pid, init.pidfd).finally(() => close(init.pidfd));
+    await placed;
+    cgroup.remove();
   }
 }
 

@@ -39,10 +39,13 @@ export async function runSupervisor(roots: Roots): Promise<number> {
   }
   const leaveCgroup = await enterOwnCgroup(roots);
   try {
-    const supervisor = await prepare(roots);
+    const { inits, supervisor } = await prepare(roots);
+    // Containers are none of its business: whoever means them signals them.
+    Deno.addSignalListener("SIGTERM", () => supervisor.endSoon());
     announceSupervisor(roots);
     // Who is let in while the socket is being taken away is served like anyone else.
     do await serveUntilIdle(roots, supervisor); while (supervisor.isBusy);
+    await inits.close();
     return 0;
   } catch (error) {
     tell({ kind: "failed", message: describeError(error) });
@@ -64,7 +67,7 @@ async function serveUntilIdle(roots: Roots, supervisor: Supervisor): Promise<voi
   await serving;
 }
 
-async function prepare(roots: Roots): Promise<Supervisor> {
+async function prepare(roots: Roots): Promise<{ inits: InitPool; supervisor: Supervisor }> {
   // Held open as long as this process lives.
   const hostMounts = `/proc/${Deno.pid}/fd/${open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY)}`;
   const executable = mountOwnExecutable(roots);
@@ -85,7 +88,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   const runs = await reconcileRuns(roots, store);
   await removeStrayCgroups(roots, runs.running.map(({ id }) => id));
   supervisor.adopt(runs);
-  return supervisor;
+  return { inits, supervisor };
 }
 
 /**

@@ -31,6 +31,7 @@ export class Supervisor {
   #onIdle: (() => void) | undefined;
   readonly #startedAt = Date.now();
   #busy = 0;
+  #endsSoon = false;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -104,7 +105,14 @@ export class Supervisor {
     this.#busy -= ended;
     if (this.#busy > 0) return;
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => this.#onIdle?.(), IDLE_MILLISECONDS);
+    const milliseconds = this.#endsSoon ? 0 : IDLE_MILLISECONDS;
+    this.#idleTimer = setTimeout(() => this.#onIdle?.(), milliseconds);
+  }
+
+  /** From now on there is no waiting for more to do, once there is nothing left to do. */
+  endSoon(): void {
+    this.#endsSoon = true;
+    if (this.#busy === 0) this.#rest(0);
   }
 
   /** Keeps a container until it does not run and is not going to. */
