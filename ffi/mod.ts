@@ -18,6 +18,7 @@ export * from "./memory_file.ts";
 export * from "./mount.ts";
 export * from "./namespaces.ts";
 export * from "./net_interface.ts";
+export * from "./netlink.ts";
 export * from "./openat.ts";
 export * from "./ownership.ts";
 export * from "./process.ts";

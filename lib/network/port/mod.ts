@@ -4,6 +4,7 @@
  * @module
  */
 
+export { forgetFlows } from "./forget_flows.ts";
 export { HeldPorts, type PortOwner } from "./held_ports.ts";
 export {
   parseExposedPorts,
