@@ -12,9 +12,6 @@ const MODE_ARGUMENT = "--tsd-mode";
 /** Commands that have a quick way. */
 const LISTS = ["images", "ps"];
 
-/** The version, as `tsd --version` says it. */
-export const VERSION = "0.1.0";
-
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] !== MODE_ARGUMENT) {
     if (LISTS.includes(args[0] ?? "")) {
@@ -23,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
       if (code !== undefined) return code;
     }
     const { runCli } = await import("./lib/cli/main.ts");
-    return await runCli(args, VERSION);
+    return await runCli(args);
   }
   const [, mode, ...rest] = args;
   if (mode === "init") {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { VERSION } from "../version.ts";
 import { currentProcess, runCommandLine } from "./command_line/mod.ts";
 import { COMMANDS, GROUPS } from "./commands/mod.ts";
 
@@ -13,13 +14,12 @@ const SUMMARY = "Run containers from images, without a daemon";
  * Runs a command line.
  *
  * @param args The arguments of the program.
- * @param version The program's version.
  * @returns The exit code.
  */
-export function runCli(args: readonly string[], version: string): Promise<number> {
+export function runCli(args: readonly string[]): Promise<number> {
   const registry = {
     program: "tsd",
-    version,
+    version: VERSION,
     summary: SUMMARY,
     groups: GROUPS,
     commands: COMMANDS,

@@ -11,6 +11,7 @@ import type { CreateContainerOptions } from "./create_options.ts";
 import { type FindImageOptions, imageOfContainer } from "./image_of_container.ts";
 import { Images } from "./images.ts";
 import { type Instance, type InstanceOptions, openInstance } from "./instance.ts";
+import type { SystemInfo } from "./system_info.ts";
 
 /** Options of {@linkcode Engine.open}. */
 export interface EngineOptions extends InstanceOptions, FindImageOptions {}
@@ -106,6 +107,16 @@ export class Engine implements Disposable {
       await attachment.closeInput();
     }
     return { exitCode: await attachment.exitCode, ...chunks };
+  }
+
+  /**
+   * Describes the instance and its host.
+   *
+   * @returns What Docker's `info` tells, with its fields.
+   */
+  async info(): Promise<SystemInfo> {
+    const { systemInfo } = await import("./system_info.ts");
+    return await systemInfo(this.#instance);
   }
 
   /** Closes the database; the engine cannot be used after that. */

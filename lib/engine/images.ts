@@ -53,7 +53,8 @@ export interface PushOptions {
 /** Options of {@linkcode Images.list}. */
 export interface ListImagesOptions {
   /**
-   * Which images, by `before`, `dangling`, `label`, `reference`, `since`, `until`.
+   * Which images, by `before`, `dangling`, `label`, `reference`, `since`, and `until` in milliseconds
+   * since the epoch.
    *
    * @default {} all of them
    */
@@ -80,7 +81,7 @@ export interface PruneImagesOptions {
    */
   all?: boolean;
   /**
-   * Which images, by `label`, `label!`, `until`, `dangling`.
+   * Which images, by `label`, `label!`, `dangling`, and `until` in milliseconds since the epoch.
    *
    * @default {} all of them
    */

@@ -70,6 +70,7 @@ export type {
   PushListener,
   PushProgress,
 } from "../image/push/mod.ts";
+export type { SystemInfo } from "./system_info.ts";
 export type { Credentials } from "../image/credentials.ts";
 export type { CredentialPlace } from "../image/credential_store.ts";
 export type { Reference } from "../image/reference.ts";

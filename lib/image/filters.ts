@@ -1,5 +1,5 @@
 /**
- * Conditions that choose images: `label=stage=test`, `until=24h`.
+ * Conditions that choose images: `label=stage=test`, `until=MILLISECONDS` since the epoch.
  *
  * @module
  */
@@ -49,8 +49,14 @@ const CONDITIONS = {
   reference: (value) => ({ names }) =>
     [...names.tags, ...names.digests].some((name) => matchesPattern(name, value)),
   until: (value) => {
-    const instant = parseInstant(value);
-    return ({ row }) => row.createdAt < instant;
+    const moment = /^-?\d+$/.test(value) ? Number(value) : NaN;
+    if (Number.isNaN(moment)) {
+      throw new EngineError(
+        `invalid filter 'until=${value}': it must be milliseconds since the epoch`,
+        { kind: "invalid" },
+      );
+    }
+    return ({ row }) => row.createdAt < moment;
   },
 } satisfies Record<string, Maker>;
 
@@ -126,30 +132,4 @@ function booleanValue(name: string, value: string): boolean {
   throw new EngineError(`invalid filter '${name}=${value}': it must be true or false`, {
     kind: "invalid",
   });
-}
-
-const UNIT_MILLISECONDS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
-/** A duration before now (`1h30m`), seconds since the epoch, or a date. */
-function parseInstant(value: string): number {
-  if (/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value)) {
-    let milliseconds = 0;
-    for (const [, count, unit] of value.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
-      milliseconds += Number(count) * UNIT_MILLISECONDS[unit!]!;
-    }
-    return Date.now() - milliseconds;
-  }
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
-  // Without a zone it is the machine's, as in Docker; Date.parse takes a bare date for UTC.
-  const instant = Date.parse(/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00` : value);
-  if (!Number.isNaN(instant)) return instant;
-  throw new EngineError(
-    `invalid filter 'until=${value}': it must be a duration such as 24h, or a date`,
-    { kind: "invalid" },
-  );
 }

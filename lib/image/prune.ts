@@ -22,7 +22,7 @@ import { type ImageStore, sweep } from "./store/mod.ts";
 export interface PruneOptions {
   /** Whether to remove tagged images too that no container uses. */
   all: boolean;
-  /** Further conditions: `label`, `label!`, `until`, `dangling`. */
+  /** Further conditions: `label`, `label!`, `dangling`, `until` in milliseconds since the epoch. */
   filters: ImageFilters;
 }
 

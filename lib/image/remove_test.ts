@@ -117,7 +117,7 @@ Deno.test("pruneImages() removes what has no tag, with all what has no container
   const tagged = addImage(fixture, { id: "4", layers: ["a", "d"], tags: ["four"] });
   const prune = async (all: boolean, filters: Record<string, string[]> = {}) =>
     await pruneImages(store, { all, filters });
-  assert.deepEqual((await prune(false, { until: ["2023-12-31"] })).removals, []);
+  assert.deepEqual((await prune(false, { until: [`${Date.parse("2023-12-31")}`] })).removals, []);
   const first = await prune(false);
   assert.deepEqual(first.removals, [{ untagged: `app@${DIGEST}` }, { deleted: dangling }]);
   // Its layer belongs to a tagged one.

@@ -8,11 +8,9 @@ import { pruneContainers } from "../../engine/prune_containers.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";
-import { parseInstant } from "../time_option.ts";
 import { humanSize } from "../units.ts";
+import { withMoments } from "../until_filter.ts";
 import { openedInstance } from "./_opened_instance.ts";
-
-const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 /** The command. */
 export const containerPrune = defineCommand({
@@ -29,9 +27,7 @@ export const containerPrune = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd container prune -f --filter until=24h"],
   async run({ options }, context) {
-    const filters = parseFilters(options.filter);
-    const moments = filters.until?.map((text) => parseInstant(text) / NANOSECONDS_PER_MILLISECOND);
-    if (moments) filters.until = moments.map(String);
+    const filters = withMoments(parseFilters(options.filter));
     const warning = "This will remove all stopped containers.";
     if (!options.force && !await confirm(context, warning)) return 0;
     using instance = openedInstance(context);

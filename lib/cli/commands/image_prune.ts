@@ -8,6 +8,7 @@ import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";
 import { humanSize } from "../units.ts";
+import { withMoments } from "../until_filter.ts";
 import { openEngine } from "./_open_engine.ts";
 
 const DANGLING_WARNING = "This will remove all dangling images.";
@@ -35,7 +36,7 @@ export const imagePrune = defineCommand({
   arity: { least: 0, most: 0 },
   async run({ options }, context) {
     const { all, force } = options;
-    const filters = parseFilters(options.filter);
+    const filters = withMoments(parseFilters(options.filter));
     if (!force && !await confirm(context, all ? ALL_WARNING : DANGLING_WARNING)) return 0;
     using engine = openEngine(context);
     const { removals, reclaimed } = await engine.images.prune({ all, filters });

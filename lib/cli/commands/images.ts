@@ -40,8 +40,10 @@ export const images = defineCommand({
   ],
   arity: { least: 0, most: 1 },
   examples: ["tsd images --filter dangling=true", "tsd images --format '{{.ID}} {{.Size}}'"],
-  run({ options, operands: [name] }, context) {
-    const filters = parseFilters(options.filter);
+  async run({ options, operands: [name] }, context) {
+    let filters = parseFilters(options.filter);
+    // Loaded where it is asked for: lists are asked for more often than anything else.
+    if (filters.until) filters = (await import("../until_filter.ts")).withMoments(filters);
     if (name !== undefined) (filters.reference ??= []).push(name);
     const digests = options.digests || /\.Digest\b/.test(options.format ?? "");
     using instance = openedInstance(context);
@@ -55,7 +57,7 @@ export const images = defineCommand({
       headings: HEADINGS,
       defaultFormat: defaultFormat(digests),
     }));
-    return Promise.resolve(0);
+    return 0;
   },
 });
 

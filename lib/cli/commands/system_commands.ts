@@ -9,6 +9,18 @@ import type { CommandEntry } from "../command_line/mod.ts";
 /** The commands about an instance as a whole. */
 export const SYSTEM_COMMANDS: readonly CommandEntry[] = [
   {
+    names: ["info", "system info"],
+    summary: "Display system-wide information",
+    common: true,
+    load: async () => (await import("./info.ts")).info,
+  },
+  {
+    names: ["version"],
+    summary: "Show the version information",
+    common: true,
+    load: async () => (await import("./version.ts")).version,
+  },
+  {
     names: ["system supervisor"],
     summary: "Show the process that holds the running containers",
     load: async () => (await import("./system_supervisor.ts")).systemSupervisor,
