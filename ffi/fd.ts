@@ -23,6 +23,8 @@ export const OpenFlag = {
   NOFOLLOW: Deno.build.arch === "aarch64" ? 0o100000 : 0o400000,
   CLOEXEC: 0o2000000,
   PATH: 0o10000000,
+  /** With that of `DIRECTORY`: a file without a name. */
+  TMPFILE: Deno.build.arch === "aarch64" ? 0o20040000 : 0o20200000,
 } as const;
 
 const FcntlCommand = { SETFD: 2, GETFL: 3, SETFL: 4, DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031 };

@@ -11,6 +11,7 @@ export * from "./directory_entry.ts";
 export * from "./epoll.ts";
 export * from "./error.ts";
 export * from "./fd.ts";
+export * from "./file_system.ts";
 export * from "./flock.ts";
 export * from "./init_program.ts";
 export * from "./inotify.ts";

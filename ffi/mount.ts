@@ -44,6 +44,12 @@ export const MountAttribute = {
   NOSUID: 0x2,
   NODEV: 0x4,
   NOEXEC: 0x8,
+  NOATIME: 0x10,
+  STRICTATIME: 0x20,
+  /** The kernel has no bit for it: this is its mask of the three (`MOUNT_ATTR__ATIME`). */
+  RELATIME: 0x70,
+  NODIRATIME: 0x80,
+  NOSYMFOLLOW: 0x200000,
 } as const;
 
 // linux/mount.h: of all mounts below, owners are shown as a user namespace maps them.
@@ -170,6 +176,22 @@ export function cloneMount(path: string, recursive: boolean): number {
 }
 
 /**
+ * Clones the mount that a descriptor is of, as {@linkcode cloneMount}: nothing on its path can be
+ * exchanged meanwhile.
+ *
+ * @param fd A descriptor of a folder or file, an `O_PATH` one too.
+ * @param recursive Whether the mounts below it come along.
+ * @returns A descriptor of the detached mount, closed on exec.
+ * @throws {SyscallError} The call failed.
+ */
+export function cloneOpenMount(fd: number, recursive: boolean): number {
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+    (recursive ? AT_RECURSIVE : 0);
+  const result = openTree_(BigInt(NUMBER.open_tree), fd, cString(""), flags);
+  return check(Number(result), "open_tree", `descriptor ${fd}`);
+}
+
+/**
  * Puts a detached mount in place (move_mount(2), Linux 5.2).
  *
  * @param fd A descriptor of the detached mount.
@@ -199,8 +221,11 @@ export function setMountAttributes(
   recursive: boolean,
   propagation = 0,
 ): void {
+  // The times of access are one of three, and set by clearing all of them.
+  const clear = attributes & MountAttribute.RELATIME ? MountAttribute.RELATIME : 0;
   // struct mount_attr { u64 attr_set, attr_clr, propagation, userns_fd; }
-  const attr = new BigUint64Array([BigInt(attributes), 0n, BigInt(propagation), 0n]);
+  const words = [attributesToSet(attributes), clear, propagation, 0];
+  const attr = BigUint64Array.from(words, BigInt);
   const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
   const result = mountSetattr_(
     BigInt(NUMBER.mount_setattr),
@@ -211,6 +236,11 @@ export function setMountAttributes(
     BigInt(attr.byteLength),
   );
   check(Number(result), "mount_setattr", `0x${attributes.toString(16)}`);
+}
+
+function attributesToSet(attributes: number): number {
+  const isRelative = (attributes & MountAttribute.RELATIME) === MountAttribute.RELATIME;
+  return isRelative ? attributes & ~MountAttribute.RELATIME : attributes;
 }
 
 /**
@@ -260,7 +290,12 @@ export function createMount(type: string, attributes: number): number {
       0,
     );
     check(Number(created), "fsconfig", type);
-    const mounted = fsmount_(BigInt(NUMBER.fsmount), context, FSMOUNT_CLOEXEC, attributes);
+    const mounted = fsmount_(
+      BigInt(NUMBER.fsmount),
+      context,
+      FSMOUNT_CLOEXEC,
+      attributesToSet(attributes),
+    );
     return check(Number(mounted), "fsmount", type);
   } finally {
     close(context);

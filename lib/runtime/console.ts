@@ -6,7 +6,7 @@
 
 import {
   attachMount,
-  cloneMount,
+  cloneOpenMount,
   close,
   dup2,
   fchown,
@@ -38,7 +38,8 @@ export function createConsole(process: SpecProcess): PseudoTerminal {
   }
   createConsoleFile();
   const target = openInContainer("/dev/console", { noSymlinks: true });
-  const source = cloneMount(`/dev/pts/${terminal.number}`, false);
+  // By descriptor: whatever lies at its path may have been put there (CVE-2025-52565).
+  const source = cloneOpenMount(terminal.slave, false);
   attachMount(source, target, "/dev/console");
   close(source);
   close(target);

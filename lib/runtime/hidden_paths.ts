@@ -7,6 +7,7 @@
 import {
   attachMount,
   cloneMount,
+  cloneOpenMount,
   close,
   Errno,
   fchdir,
@@ -61,8 +62,8 @@ function maskPath(path: string, target: number): void {
 export function protectPaths(paths: readonly string[]): void {
   for (const path of paths) {
     onExisting(path, (_, target) => {
-      // Nothing below can be exchanged between the two: what is cloned is what the descriptor is of.
-      const source = cloneMount(path, true);
+      // Of the descriptor, so that nothing can be exchanged between the two.
+      const source = cloneOpenMount(target, true);
       setMountAttributes(source, MountAttribute.RDONLY, true);
       attachMount(source, target, path);
       close(source);

@@ -46,6 +46,7 @@ import {
 import { performMount, prepareMounts } from "./mounts.ts";
 import { OrderReader } from "./order_reader.ts";
 import { findProcessIdentity, giveStreamsTo, userOfSpec } from "./process_user.ts";
+import { checkInProc } from "./proc_guard.ts";
 import { enterRoot, mountRoot } from "./rootfs.ts";
 import { systemCallFilter } from "./seccomp.ts";
 import { applyLabels } from "./security_label.ts";
@@ -213,6 +214,7 @@ function applySysctl(values: Record<string, string>): void {
     const path = `/proc/sys/${name.replaceAll(".", "/")}`;
     try {
       const fd = openInContainer(path, { noSymlinks: true, flags: OpenFlag.WRONLY });
+      checkInProc(fd, path);
       writeAll(fd, new TextEncoder().encode(value));
       close(fd);
     } catch (error) {

@@ -106,5 +106,15 @@ export function mountAttributes(flags: number): number {
   return (flags & MountFlag.RDONLY ? MountAttribute.RDONLY : 0) |
     (flags & MountFlag.NOSUID ? MountAttribute.NOSUID : 0) |
     (flags & MountFlag.NODEV ? MountAttribute.NODEV : 0) |
-    (flags & MountFlag.NOEXEC ? MountAttribute.NOEXEC : 0);
+    (flags & MountFlag.NOEXEC ? MountAttribute.NOEXEC : 0) |
+    (flags & MountFlag.NODIRATIME ? MountAttribute.NODIRATIME : 0) |
+    (flags & MountFlag.NOSYMFOLLOW ? MountAttribute.NOSYMFOLLOW : 0) |
+    accessTimes(flags);
+}
+
+/** As mount(2) has it where several are given. */
+function accessTimes(flags: number): number {
+  if (flags & MountFlag.STRICTATIME) return MountAttribute.STRICTATIME;
+  if (flags & MountFlag.NOATIME) return MountAttribute.NOATIME;
+  return flags & MountFlag.RELATIME ? MountAttribute.RELATIME : 0;
 }

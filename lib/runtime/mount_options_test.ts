@@ -57,6 +57,10 @@ Deno.test("mountAttributes() turns flags into attributes", () => {
     [RDONLY, MountAttribute.RDONLY],
     [NOSUID | NODEV | NOEXEC, MountAttribute.NOSUID | MountAttribute.NODEV | MountAttribute.NOEXEC],
     [DIRSYNC | REC, 0],
+    [NOSYMFOLLOW | MountFlag.NODIRATIME, MountAttribute.NOSYMFOLLOW | MountAttribute.NODIRATIME],
+    [MountFlag.NOATIME | MountFlag.RELATIME, MountAttribute.NOATIME],
+    [MountFlag.NOATIME | MountFlag.STRICTATIME, MountAttribute.STRICTATIME],
+    [MountFlag.RELATIME, MountAttribute.RELATIME],
   ];
   for (const [flags, attributes] of cases) assert.equal(mountAttributes(flags), attributes);
 });

@@ -11,6 +11,7 @@ import {
   attachMount,
   CloneFlag,
   cloneMount,
+  cloneOpenMount,
   close,
   createMount,
   fchdir,
@@ -30,6 +31,7 @@ import { mountCgroups } from "./cgroup_mount.ts";
 import { openInContainer, openOrCreateDirectory, openOrCreateFile } from "./container_path.ts";
 import type { MappedPaths } from "./mapped_mounts.ts";
 import { mountAttributes, type MountOptions, parseMountOptions } from "./mount_options.ts";
+import { checkOutsideProc } from "./proc_guard.ts";
 import type { SpecMount } from "./spec.ts";
 
 /** A mount whose source is at hand. */
@@ -127,7 +129,7 @@ function cloneBelow(source: string, subpath: string, recursive: boolean): number
     const resolve = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS;
     const fd = openat2(top, subpath, OpenFlag.PATH, resolve);
     try {
-      return cloneMount(`/proc/self/fd/${fd}`, recursive);
+      return cloneOpenMount(fd, recursive);
     } finally {
       close(fd);
     }
@@ -193,6 +195,7 @@ function attachSource(wanted: SpecMount, source: number): void {
     ? openOrCreateDirectory(wanted.destination, { noSymlinks })
     : openOrCreateFile(wanted.destination);
   try {
+    checkOutsideProc(target, wanted.destination, source);
     attachMount(source, target, wanted.destination);
   } finally {
     close(target);
@@ -206,6 +209,7 @@ function mountFileSystem(wanted: SpecMount, options: MountOptions): void {
   const noSymlinks = NO_SYMLINK_TYPES.includes(type) || wanted.destination === "/dev";
   const target = openOrCreateDirectory(wanted.destination, { noSymlinks });
   try {
+    checkOutsideProc(target, wanted.destination);
     // By way of the working directory, as there is no /proc yet to name a descriptor through.
     fchdir(target);
     mount(wanted.source ?? type, ".", type, options.flags, data);
