@@ -19,7 +19,7 @@ import type { Digest } from "../image/digest.ts";
 import { configOf } from "../image/filters.ts";
 import type { ImageLayer } from "../image/image_record.ts";
 import { findImageById, type ImageRow } from "../image/lookup.ts";
-import { canonicalName, familiarName, parseReference, type Reference } from "../image/reference.ts";
+import { canonicalName, familiarName, taggedReference } from "../image/reference.ts";
 import { ImageStore } from "../image/store/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import { defaultsOf } from "./container_defaults.ts";
@@ -66,7 +66,7 @@ export async function commitContainer(
   const containers = new ContainerStore(database);
   await refreshRecords(roots, containers);
   const record = containers.find(nameOrId);
-  const name = options.name === undefined ? undefined : imageName(options.name);
+  const name = options.name === undefined ? undefined : taggedReference(options.name, "commit to");
   const base = imageOf(database, nameOrId, record);
   const { config: below } = configOf(base);
   const defaults = applyChanges(defaultsOf(record.settings, below), options.changes ?? []);
@@ -97,16 +97,6 @@ export async function commitContainer(
     recordImageEvent(database, { action: "tag", actorId: id, name: familiarName(name), labels });
   }
   return id;
-}
-
-function imageName(text: string): Reference {
-  const reference = parseReference(text);
-  if (reference.digest === undefined) return reference;
-  throw new EngineError(
-    `Cannot commit to "${text}": refusing to create a tag with a digest reference, leave out what ` +
-      "follows the @",
-    { kind: "invalid" },
-  );
 }
 
 function imageOf(
@@ -144,7 +134,7 @@ async function storeUpper(
   const fd = open(upper, OpenFlag.PATH | OpenFlag.DIRECTORY);
   try {
     const skips = ownMountPoints(upper, settings.layers);
-    return await storeNewLayer(store, inTurns(upperArchive(fd, skips), signal), { signal });
+    return await storeNewLayer(store, inTurns(upperArchive(fd, skips), signal), signal);
   } catch (cause) {
     signal?.throwIfAborted();
     const kind = cause instanceof EngineError ? cause.kind : "system";

@@ -48,7 +48,8 @@ export async function recordNewImage(
   made: NewImage,
   names: readonly Reference[],
 ): Promise<Digest> {
-  const image = await describe(made);
+  const config = new TextEncoder().encode(JSON.stringify(made.config));
+  const image = await completeImage(config, made.layers);
   // Only what is on the disk may get a name: the rename of a file is there sooner than its content.
   if (!store.layers.areSynced(image.layers)) await syncfs(store.layout.root);
   return store.database.transaction(() => {
@@ -64,9 +65,19 @@ export async function recordNewImage(
   });
 }
 
-async function describe({ config, layers }: NewImage): Promise<CompleteImage> {
-  const configBytes = new TextEncoder().encode(JSON.stringify(config));
-  const id = await digestOf(configBytes);
+/**
+ * Completes an image by a manifest of OCI's.
+ *
+ * @param config Its configuration, as it is or will be stored.
+ * @param layers Its layers, lowest first.
+ * @returns The image.
+ * @throws {EngineError} `invalid`: the configuration is malformed.
+ */
+export async function completeImage(
+  config: Uint8Array<ArrayBuffer>,
+  layers: readonly ImageLayer[],
+): Promise<CompleteImage> {
+  const id = await digestOf(config);
   const ociLayers = layers.map(({ diffId, descriptor: { digest, mediaType, size } }) => ({
     diffId,
     descriptor: { mediaType: OCI_TYPE[mediaType] ?? mediaType, digest, size },
@@ -74,16 +85,16 @@ async function describe({ config, layers }: NewImage): Promise<CompleteImage> {
   const manifest = new TextEncoder().encode(JSON.stringify({
     schemaVersion: 2,
     mediaType: MediaType.ociManifest,
-    config: { mediaType: MediaType.ociConfig, digest: id, size: configBytes.length },
+    config: { mediaType: MediaType.ociConfig, digest: id, size: config.length },
     layers: ociLayers.map(({ descriptor }) => descriptor),
   }));
   const manifestDigest = await digestOf(manifest);
   return {
     id,
     manifestDigest,
-    config: parseImageConfig(configBytes),
+    config: parseImageConfig(config),
     layers: ociLayers,
-    documents: new Map([[id, configBytes], [manifestDigest, manifest]]),
+    documents: new Map([[id, config], [manifestDigest, manifest]]),
   };
 }
 

@@ -83,6 +83,24 @@ export function isRegistry(text: string): boolean {
 }
 
 /**
+ * Parses the name an image is to get.
+ *
+ * @param text What the user typed; without a tag it gets `latest`.
+ * @param verb What is being done, for the message.
+ * @returns The name, with a tag and no digest.
+ * @throws {EngineError} `invalid`: it is no name, or one with a digest.
+ */
+export function taggedReference(text: string, verb: string): Reference {
+  const reference = parseReference(text);
+  if (reference.digest === undefined) return reference;
+  throw new EngineError(
+    `Cannot ${verb} "${text}": refusing to create a tag with a digest reference, leave out what ` +
+      "follows the @",
+    { kind: "invalid" },
+  );
+}
+
+/**
  * Gives a reference's full name.
  *
  * @param reference The reference.

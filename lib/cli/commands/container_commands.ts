@@ -51,6 +51,11 @@ export const CONTAINER_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commit.ts")).commit,
   },
   {
+    names: ["export", "container export"],
+    summary: "Write a container's root file system to an archive",
+    load: async () => (await import("./export.ts")).exportCommand,
+  },
+  {
     names: ["container prune"],
     summary: "Remove all stopped containers",
     load: async () => (await import("./container_prune.ts")).containerPrune,

@@ -54,6 +54,21 @@ export const IMAGE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./history.ts")).history,
   },
   {
+    names: ["save", "image save"],
+    summary: "Save one or more images to an archive",
+    load: async () => (await import("./save.ts")).save,
+  },
+  {
+    names: ["load", "image load"],
+    summary: "Load images from an archive",
+    load: async () => (await import("./load.ts")).load,
+  },
+  {
+    names: ["import", "image import"],
+    summary: "Make an image of an archive of a root file system",
+    load: async () => (await import("./import.ts")).importCommand,
+  },
+  {
     names: ["image inspect"],
     summary: "Display detailed information on one or more images",
     load: async () => (await import("./image_inspect.ts")).imageInspect,

@@ -7,18 +7,16 @@
  * @module
  */
 
-import { FileType } from "../../../ffi/directory_entry.ts";
 import type { FileStatus } from "../../../ffi/statx.ts";
 import { EngineError } from "../../errors.ts";
 import { type ByteString, showByteString } from "../layer/byte_string.ts";
 import { MemberType } from "./tar_member.ts";
 import type { TarWriter } from "./tar_writer.ts";
 import { NodeArchiver } from "./tree_archive.ts";
-import { isDirectory, type TreeNode, walkTree } from "./tree_walk.ts";
+import { isDirectory, isOpaque, isWhiteout, type TreeNode, walkTree } from "./tree_walk.ts";
 
 const WHITEOUT_PREFIX = ".wh.";
 const OPAQUE_MARK = ".wh..wh..opq";
-const OPAQUE_ATTRIBUTE = "trusted.overlay.opaque";
 /** Notes of an overlay that renames directories, or copies up without content: parts of a file or
  * directory are then elsewhere. We never mount one like that, but the kernel's default could be it. */
 const INCOMPLETE = ["trusted.overlay.redirect", "trusted.overlay.metacopy"];
@@ -71,19 +69,9 @@ function addMark(writer: TarWriter, path: ByteString): Iterable<Uint8Array<Array
   return writer.add({ type: MemberType.FILE, path, mode: 0, modified: NO_TIME });
 }
 
-function isWhiteout({ mode, deviceMajor, deviceMinor }: FileStatus): boolean {
-  return (mode & FileType.MASK) === FileType.CHARACTER && deviceMajor === 0 && deviceMinor === 0;
-}
-
 /** What a root is without an entry for it in any layer. */
 function isUsualRoot({ mode, uid, gid }: FileStatus): boolean {
   return (mode & 0o7777) === 0o755 && uid === 0 && gid === 0;
-}
-
-function isOpaque({ attributes }: TreeNode): boolean {
-  const value = attributes.find(({ name }) => name === OPAQUE_ATTRIBUTE)?.value;
-  // "x" only says that there are whiteouts in another form, which nested overlays have.
-  return value?.length === 1 && value[0] === "y".charCodeAt(0);
 }
 
 function checkComplete({ attributes, path }: TreeNode): void {

@@ -8,8 +8,11 @@ import { read } from "../../../ffi/fd.ts";
 import { BLOCK_SIZE } from "../layer/tar_header.ts";
 import { encodeMember, type TarMember } from "./tar_member.ts";
 
-/** What a member holds: bytes, or the descriptor of a file, read from where it stands. */
-export type TarContent = Uint8Array | number;
+/**
+ * What a member holds: bytes, the descriptor of a file, read from where it stands, or what fills a
+ * buffer and says how many bytes it put there, none at the end.
+ */
+export type TarContent = Uint8Array | number | ((room: Uint8Array<ArrayBuffer>) => number);
 
 /** Bytes given out at once: reads and writes of this size cost next to nothing beside the copying. */
 const PIECE_SIZE = 256 * 1024;
@@ -46,8 +49,8 @@ export class TarWriter {
     yield* this.#bytes(encodeMember(member));
     const { size = 0 } = member;
     if (content === undefined || size === 0) return;
-    if (typeof content === "number") yield* this.#file(content, size);
-    else yield* this.#bytes(content.subarray(0, size));
+    if (content instanceof Uint8Array) yield* this.#bytes(content.subarray(0, size));
+    else yield* this.#stream(typeof content === "number" ? reader(content) : content, size);
     yield* this.#zeros((BLOCK_SIZE - size % BLOCK_SIZE) % BLOCK_SIZE);
   }
 
@@ -77,11 +80,13 @@ export class TarWriter {
     }
   }
 
-  *#file(fd: number, size: number): Generator<Uint8Array<ArrayBuffer>, void> {
+  *#stream(
+    fill: (room: Uint8Array<ArrayBuffer>) => number,
+    size: number,
+  ): Generator<Uint8Array<ArrayBuffer>, void> {
     for (let left = size; left > 0;) {
-      const room = this.#buffer.subarray(this.#length, this.#length + left);
-      const length = read(fd, room);
-      if (!length) return yield* this.#zeros(left);
+      const length = fill(this.#buffer.subarray(this.#length, this.#length + left));
+      if (length === 0) return yield* this.#zeros(left);
       this.#length += length;
       left -= length;
       if (this.#length === PIECE_SIZE) yield this.#flush();
@@ -96,4 +101,9 @@ export class TarWriter {
       if (this.#length === PIECE_SIZE) yield this.#flush();
     }
   }
+}
+
+/** Regular files never make a read wait, so there is always an answer. */
+function reader(fd: number): (room: Uint8Array<ArrayBuffer>) => number {
+  return (room) => read(fd, room) ?? 0;
 }

@@ -50,6 +50,8 @@ export class TreeNode {
 /** PATH_MAX less the final NUL: what is deeper no program could unpack (linux/limits.h). */
 const MAX_PATH = 4095;
 
+const OPAQUE_ATTRIBUTE = "trusted.overlay.opaque";
+
 /** A directory whose names are being gone through. */
 interface Level {
   fd: number;
@@ -111,8 +113,15 @@ function* visit(
   }
 }
 
-/** Nothing where it was removed meanwhile. */
-function takeHold(directory: number, name: ByteString): number | undefined {
+/**
+ * Takes hold of a file, whatever it is, without opening it.
+ *
+ * @param directory The descriptor of its directory.
+ * @param name Its name there.
+ * @returns An `O_PATH` descriptor, to be closed by the caller; nothing where there is no such file.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function takeHold(directory: number, name: ByteString): number | undefined {
   try {
     return openat(directory, toCString(name), OpenFlag.PATH | OpenFlag.NOFOLLOW);
   } catch (error) {
@@ -122,12 +131,57 @@ function takeHold(directory: number, name: ByteString): number | undefined {
 }
 
 function openLevel(handle: number, path: ByteString): Level {
-  const fd = openat(handle, ".", OpenFlag.RDONLY | OpenFlag.DIRECTORY);
+  const fd = openDirectory(handle);
+  const names = namesIn(fd).sort((one, other) => one < other ? -1 : 1);
+  return { fd, path, names, next: 0 };
+}
+
+/**
+ * Opens a directory for reading its names.
+ *
+ * @param handle An `O_PATH` descriptor of it.
+ * @returns The descriptor, to be closed by the caller.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function openDirectory(handle: number): number {
+  return openat(handle, ".", OpenFlag.RDONLY | OpenFlag.DIRECTORY);
+}
+
+/**
+ * Reads the names in a directory.
+ *
+ * @param fd Its descriptor, opened for reading and at its beginning.
+ * @returns The names, in no particular order.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function namesIn(fd: number): ByteString[] {
   const names: ByteString[] = [];
   for (let batch = getdents64(fd); batch.length > 0; batch = getdents64(fd)) {
     for (const { name } of batch) names.push(toByteString(name.subarray(0, -1)));
   }
-  return { fd, path, names: names.sort((one, other) => one < other ? -1 : 1), next: 0 };
+  return names;
+}
+
+/**
+ * Tells whether a file is a whiteout as overlay has them: the character device 0:0.
+ *
+ * @param status What the kernel knows of it.
+ * @returns Whether it is.
+ */
+export function isWhiteout({ mode, deviceMajor, deviceMinor }: FileStatus): boolean {
+  return (mode & FileType.MASK) === FileType.CHARACTER && deviceMajor === 0 && deviceMinor === 0;
+}
+
+/**
+ * Tells whether a directory hides those of the layers below.
+ *
+ * @param node The directory.
+ * @returns Whether it does.
+ */
+export function isOpaque({ attributes }: TreeNode): boolean {
+  const value = attributes.find(({ name }) => name === OPAQUE_ATTRIBUTE)?.value;
+  // "x" only says that there are whiteouts in another form, which nested overlays have.
+  return value?.length === 1 && value[0] === "y".charCodeAt(0);
 }
 
 /**

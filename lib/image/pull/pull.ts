@@ -6,9 +6,9 @@
 
 import type { Config } from "../../config.ts";
 import { EngineError } from "../../errors.ts";
-import { Errno, isErrno } from "../../../ffi/error.ts";
 import { syncfs } from "../../../ffi/syncfs.ts";
 import type { Digest } from "../digest.ts";
+import { diskState } from "../disk_state.ts";
 import type { Platform } from "../platform.ts";
 import { familiarName, type Reference } from "../reference.ts";
 import { RegistryClient } from "../registry_client.ts";
@@ -152,9 +152,6 @@ async function discard(store: ImageStore, fetched: readonly WantedLayer[]): Prom
   await store.trash.empty();
 }
 
-// The result code SQLITE_FULL (sqlite.org/rescode.html).
-const SQLITE_FULL = 13;
-
 /** Says what a failing disk means for the pull; other errors say it themselves. */
 function explained(error: unknown, { store, reference }: PullImageOptions): unknown {
   const state = diskState(error);
@@ -163,17 +160,4 @@ function explained(error: unknown, { store, reference }: PullImageOptions): unkn
     `Cannot pull image "${familiarName(reference)}": ${state} "${store.layout.root}"`,
     { kind: "system", cause: error },
   );
-}
-
-function diskState(error: unknown): string | undefined {
-  for (let at = error; at instanceof Error;) {
-    const { code, errcode } = at as { code?: unknown; errcode?: unknown };
-    const isFull = code === "ENOSPC" || code === "EDQUOT" || errcode === SQLITE_FULL ||
-      isErrno(at, Errno.ENOSPC, Errno.EDQUOT);
-    if (isFull) return "no space left on device, remove images (tsd image prune) or enlarge";
-    if (code === "EROFS" || isErrno(at, Errno.EROFS)) return "read-only file system at";
-    // What failed while something was put away hides what failed first.
-    at = at instanceof SuppressedError ? at.suppressed : at.cause;
-  }
-  return undefined;
 }
