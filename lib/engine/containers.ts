@@ -20,8 +20,10 @@ import { Attachment, type AttachOptions } from "./attachment.ts";
 import { type ContainerContext, findContainer } from "./container_context.ts";
 import { listContainers, type ListContainersOptions } from "./container_list.ts";
 import { type ContainerInspection, inspectContainer } from "./container_inspection.ts";
+import type { UsageSample } from "./container_stats.ts";
 import { createContainer, type ImageFinder } from "./create_container.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
+import type { CollectedExec, CollectedExecOptions, ExecOptions, ExecutedCommand } from "./exec.ts";
 import type { Instance } from "./instance.ts";
 import { type RemoveContainerOptions, removeOnRequest } from "./remove_container.ts";
 import { startAttached, startDetached } from "./start_container.ts";
@@ -259,6 +261,56 @@ export class Containers {
     const record = await this.find(nameOrId);
     const { roots } = this.#context;
     return inspectContainer(record, roots, bundleDirectory(roots, record.id));
+  }
+
+  /**
+   * Executes a command in a running container to its end and collects what it writes.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @param command The command and its arguments.
+   * @param options What else is asked of it.
+   * @returns What the command has left.
+   * @throws {EngineError} `notFound`; `conflict`: the container does not run, or is paused;
+   * `commandNotFound`, `commandNotExecutable`: it cannot be executed.
+   */
+  async exec(
+    nameOrId: string,
+    command: readonly string[],
+    options: CollectedExecOptions = {},
+  ): Promise<CollectedExec> {
+    const { execInContainer } = await import("./exec.ts");
+    return await execInContainer(this.#instance, nameOrId, command, options);
+  }
+
+  /**
+   * Starts a command in a running container.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @param command The command and its arguments.
+   * @param options What else is asked of it.
+   * @returns The command, which runs; the engine stays open until it has ended or is left.
+   * @throws {EngineError} As {@linkcode exec}.
+   */
+  async startExec(
+    nameOrId: string,
+    command: readonly string[],
+    options: ExecOptions = {},
+  ): Promise<ExecutedCommand> {
+    const { startExec } = await import("./exec.ts");
+    return await startExec(this.#instance, nameOrId, command, options);
+  }
+
+  /**
+   * Reads what a container has used of the machine so far.
+   *
+   * @param nameOrId A name, an id, or the beginning of one.
+   * @returns What it has used; nothing at all where it does not run.
+   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
+   */
+  async stats(nameOrId: string): Promise<UsageSample> {
+    const record = await this.find(nameOrId);
+    const { sampleUsage } = await import("./container_stats.ts");
+    return sampleUsage(this.#context.roots, record);
   }
 
   /**

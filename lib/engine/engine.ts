@@ -5,9 +5,10 @@
  */
 
 import type { Config } from "../config.ts";
-import type { Roots } from "../state/mod.ts";
+import type { EngineEvent, Roots } from "../state/mod.ts";
 import { Containers } from "./containers.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
+import type { FollowEventsOptions } from "./events.ts";
 import { type FindImageOptions, imageOfContainer } from "./image_of_container.ts";
 import { Images } from "./images.ts";
 import { type Instance, type InstanceOptions, openInstance } from "./instance.ts";
@@ -117,6 +118,18 @@ export class Engine implements Disposable {
   async info(): Promise<SystemInfo> {
     const { systemInfo } = await import("./system_info.ts");
     return await systemInfo(this.#instance);
+  }
+
+  /**
+   * Tells what happened and what happens to the instance's objects, whichever process does it.
+   *
+   * @param options Which events.
+   * @returns The events, the oldest first.
+   * @throws {EngineError} `invalid`: a filter is wrong.
+   */
+  async *events(options: FollowEventsOptions = {}): AsyncGenerator<EngineEvent, void> {
+    const { followEvents } = await import("./events.ts");
+    yield* followEvents(this.#instance, options);
   }
 
   /** Closes the database; the engine cannot be used after that. */

@@ -23,6 +23,9 @@ export {
   type ExecutedCommand,
   startExec,
 } from "./exec.ts";
+export type { UsageSample } from "./container_stats.ts";
+export type { EventFilters } from "./event_filters.ts";
+export type { FollowEventsOptions } from "./events.ts";
 export type { FindImageOptions } from "./image_of_container.ts";
 export {
   Images,
@@ -84,7 +87,7 @@ export type {
   ImageHealthcheck,
   JsonSet,
 } from "../image/image_config.ts";
-export type { Database, Roots, Row, Value } from "../state/mod.ts";
+export type { Database, EngineEvent, Roots, Row, Value } from "../state/mod.ts";
 export type { TerminalDimensions } from "../supervisor/mod.ts";
 export type { BindMount, TmpfsMount } from "../volume/mod.ts";
 export type { ImageFinder } from "./create_container.ts";
