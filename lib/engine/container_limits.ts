@@ -9,6 +9,9 @@ import type { ResourceLimits } from "../container/limits.ts";
 import { EngineError } from "../errors.ts";
 import { checkCpuset } from "./cpuset_limits.ts";
 
+/** Memory and swap together where only memory is limited, as a multiple of it: Docker's. */
+export const SWAP_FACTOR = 2;
+
 /** Docker's minimum, which every command needs to start. */
 const LEAST_MEMORY = 6 << 20;
 const NANO_CPUS_PER_CPU = 1e9;

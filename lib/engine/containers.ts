@@ -14,6 +14,7 @@ import {
   resumeContainer,
   statusError,
 } from "../container/mod.ts";
+import type { ResourceLimits } from "../container/limits.ts";
 import { EngineError } from "../errors.ts";
 import type { TerminalDimensions } from "../supervisor/mod.ts";
 import { Attachment, type AttachOptions } from "./attachment.ts";
@@ -39,7 +40,11 @@ import { SupervisorRequests } from "./supervisor_requests.ts";
 /** What {@linkcode Containers.update} changes. */
 export interface ContainerChanges {
   /** When it is started again after its command has ended. */
-  restart: RestartPolicy;
+  restart?: RestartPolicy | undefined;
+  /** Limits of its use of the machine; the others stay as they are. */
+  limits?: ResourceLimits | undefined;
+  /** Takes what the user should know about limits. */
+  onWarning?: ((text: string) => void) | undefined;
 }
 
 /** The containers of an engine: what `engine.containers` is. */
@@ -319,18 +324,25 @@ export class Containers {
    * @param nameOrId A name, an id, or the beginning of one.
    * @param changes What changes.
    * @throws {EngineError} `notFound`; `conflict`: it is removed once it has ended, and cannot be
-   * started again.
+   * started again; `invalid`, `unavailable`, `system`: limits cannot be, or the kernel refused them.
    */
   async update(nameOrId: string, changes: ContainerChanges): Promise<void> {
     const record = await this.find(nameOrId);
-    if (record.settings.autoRemove && changes.restart.name !== "no") {
+    const { limits = {}, onWarning, restart } = changes;
+    if (restart && record.settings.autoRemove && restart.name !== "no") {
       throw new EngineError(
         `cannot update container: ${nameOrId}: Restart policy cannot be updated because ` +
           `AutoRemove is enabled for the container`,
         { kind: "conflict" },
       );
     }
-    this.#context.store.updateSettings(record.id, (settings) => ({ ...settings, ...changes }));
+    if (Object.keys(limits).length > 0) {
+      const { updateLimits } = await import("./update_limits.ts");
+      updateLimits({ ...this.#context, onWarning }, record, limits);
+    }
+    if (restart) {
+      this.#context.store.updateSettings(record.id, (settings) => ({ ...settings, restart }));
+    }
     this.#context.store.recordEvent(record, "update");
   }
 

@@ -10,11 +10,8 @@ import { cgroupResources } from "../container/resources.ts";
 import type { ContainerSettings } from "../container/settings.ts";
 import { EngineError } from "../errors.ts";
 import { cleanPath } from "../volume/mod.ts";
-import { checkLimits } from "./container_limits.ts";
+import { checkLimits, SWAP_FACTOR } from "./container_limits.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
-
-/** As Docker: as much swap as memory, where nothing else is said. */
-const SWAP_FACTOR = 2;
 
 /**
  * Checks the limits of a new container, and works out what becomes of them.

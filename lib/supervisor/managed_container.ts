@@ -6,6 +6,7 @@
 
 import { Signal } from "../../ffi/mod.ts";
 import {
+  containerCgroup,
   type ContainerRecord,
   type ContainerStatus,
   parseSignal,
@@ -20,6 +21,7 @@ import { describeError, EngineError } from "../errors.ts";
 import { ContainerRun, type RunEnd, type SupervisionContext } from "./container_run.ts";
 import { HealthMonitor } from "./health_monitor.ts";
 import { openLogSink } from "./log_sink.ts";
+import type { OomWatch } from "./oom_watch.ts";
 import type { OutputSink } from "./output_pump.ts";
 import type { TerminalDimensions } from "./protocol.ts";
 
@@ -56,6 +58,7 @@ export class ManagedContainer {
   #startsNext = false;
   #next: Promise<void> = Promise.resolve();
   #health: HealthMonitor | undefined;
+  #oom: OomWatch | undefined;
   #isAdopted = false;
 
   /**
@@ -241,6 +244,9 @@ export class ManagedContainer {
   #hold(run: ContainerRun): void {
     this.#run = run;
     this.#health = this.#monitor();
+    this.#watchMemory(run).catch((error) => {
+      this.#context.log(`Cannot watch the memory of container "${this.#id}"`, error);
+    });
     this.#settled = run.ended.then((end) => this.#afterRun(end));
     this.#settled.catch((error) => {
       this.#context.log(`Cannot put away container "${this.#id}"`, error);
@@ -258,6 +264,19 @@ export class ManagedContainer {
     return new HealthMonitor(this.#context, this.#id, healthcheck, since, state);
   }
 
+  /** Where memory is limited it is told at once that it ran out, otherwise at the end. */
+  async #watchMemory(run: ContainerRun): Promise<void> {
+    const { loop, roots, store } = this.#context;
+    const record = this.#record();
+    if (record.settings.resources?.memory?.limit === undefined) return;
+    const { OomWatch, oomKills } = await import("./oom_watch.ts");
+    if (this.#run !== run) return;
+    const cgroup = containerCgroup(roots, record);
+    // Of those before, the supervisor before has told.
+    const known = this.#isAdopted ? oomKills(cgroup) : 0;
+    this.#oom = new OomWatch(loop, cgroup, known, () => store.recordEvent(record, "oom"));
+  }
+
   /** Records how a run ended, puts away what it held, and has it started again where that is due. */
   async #afterRun(end: RunEnd): Promise<number> {
     const { roots, store } = this.#context;
@@ -270,7 +289,9 @@ export class ManagedContainer {
     this.#startsNext = false;
     const again = byHand || wantsRestart(record, end.exitCode);
     const status = again ? "restarting" : "stopped";
-    if (end.oomKilled) store.recordEvent(record, "oom");
+    if (this.#oom) this.#oom.close();
+    else if (end.oomKilled) store.recordEvent(record, "oom");
+    this.#oom = undefined;
     const ran = end.finishedAt - (record.startedAt ?? end.finishedAt);
     store.recordEvent(record, "die", {
       execDuration: `${Math.floor(ran / MILLISECONDS_PER_SECOND)}`,

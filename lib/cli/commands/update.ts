@@ -7,12 +7,14 @@
 import { parseRestartPolicy } from "../../container/mod.ts";
 import { defineCommand, UsageError } from "../command_line/mod.ts";
 import { forEachOperand } from "./_for_each.ts";
+import { RESOURCE_OPTIONS, resourceLimits } from "./_limit_options.ts";
 import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const update = defineCommand({
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   options: [
+    ...RESOURCE_OPTIONS,
     {
       name: "restart",
       type: "string",
@@ -20,15 +22,17 @@ export const update = defineCommand({
     },
   ],
   arity: { least: 1 },
-  examples: ["tsd update --restart unless-stopped web"],
+  examples: ["tsd update --restart unless-stopped web", "tsd update -m 512m --cpus 1.5 web"],
   async run({ options, operands }, context) {
-    if (options.restart === undefined) {
+    const limits = resourceLimits(options);
+    if (options.restart === undefined && Object.keys(limits).length === 0) {
       throw new UsageError("you must provide one or more flags when using this command");
     }
-    const restart = parseRestartPolicy(options.restart);
+    const restart = options.restart === undefined ? undefined : parseRestartPolicy(options.restart);
     using engine = openEngine(context);
+    const onWarning = (text: string) => context.stderr.line(`WARNING: ${text}`);
     return await forEachOperand(operands, context, async (name) => {
-      await engine.containers.update(name, { restart });
+      await engine.containers.update(name, { restart, limits, onWarning });
       context.stdout.line(name);
     });
   },

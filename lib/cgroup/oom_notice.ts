@@ -1,0 +1,57 @@
+/**
+ * Being told when memory runs out in a cgroup.
+ *
+ * @module
+ * @see https://docs.kernel.org/admin-guide/cgroup-v1/memory.html#oom-control
+ */
+
+import { eventfdCreate } from "../../ffi/eventfd.ts";
+import { close, inotifyCreate, InotifyEvent, inotifyWatch, open, OpenFlag } from "../../ffi/mod.ts";
+import { neededController } from "./controller.ts";
+import type { CgroupLayout } from "./layout.ts";
+
+/**
+ * Asks the kernel to tell when memory runs out in a cgroup.
+ *
+ * @param path The cgroup, relative to the root of each hierarchy, with a slash in front.
+ * @param layout The host's layout.
+ * @returns A descriptor, non-blocking, that is readable once it has, or when the cgroup goes; reading
+ * it empties it. On v2 it tells of other events of memory, too.
+ * @throws {EngineError} `unavailable`: the host has no memory controller.
+ * @throws {SyscallError} There is no such cgroup, or the kernel refuses.
+ */
+export function openOomNotice(path: string, layout?: CgroupLayout): number {
+  const folder = neededController(path, "memory", layout);
+  return folder.version === "v2"
+    ? watchEvents(`${folder.path}/memory.events`)
+    : registerEvent(folder.path);
+}
+
+function watchEvents(file: string): number {
+  const notice = inotifyCreate();
+  try {
+    inotifyWatch(notice, file, InotifyEvent.MODIFY);
+    return notice;
+  } catch (error) {
+    close(notice);
+    throw error;
+  }
+}
+
+function registerEvent(folder: string): number {
+  const notice = eventfdCreate();
+  try {
+    const control = open(`${folder}/memory.oom_control`, OpenFlag.RDONLY);
+    try {
+      const text = `${notice} ${control}`;
+      Deno.writeTextFileSync(`${folder}/cgroup.event_control`, text, { create: false });
+    } finally {
+      // The kernel has its own hold of what it was told.
+      close(control);
+    }
+    return notice;
+  } catch (error) {
+    close(notice);
+    throw error;
+  }
+}
