@@ -115,7 +115,7 @@ export function prepareSystemCall(call: SystemCall): () => number {
   const memory: ArrayBufferView<ArrayBuffer>[] = [];
   const number = BigInt(systemCallNumber(name));
   const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = args.map((arg) => word(arg, memory));
-  const what = describeArgument(args[0]);
+  const what = call.purpose ?? describeArgument(args[0]);
   return () => {
     const result = Number(syscall_(number, a, b, c, d, e, f));
     // Kept alive up to here: the kernel reads it.

@@ -10,21 +10,31 @@ import { close, inotifyCreate, InotifyEvent, inotifyWatch, open, OpenFlag } from
 import { neededController } from "./controller.ts";
 import type { CgroupLayout } from "./layout.ts";
 
+/** How the kernel tells. */
+export interface OomNotice {
+  /** Readable, without waiting, once there is something to tell, or when the cgroup goes. */
+  fd: number;
+  /**
+   * Whether it tells of nothing but that memory has run out (v1): before the kernel kills, so that
+   * nothing is counted yet. Otherwise (v2) it is for the counters to say what it was.
+   */
+  isCertain: boolean;
+}
+
 /**
  * Asks the kernel to tell when memory runs out in a cgroup.
  *
  * @param path The cgroup, relative to the root of each hierarchy, with a slash in front.
  * @param layout The host's layout.
- * @returns A descriptor, non-blocking, that is readable once it has, or when the cgroup goes; reading
- * it empties it. On v2 it tells of other events of memory, too.
+ * @returns How it tells; reading the descriptor until nothing is left makes it ready for more.
  * @throws {EngineError} `unavailable`: the host has no memory controller.
  * @throws {SyscallError} There is no such cgroup, or the kernel refuses.
  */
-export function openOomNotice(path: string, layout?: CgroupLayout): number {
+export function openOomNotice(path: string, layout?: CgroupLayout): OomNotice {
   const folder = neededController(path, "memory", layout);
   return folder.version === "v2"
-    ? watchEvents(`${folder.path}/memory.events`)
-    : registerEvent(folder.path);
+    ? { fd: watchEvents(`${folder.path}/memory.events`), isCertain: false }
+    : { fd: registerEvent(folder.path), isCertain: true };
 }
 
 function watchEvents(file: string): number {

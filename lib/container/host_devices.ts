@@ -37,9 +37,9 @@ export function hostDevices(mappings: readonly DeviceMapping[]): HostDevices {
 function gather({ access, source, target }: DeviceMapping, found: HostDevices): void {
   const info = look(source);
   if (info.isDirectory) {
-    for (const { name } of Deno.readDirSync(source)) {
-      // As in Docker: what the container has of its own.
-      if (NOT_GATHERED.includes(name)) continue;
+    for (const { isSymlink, name } of Deno.readDirSync(source)) {
+      // As in Docker: a link is no device, and some the container has of its own.
+      if (isSymlink || NOT_GATHERED.includes(name)) continue;
       gather({ access, source: `${source}/${name}`, target: `${target}/${name}` }, found);
     }
   } else if (info.isCharDevice || info.isBlockDevice) {

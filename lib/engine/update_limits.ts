@@ -45,11 +45,16 @@ export function updateLimits(
   const changes = checkLimits(saying(wanted), { update: true, onWarning });
   checkAgainst(before, changes, record);
   const limits = { ...before, ...changes, ...swapOf(before, changes) };
-  const { devices = [...OWN_DEVICES_ONLY] } = settings.resources ?? {};
-  const resources = { ...cgroupResources(limits), devices };
-  if (hasCgroup(record)) applyToRun(roots, record, resources);
+  const { devices: _, ...changed } = cgroupResources(limits);
+  if (hasCgroup(record)) applyToRun(roots, record, changed);
+  const withDevices = (old: CgroupResources | undefined) => ({
+    devices: old?.devices ?? [...OWN_DEVICES_ONLY],
+    ...changed,
+  });
   const spec = readSpec(bundleDirectory(roots, record.id));
-  replaceSpec(roots, record.id, { ...spec, linux: { ...spec.linux, resources } });
+  const linux = { ...spec.linux, resources: withDevices(spec.linux.resources) };
+  replaceSpec(roots, record.id, { ...spec, linux });
+  const resources = withDevices(settings.resources);
   store.updateSettings(record.id, (current) => ({ ...current, limits, resources }));
 }
 

@@ -152,6 +152,8 @@ function rlimitStep(
   return {
     name: "prlimit64",
     args: [0, resource, BigUint64Array.from([soft, hard], limitWord), 0],
+    purpose: `setting ${type} to ${soft}:${hard} (raising a hard limit needs CAP_SYS_RESOURCE): ` +
+      `error setting rlimit type ${resource}`,
   };
 }
 

@@ -1,12 +1,12 @@
 /**
- * Noticing that the kernel kills a container's processes for want of memory, as it happens.
+ * Noticing that a container's memory has run out, as it happens.
  *
  * @module
  */
 
 import { close, read } from "../../ffi/mod.ts";
 import { oomKills } from "../cgroup/memory.ts";
-import { openOomNotice } from "../cgroup/oom_notice.ts";
+import { type OomNotice, openOomNotice } from "../cgroup/oom_notice.ts";
 import type { EventLoop } from "./event_loop.ts";
 
 export { oomKills };
@@ -18,26 +18,26 @@ const BUFFER_SIZE = 4096;
 export class OomWatch {
   readonly #loop: EventLoop;
   readonly #cgroup: string;
-  readonly #onKill: () => void;
-  readonly #notice: number;
-  #known: number;
+  readonly #onOom: () => void;
+  readonly #notice: OomNotice;
+  #told: number;
 
   /**
    * Begins to watch.
    *
    * @param loop Tells when there is something to look at.
    * @param cgroup The container's cgroup.
-   * @param known How many have been killed that need not be told of any more.
-   * @param onKill Called for each process that was killed.
+   * @param known How often memory had run out before.
+   * @param onOom Called each time.
    * @throws {EngineError | SyscallError} The host cannot tell.
    */
-  constructor(loop: EventLoop, cgroup: string, known: number, onKill: () => void) {
+  constructor(loop: EventLoop, cgroup: string, known: number, onOom: () => void) {
     this.#loop = loop;
     this.#cgroup = cgroup;
-    this.#onKill = onKill;
-    this.#known = known;
+    this.#onOom = onOom;
+    this.#told = known;
     this.#notice = openOomNotice(cgroup);
-    loop.watch(this.#notice, { readable: () => this.#take() });
+    loop.watch(this.#notice.fd, { readable: () => this.#take() });
     // What has happened before there was a notice.
     this.#look();
   }
@@ -45,18 +45,24 @@ export class OomWatch {
   /** Stops watching, after a last look. */
   close(): void {
     this.#look();
-    this.#loop.unwatch(this.#notice);
-    close(this.#notice);
+    this.#loop.unwatch(this.#notice.fd);
+    close(this.#notice.fd);
   }
 
   #take(): void {
     const buffer = new Uint8Array(BUFFER_SIZE);
-    while (read(this.#notice, buffer) !== undefined);
-    this.#look();
+    while (read(this.#notice.fd, buffer) !== undefined);
+    if (this.#notice.isCertain) this.#tell();
+    else this.#look();
   }
 
   #look(): void {
     const kills = oomKills(this.#cgroup);
-    for (; this.#known < kills; this.#known++) this.#onKill();
+    while (this.#told < kills) this.#tell();
+  }
+
+  #tell(): void {
+    this.#told++;
+    this.#onOom();
   }
 }
