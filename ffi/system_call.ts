@@ -43,8 +43,8 @@ const NUMBERS = {
   write: [1, 64],
 } as const;
 
-/** A system call that can be said as data. */
-export type SystemCallName = keyof typeof NUMBERS;
+/** A system call that can be said as data: its name, or `#` and its number. */
+export type SystemCallName = keyof typeof NUMBERS | `#${number}`;
 
 /** What is passed to it: a number, bytes it reads, a string, an array of strings, or a structure. */
 export type SystemCallArgument =
@@ -84,7 +84,8 @@ export function systemCallNumber(
   name: SystemCallName,
   arch: typeof Deno.build.arch = Deno.build.arch,
 ): number {
-  return NUMBERS[name][arch === "x86_64" ? 0 : 1];
+  if (name.startsWith("#")) return Number(name.slice(1));
+  return NUMBERS[name as keyof typeof NUMBERS][arch === "x86_64" ? 0 : 1];
 }
 
 // long syscall(long number, ...);                                                     syscall(2)

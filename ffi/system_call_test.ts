@@ -6,6 +6,7 @@ Deno.test("systemCallNumber() knows both architectures", () => {
   assert.equal(systemCallNumber("execve", "x86_64"), 59);
   assert.equal(systemCallNumber("execve", "aarch64"), 221);
   assert.equal(systemCallNumber("clone3", "x86_64"), systemCallNumber("clone3", "aarch64"));
+  assert.equal(systemCallNumber("#321"), 321);
 });
 
 Deno.test("makeSystemCall() passes numbers and bytes, and returns the result", () => {
@@ -15,6 +16,19 @@ Deno.test("makeSystemCall() passes numbers and bytes, and returns the result", (
   const buffer = new Uint8Array(8);
   assert.equal(read(ends.read, buffer), 5);
   assert.deepEqual(buffer.subarray(0, 5), bytes);
+  [ends.read, ends.write].forEach(close);
+});
+
+Deno.test("makeSystemCall() passes structures that point to more", () => {
+  const ends = pipe();
+  const texts = ["one, ", "two"];
+  // struct iovec[2]
+  const words = texts.flatMap((text) => [text, text.length]);
+  const writev = Deno.build.arch === "x86_64" ? "#20" : "#66";
+  assert.equal(makeSystemCall({ name: writev, args: [ends.write, { words }, 2] }), 8);
+  const buffer = new Uint8Array(8);
+  read(ends.read, buffer);
+  assert.equal(new TextDecoder().decode(buffer), "one, two");
   [ends.read, ends.write].forEach(close);
 });
 
