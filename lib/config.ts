@@ -54,6 +54,8 @@ export interface Config {
   readonly addressPools?: readonly AddressPool[];
   /** `bip`: the default bridge's own address, with the length of its subnet's prefix. */
   readonly bridgeAddress?: string;
+  /** `default-network`: the network of containers that name none. */
+  readonly defaultNetwork?: string;
   /** `mtu`: the largest packet on the default bridge, in bytes. */
   readonly mtu?: number;
   /** `dns`: name servers of containers that name none. */
@@ -88,6 +90,7 @@ const KEYS: Readonly<Record<string, Setter>> = {
   "default-address-pools": (draft, value, key) =>
     draft.addressPools = listAt(value, key, addressPool),
   "bip": (draft, value, key) => draft.bridgeAddress = cidr(value, key),
+  "default-network": (draft, value, key) => draft.defaultNetwork = stringAt(value, key),
   "mtu": (draft, value, key) => draft.mtu = integerAt(value, key, 68),
   "dns": (draft, value, key) => draft.dns = listAt(value, key, ipAddress),
   "dns-search": (draft, value, key) => draft.dnsSearch = listAt(value, key, stringAt),

@@ -27,6 +27,7 @@ Deno.test("parseConfig() reads every key", () => {
     "log-opts": { "max-size": "10m" },
     "default-address-pools": [{ base: "10.1.0.0/16", size: 24 }],
     "bip": "10.2.0.1/24",
+    "default-network": "none",
     "mtu": 1400,
     "dns": ["192.0.2.53", "fd00::53"],
     "dns-search": ["lab.example"],
@@ -50,6 +51,7 @@ Deno.test("parseConfig() reads every key", () => {
     logOptions: { "max-size": "10m" },
     addressPools: [{ base: "10.1.0.0/16", size: 24 }],
     bridgeAddress: "10.2.0.1/24",
+    defaultNetwork: "none",
     mtu: 1400,
     dns: ["192.0.2.53", "fd00::53"],
     dnsSearch: ["lab.example"],
@@ -69,7 +71,7 @@ Deno.test("parseConfig() says what is wrong and where", () => {
       '{"toString": 1}',
       'unknown key "toString", known are data-root, registry-mirrors, mirrors, ' +
       "insecure-registries, max-concurrent-downloads, max-concurrent-uploads, " +
-      "max-download-attempts, userns-remap, log-driver, log-opts, default-address-pools, bip, mtu, dns, dns-search, dns-opts",
+      "max-download-attempts, userns-remap, log-driver, log-opts, default-address-pools, bip, default-network, mtu, dns, dns-search, dns-opts",
     ],
     ['{"log-opts": {"max-file": 3}}', '"log-opts".max-file must be a string'],
     [

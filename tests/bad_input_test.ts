@@ -331,5 +331,5 @@ Deno.test("a broken configuration file is named with the place", async () => {
     const { stderr } = await tsd.run(["images"], { expect: 1 });
     assertOneLine(stderr, /config\.json/, text);
   }
-  await Deno.remove(tsd.configFile);
+  await tsd.configure({});
 });

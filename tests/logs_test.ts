@@ -168,7 +168,7 @@ Deno.test("logs takes the defaults of the configuration", async () => {
     assert.deepEqual(numbers, numbers.map((_, n) => numbers[0]! + n));
     assert.equal(await logs("--tail", "50", "logs-config"), seq(51, 100));
   } finally {
-    await Deno.remove(tsd.configFile);
+    await tsd.configure({});
   }
 });
 

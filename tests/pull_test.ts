@@ -262,5 +262,5 @@ Deno.test("pull asks a mirror first for images without a registry", async () => 
     "alpine:latest\n",
   );
   assert.equal(await out("run", "--rm", "docker.io/alpine", "echo", "ran"), "ran\n");
-  await Deno.remove(tsd.configFile);
+  await tsd.configure({});
 });

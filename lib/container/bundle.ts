@@ -19,6 +19,9 @@ import type { ContainerFilter } from "../seccomp/container_filter.ts";
 import type { Roots } from "../state/mod.ts";
 import { volumesDirectory } from "../volume/mod.ts";
 import { buildBundleSpec } from "./bundle_spec.ts";
+import { hostsFileText } from "./hosts_file.ts";
+import { sharedWith } from "./network_mode.ts";
+import { resolvConfText } from "./resolv_conf.ts";
 import type { ContainerSettings } from "./settings.ts";
 
 /**
@@ -92,8 +95,11 @@ export function writeBundle(
     for (const name of ["rootfs", "upper", "work"]) Deno.mkdirSync(`${directory}/${name}`);
     // The overlay's root has the mode of its uppermost folder, which is this one.
     Deno.chmodSync(`${directory}/upper`, rootMode(settings.layers.at(-1)));
+    // Names and addresses are those of the network, and of whoever it belongs to.
+    const owner = sharedWith(settings.network) ?? id;
     const spec = buildBundleSpec(settings, {
       directory,
+      filesDirectory: bundleDirectory(roots, owner),
       volumesDirectory: volumesDirectory(roots),
       cgroupsPath: containerCgroup(roots, { id, settings }),
       openFilesLimit: Number(getRlimit(Rlimit.RLIMIT_NOFILE).hard),
@@ -102,8 +108,8 @@ export function writeBundle(
     const files = {
       "config.json": JSON.stringify(spec),
       "hostname": `${settings.hostname}\n`,
-      "hosts": hostsFile(settings),
-      "resolv.conf": hostFile("/etc/resolv.conf"),
+      "hosts": hostsFileText(settings),
+      "resolv.conf": resolvConfText(settings),
     };
     for (const [name, text] of Object.entries(files)) {
       Deno.writeTextFileSync(`${directory}/${name}`, text, { mode: 0o644 });
@@ -134,26 +140,4 @@ export function replaceSpec(roots: Roots, id: string, spec: Spec): void {
 
 function rootMode(layer: string | undefined): number {
   return layer === undefined ? 0o755 : (Deno.statSync(layer).mode ?? 0o755) & 0o7777;
-}
-
-function hostsFile(settings: ContainerSettings): string {
-  if (settings.network === "host") return hostFile("/etc/hosts");
-  return [
-    "127.0.0.1\tlocalhost",
-    "::1\tlocalhost ip6-localhost ip6-loopback",
-    "fe00::\tip6-localnet",
-    "ff00::\tip6-mcastprefix",
-    "ff02::1\tip6-allnodes",
-    "ff02::2\tip6-allrouters",
-    "",
-  ].join("\n");
-}
-
-function hostFile(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@ import { Annotation, MAPPED_OPTION, type Spec, type SpecMount } from "../runtime
 import type { ContainerFilter } from "../seccomp/container_filter.ts";
 import { privilegedMounts, securityParts } from "./bundle_security.ts";
 import { containerDevices } from "./container_devices.ts";
+import { isConnected } from "./network_mode.ts";
 import { ownNamespaces, sharedMounts } from "./namespace_modes.ts";
 import { processLimits, withShmSize } from "./limited_spec.ts";
 import { containerArguments, type ContainerSettings } from "./settings.ts";
@@ -66,6 +67,8 @@ export interface BundleSpecOptions {
   directory: string;
   /** The folder of the instance's volumes, absolute. */
   volumesDirectory: string;
+  /** The folder of its hosts, hostname and resolv.conf, absolute; `directory` where absent. */
+  filesDirectory?: string;
   /** The container's cgroup, see `cgroupsPath` of the runtime-spec. */
   cgroupsPath: string;
   /** This process's hard limit of open files. */
@@ -101,13 +104,14 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
     ...modes.uts !== "host" && { hostname: settings.hostname },
     mounts: [
       ...sharedMounts(ownMounts(settings), modes),
-      ...fileMounts(directory, settings),
+      ...fileMounts(options.filesDirectory ?? directory, settings),
       ...userMounts(settings, options.volumesDirectory),
     ],
     linux: {
       namespaces: [
         { type: "mount" },
         ...ownNamespaces(modes),
+        // Whichever a start finds for it takes its place, see the messages to init.
         ...settings.network === "host" ? [] : [{ type: "network" } as const],
         ...settings.userNamespace ? [{ type: "user" } as const] : [],
       ],
@@ -122,7 +126,8 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
       rootfsPropagation: "private",
       ...containerDevices(settings),
       sysctl: {
-        ...settings.network !== "host" && networkSysctl(settings),
+        ...(settings.network === "none" || isConnected(settings.network)) &&
+          networkSysctl(settings),
         ...settings.limits?.sysctls,
       },
     },

@@ -35,7 +35,9 @@ export {
   joinNamespaces,
   type NamespaceModes,
   parseNamespaceMode,
+  sharedNetwork,
 } from "./namespace_modes.ts";
+export { isConnected, type NetworkMode, sharedWith } from "./network_mode.ts";
 export {
   currentBootId,
   identifyProcess,
@@ -51,8 +53,8 @@ export { releaseRun, type RemovalOptions, removeContainer } from "./removal.ts";
 export {
   containerArguments,
   type ContainerSettings,
+  type DnsSettings,
   type LogSettings,
-  type NetworkMode,
   type RestartPolicy,
 } from "./settings.ts";
 export { parseSignal } from "./stop_signal.ts";

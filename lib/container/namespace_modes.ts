@@ -6,6 +6,7 @@
 
 import { EngineError } from "../errors.ts";
 import type { Spec, SpecMount, SpecNamespace } from "../runtime/mod.ts";
+import { type NetworkMode, sharedWith } from "./network_mode.ts";
 import type { ContainerRecord } from "./store.ts";
 
 /** The kinds of namespaces a user may choose about. */
@@ -120,6 +121,22 @@ export function joinNamespaces(
       : mount
   );
   return { ...spec, mounts, linux: { ...spec.linux, namespaces } };
+}
+
+/**
+ * Finds the network namespace of another container that a container joins.
+ *
+ * @param mode Which network it has.
+ * @param find Finds a container by name or id.
+ * @returns The namespace's file; nothing where it joins none.
+ * @throws {EngineError} `notFound`: there is no such container; `conflict`: it does not run.
+ */
+export function sharedNetwork(
+  mode: NetworkMode,
+  find: (nameOrId: string) => ContainerRecord,
+): string | undefined {
+  const other = sharedWith(mode);
+  return other === undefined ? undefined : `/proc/${pidOf(find(other))}/ns/net`;
 }
 
 function pidOf(record: ContainerRecord): number {

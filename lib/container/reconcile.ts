@@ -78,7 +78,7 @@ async function recordLost(
   store: ContainerStore,
   record: ContainerRecord,
 ): Promise<ContainerRecord> {
-  await releaseRun(roots, record);
+  await releaseRun(roots, store, record);
   const sameBoot = record.process?.bootId === currentBootId();
   const exitCode = sameBoot ? KILLED_EXIT_CODE : LOST_EXIT_CODE;
   // After a reboot it is for "tsd system boot" to say what runs again.

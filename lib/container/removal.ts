@@ -44,6 +44,7 @@ export async function removeContainer(
   // Nobody starts it from here on, and whoever finds it half removed knows that we are at it.
   const record = store.transition(id, from, "removing", { process: identifyProcess(Deno.pid)! });
   await new Cgroup(containerCgroup(roots, record)).destroy();
+  await releaseNetworks(roots, store, id);
   const { autoRemove, removeVolumes } = record.settings;
   const takesVolumes = options.volumes || autoRemove || removeVolumes || isUnfinished;
   // Whoever finishes this, should we die, knows of it.
@@ -74,10 +75,26 @@ function removeOwnVolumes(volumes: VolumeStore, { settings }: ContainerRecord): 
  * Releases what a run of a container held, which has ended.
  *
  * @param roots The instance's.
+ * @param store Its records.
  * @param record The container.
  * @throws {EngineError} `system`: its cgroup cannot be removed.
  */
-export async function releaseRun(roots: Roots, record: ContainerRecord): Promise<void> {
+export async function releaseRun(
+  roots: Roots,
+  store: ContainerStore,
+  record: ContainerRecord,
+): Promise<void> {
   await new Cgroup(containerCgroup(roots, record)).destroy();
+  await releaseNetworks(roots, store, record.id);
   await removeTree(runDirectory(roots, record.id));
+}
+
+async function releaseNetworks(roots: Roots, { database }: ContainerStore, id: string) {
+  const isConnected = database.get(
+    "SELECT 1 FROM endpoints WHERE container_id = ? AND interface IS NOT NULL",
+    id,
+  );
+  if (!isConnected) return;
+  const { releaseConnections } = await import("./connections.ts");
+  releaseConnections(roots, database, id);
 }

@@ -11,6 +11,7 @@ import type { ContainerLimits } from "./limits.ts";
 import type { NamespaceModes } from "./namespace_modes.ts";
 import type { BindMount, TmpfsMount, VolumeMount } from "../volume/mod.ts";
 import type { SpecDevice, SpecIdMapping } from "../runtime/mod.ts";
+import type { NetworkMode } from "./network_mode.ts";
 import type { PortRequest } from "../network/mod.ts";
 import type { SecuritySettings } from "./security_settings.ts";
 
@@ -30,8 +31,15 @@ export interface LogSettings {
   options: Record<string, string>;
 }
 
-/** Which network a container has: its own with nothing in it, or the host's. */
-export type NetworkMode = "none" | "host";
+/** What a container's `/etc/resolv.conf` says in place of the host's. */
+export interface DnsSettings {
+  /** Addresses of name servers. */
+  servers?: readonly string[];
+  /** Search domains; `.` for none at all. */
+  search?: readonly string[];
+  /** Options of the resolver. */
+  options?: readonly string[];
+}
 
 /** Which users and groups of the host those of a user namespace are. */
 export interface IdMappings {
@@ -83,6 +91,10 @@ export interface ContainerSettings {
   readonlyRoot: boolean;
   /** Its network. */
   network: NetworkMode;
+  /** What its `/etc/resolv.conf` says in place of the host's. */
+  dns?: DnsSettings;
+  /** Lines of its `/etc/hosts`, `NAME:ADDRESS` each; the address may be `host-gateway`. */
+  extraHosts?: string[];
   /** Namespaces it shares with the host or another container. */
   namespaces?: NamespaceModes;
   /** Whether its PID 1 is an init of ours, with the command as its child; nothing was said if absent. */

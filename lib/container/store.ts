@@ -32,12 +32,8 @@ const SELECT = `SELECT *, (
 
 /** The containers of an instance, as remembered. */
 export class ContainerStore {
-  readonly #database: Database;
-
   /** The database the records are in. */
-  get database(): Database {
-    return this.#database;
-  }
+  readonly database: Database;
 
   /**
    * Refers to the records in a database.
@@ -45,7 +41,7 @@ export class ContainerStore {
    * @param database The instance's.
    */
   constructor(database: Database) {
-    this.#database = database;
+    this.database = database;
   }
 
   /**
@@ -74,7 +70,7 @@ export class ContainerStore {
   }
 
   #insertRow(container: NewContainer, name: string, createdAt: number): void {
-    this.#database.run(
+    this.database.run(
       `INSERT INTO containers (id, name, image_id, image_name, created_at, settings, status,
          boot_id, pid, pid_start) VALUES (?, ?, ?, ?, ?, ?, 'creating', ?, ?, ?)`,
       container.id,
@@ -96,7 +92,7 @@ export class ContainerStore {
    * @returns The record, if there is one.
    */
   get(id: string): ContainerRecord | undefined {
-    const row = this.#database.get(`${SELECT} WHERE id = ?`, id);
+    const row = this.database.get(`${SELECT} WHERE id = ?`, id);
     return row && recordFromRow(row);
   }
 
@@ -111,7 +107,7 @@ export class ContainerStore {
     const exact = this.#byName(text.replace(/^\//, "")) ?? this.get(text);
     if (exact) return exact;
     const matches = /^[0-9a-f]+$/.test(text)
-      ? this.#database.all<{ id: string }>("SELECT id FROM containers WHERE id GLOB ?", `${text}*`)
+      ? this.database.all<{ id: string }>("SELECT id FROM containers WHERE id GLOB ?", `${text}*`)
       : [];
     if (matches.length === 1) return this.get(matches[0]!.id)!;
     if (matches.length === 0) {
@@ -125,7 +121,7 @@ export class ContainerStore {
   }
 
   #byName(name: string): ContainerRecord | undefined {
-    const row = this.#database.get(`${SELECT} WHERE name = ?`, name);
+    const row = this.database.get(`${SELECT} WHERE name = ?`, name);
     return row && recordFromRow(row);
   }
 
@@ -137,7 +133,7 @@ export class ContainerStore {
    */
   list(statuses?: readonly ContainerStatus[]): ContainerRecord[] {
     const where = statuses ? `WHERE status IN (${statuses.map(() => "?").join(", ")})` : "";
-    const rows = this.#database.all(
+    const rows = this.database.all(
       `${SELECT} ${where} ORDER BY created_at DESC, rowid DESC`,
       ...statuses ?? [],
     );
@@ -160,7 +156,7 @@ export class ContainerStore {
     to: ContainerStatus,
     change: StatusChange = {},
   ): ContainerRecord {
-    return this.#database.transaction(() => {
+    return this.database.transaction(() => {
       const record = this.get(id);
       if (!record) {
         throw new EngineError(`No such container: ${id.slice(0, 12)}`, { kind: "notFound" });
@@ -181,7 +177,7 @@ export class ContainerStore {
     record: Omit<ContainerRecord, "process"> & { process: undefined },
     process: ProcessIdentity | null | undefined,
   ): void {
-    this.#database.run(
+    this.database.run(
       `UPDATE containers SET status = ?, exit_code = ?, oom_killed = ?, error = ?, started_at = ?,
          finished_at = ?, restart_count = ?, stopped_by_hand = ? WHERE id = ?`,
       record.status,
@@ -195,7 +191,7 @@ export class ContainerStore {
       record.id,
     );
     if (process === undefined) return;
-    this.#database.run(
+    this.database.run(
       "UPDATE containers SET boot_id = ?, pid = ?, pid_start = ? WHERE id = ?",
       process?.bootId ?? null,
       process?.pid ?? null,
@@ -204,7 +200,7 @@ export class ContainerStore {
     );
     if (process !== null) return;
     // Its run has ended, and with it what was published.
-    this.#database.run("DELETE FROM published_ports WHERE container_id = ?", record.id);
+    this.database.run("DELETE FROM published_ports WHERE container_id = ?", record.id);
   }
 
   /**
@@ -216,7 +212,7 @@ export class ContainerStore {
    */
   rename(id: string, name: string): void {
     try {
-      this.#database.run("UPDATE containers SET name = ? WHERE id = ?", name, id);
+      this.database.run("UPDATE containers SET name = ? WHERE id = ?", name, id);
     } catch (error) {
       const holder = isUniqueViolation(error) ? this.#byName(name) : undefined;
       throw holder ? nameConflict(`rename container to "${name}"`, name, holder.id) : error;
@@ -230,7 +226,7 @@ export class ContainerStore {
    * @param count How often.
    */
   setRestartCount(id: string, count: number): void {
-    this.#database.run("UPDATE containers SET restart_count = ? WHERE id = ?", count, id);
+    this.database.run("UPDATE containers SET restart_count = ? WHERE id = ?", count, id);
   }
 
   /**
@@ -241,7 +237,7 @@ export class ContainerStore {
    */
   setStoppedByHand(id: string, stopped: boolean): void {
     const value = stopped ? 1 : 0;
-    this.#database.run("UPDATE containers SET stopped_by_hand = ? WHERE id = ?", value, id);
+    this.database.run("UPDATE containers SET stopped_by_hand = ? WHERE id = ?", value, id);
   }
 
   /**
@@ -252,7 +248,7 @@ export class ContainerStore {
    */
   setHealth(id: string, health: HealthState): void {
     const text = JSON.stringify(health);
-    this.#database.run("UPDATE containers SET health = ? WHERE id = ?", text, id);
+    this.database.run("UPDATE containers SET health = ? WHERE id = ?", text, id);
   }
 
   /**
@@ -265,11 +261,11 @@ export class ContainerStore {
     id: string,
     change: (settings: ContainerSettings) => ContainerSettings,
   ): void {
-    this.#database.transaction(() => {
+    this.database.transaction(() => {
       const record = this.get(id);
       if (!record) return;
       const text = JSON.stringify(change(record.settings));
-      this.#database.run("UPDATE containers SET settings = ? WHERE id = ?", text, id);
+      this.database.run("UPDATE containers SET settings = ? WHERE id = ?", text, id);
     });
   }
 
@@ -285,7 +281,7 @@ export class ContainerStore {
     action: string,
     attributes: Record<string, string> = {},
   ): void {
-    recordEvent(this.#database, {
+    recordEvent(this.database, {
       type: "container",
       action,
       actorId: record.id,
@@ -305,7 +301,7 @@ export class ContainerStore {
    * @returns What `body` returned.
    */
   transaction<T>(body: () => T): T {
-    return this.#database.transaction(body);
+    return this.database.transaction(body);
   }
 
   /**
@@ -314,7 +310,7 @@ export class ContainerStore {
    * @param id The container's whole id.
    */
   delete(id: string): void {
-    this.#database.run("DELETE FROM containers WHERE id = ?", id);
+    this.database.run("DELETE FROM containers WHERE id = ?", id);
   }
 }
 

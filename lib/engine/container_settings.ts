@@ -88,6 +88,9 @@ export function containerSettings(
     ...options.volumesFrom?.length && { volumesFrom: [...options.volumesFrom] },
     readonlyRoot: options.readonlyRoot ?? false,
     network: options.network ?? "none",
+    ...dnsSettings(options),
+    ...options.extraHosts && options.extraHosts.length > 0 &&
+      { extraHosts: [...options.extraHosts] },
     ...options.namespaces && { namespaces: checkNamespaces(options) },
     ...options.init !== undefined && { init: options.init },
     autoRemove: options.autoRemove ?? false,
@@ -132,6 +135,10 @@ function containerCommand(
 function defaultHostname(id: string, options: CreateContainerOptions): string {
   const isHosts = options.network === "host" || options.namespaces?.uts === "host";
   return isHosts ? Deno.hostname() : id.slice(0, 12);
+}
+
+function dnsSettings({ dns }: CreateContainerOptions): Pick<ContainerSettings, "dns"> {
+  return dns && Object.values(dns).some((list) => list.length > 0) ? { dns } : {};
 }
 
 function checkHostname(hostname: string): string {

@@ -14,11 +14,13 @@ import {
   removeContainer,
   writeBundle,
 } from "../container/mod.ts";
+import type { Config } from "../config.ts";
 import { EngineError } from "../errors.ts";
 import { containerSettings, type ImageOfContainer } from "./container_settings.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
 import { containerFilter } from "./container_security.ts";
 import type { Instance } from "./instance.ts";
+import { type PlannedNetworks, planNetworks } from "./network_requests.ts";
 import { refreshRecords } from "./refresh.ts";
 
 /** Finds, or pulls, the image of a new container. */
@@ -49,7 +51,7 @@ export async function createContainer(
   findImage: ImageFinder,
   options: CreateContainerOptions,
 ): Promise<ContainerRecord> {
-  const { config, roots } = instance;
+  const { config, database, roots } = instance;
   if (options.name !== undefined) checkContainerName(options.name);
   checkIdFile(options.containerIdFile);
   const image = await findImage(options);
@@ -58,15 +60,17 @@ export async function createContainer(
     ? (await import("./inherited_mounts.ts")).inheritedMounts(store, options.volumesFrom)
     : [];
   const logDefaults = { driver: config.logDriver, options: config.logOptions };
-  const settings = {
-    ...containerSettings(id, image, options, logDefaults, inherited),
-    ...config.usernsRemap !== undefined && await userNamespace(config.usernsRemap, options),
-    ...options.limits && (await import("./limited_settings.ts")).limitedSettings(options),
+  await refreshRecords(roots, store);
+  const networks = await planNetworks(instance, store, options);
+  const chosen = withNetwork(config, options, networks);
+  const settings: ContainerSettings = {
+    ...containerSettings(id, image, chosen, logDefaults, inherited),
+    ...config.usernsRemap !== undefined && await userNamespace(config.usernsRemap, chosen),
+    ...options.limits && (await import("./limited_settings.ts")).limitedSettings(chosen),
   };
   const filter = await containerFilter(settings.security);
-  await refreshRecords(roots, store);
-  const insert = (settings: ContainerSettings) =>
-    store.insert({
+  const insert = (settings: ContainerSettings) => {
+    const inserted = store.insert({
       id,
       imageName: options.image ?? options.rootfs!,
       settings,
@@ -74,9 +78,15 @@ export async function createContainer(
       ...image.id !== undefined && { imageId: image.id },
       process: identifyProcess(Deno.pid)!,
     });
+    networks.connect(id);
+    return inserted;
+  };
   // Most containers have no volumes.
   const volumes = settings.volumeMounts ? await import("./container_volumes.ts") : undefined;
-  const record = volumes?.insertWithVolumes(instance, settings, insert) ?? insert(settings);
+  // All or nothing: a container whose address is another one's is not created.
+  const record = database.transaction(() =>
+    volumes?.insertWithVolumes(instance, settings, insert) ?? insert(settings)
+  );
   try {
     writeBundle(roots, id, await volumes?.withServers(record.settings) ?? settings, filter);
     await volumes?.fillVolumes(roots, record);
@@ -87,6 +97,27 @@ export async function createContainer(
     await removeContainer(roots, store, id, ["creating"]);
     throw error;
   }
+}
+
+/** What follows from the networks, and from the configuration's name servers. */
+function withNetwork(
+  config: Config,
+  options: CreateContainerOptions,
+  { mode, sharer }: PlannedNetworks,
+): CreateContainerOptions {
+  const { dns = {} } = options;
+  const chosen = <T>(own: readonly T[] | undefined, usual: readonly T[] | undefined) =>
+    own !== undefined && own.length > 0 ? own : usual ?? [];
+  return {
+    ...options,
+    network: mode,
+    dns: {
+      servers: chosen(dns.servers, config.dns),
+      search: chosen(dns.search, config.dnsSearch),
+      options: chosen(dns.options, config.dnsOptions),
+    },
+    ...sharer && { hostname: sharer.settings.hostname },
+  };
 }
 
 async function userNamespace(

@@ -6,9 +6,15 @@
 
 import type { LogChoice } from "../container/log/log_options.ts";
 import type { ContainerLimits } from "../container/limits.ts";
-import type { HealthcheckOptions, NamespaceModes, RestartPolicy } from "../container/mod.ts";
+import type {
+  DnsSettings,
+  HealthcheckOptions,
+  NamespaceModes,
+  RestartPolicy,
+} from "../container/mod.ts";
 import type { PortRequest } from "../network/port/port_request.ts";
 import type { SecuritySettings } from "../container/security_settings.ts";
+import type { NetworkRequest } from "./network_requests.ts";
 import type { BindMount, TmpfsMount, VolumeRequest } from "../volume/mod.ts";
 
 /** What may be asked of a new container; only an image, or a folder in its place, is needed. */
@@ -60,11 +66,18 @@ export interface CreateContainerOptions {
    */
   openStdin?: boolean;
   /**
-   * The network: none but its own loopback, or the host's.
+   * The network, where there is one and nothing is asked of it: its name, `none` for nothing but its
+   * own loopback, `host` for the host's, `container:NAME` for another container's.
    *
-   * @default "none"
+   * @default "bridge"
    */
-  network?: "none" | "host";
+  network?: string;
+  /** The networks, in place of that one. */
+  networks?: readonly NetworkRequest[] | undefined;
+  /** What its `/etc/resolv.conf` says in place of the host's; the configuration's where absent. */
+  dns?: DnsSettings;
+  /** Lines of its `/etc/hosts`, `NAME:ADDRESS` each; the address may be `host-gateway`. */
+  extraHosts?: readonly string[];
   /** Ports that it listens on besides those of its image, as `80/tcp`. */
   exposedPorts?: readonly string[];
   /** Its ports that are to be reached through ports of the host. */

@@ -26,6 +26,8 @@ export {
 export type { UsageSample } from "./container_stats.ts";
 export type { EventFilters } from "./event_filters.ts";
 export type { FollowEventsOptions } from "./events.ts";
+export type { NetworkRequest } from "./network_requests.ts";
+export type { EndpointWishes } from "../network/endpoint.ts";
 export type { FindImageOptions } from "./image_of_container.ts";
 export {
   Images,
@@ -42,6 +44,7 @@ export type {
   ContainerRecord,
   ContainerSettings,
   ContainerStatus,
+  DnsSettings,
   Healthcheck,
   HealthcheckOptions,
   HealthResult,

@@ -5,10 +5,9 @@
  */
 
 import { EngineError } from "../errors.ts";
-import { parseSubnet } from "./address.ts";
+import { overlap, parseSubnet } from "./address.ts";
 import { macOf } from "./free_address.ts";
 import { isDefaultRoute, readHostRoutes, uplinkMtu } from "./host_routes.ts";
-import { overlap } from "./address.ts";
 import { quoted, runIp } from "./ip_batch.ts";
 import type { Network } from "./network.ts";
 import { wantedMtu } from "./network_options.ts";
@@ -145,7 +144,22 @@ function ignoreRouters({ interface: name, ipv6 }: Network): void {
 export async function removeHostInterface(host: HostSide, network: Network): Promise<void> {
   const name = network.interface;
   if (name === undefined || interfaceState(name)?.alias !== aliasOf(host, network)) return;
-  await runIp(host.run, [`link del ${name}`]);
+  await removeInterface(host, name);
+}
+
+/**
+ * Removes an interface of the host, if it is there.
+ *
+ * @param host What it is done with.
+ * @param name Its name.
+ */
+export async function removeInterface(host: HostSide, name: string): Promise<void> {
+  try {
+    await runIp(host.run, [`link del ${name}`]);
+  } catch (error) {
+    // It has gone by itself, as those of containers do.
+    if (interfaceState(name)) throw error;
+  }
 }
 
 /**

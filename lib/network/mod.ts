@@ -32,6 +32,7 @@ export {
   instanceInterfaces,
   interfaceState,
   removeHostInterface,
+  removeInterface,
 } from "./host_interface.ts";
 export {
   BridgeOption,
@@ -43,7 +44,11 @@ export {
   PREDEFINED_NETWORKS,
   subnetOfFamily,
 } from "./network.ts";
-export { createNetworkNamespace, inNetworkNamespace } from "./network_namespace.ts";
+export {
+  createNetworkNamespace,
+  inNetworkNamespace,
+  openNetworkNamespace,
+} from "./network_namespace.ts";
 export { NetworkStore } from "./network_store.ts";
 export {
   findProgram,

@@ -29,6 +29,23 @@ export function createNetworkNamespace(): number {
 }
 
 /**
+ * Opens a network namespace that has nothing in it yet, and switches its loopback on.
+ *
+ * @param path Leads to it.
+ * @returns A descriptor of it.
+ */
+export function openNetworkNamespace(path: string): number {
+  const namespace = open(path, OpenFlag.RDONLY);
+  try {
+    inNetworkNamespace(namespace, () => setInterfaceUp("lo"));
+    return namespace;
+  } catch (error) {
+    close(namespace);
+    throw error;
+  }
+}
+
+/**
  * Does something in a network namespace.
  *
  * @param namespace A descriptor of it.

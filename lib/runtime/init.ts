@@ -64,6 +64,8 @@ const NAMESPACE_FLAG: Readonly<Record<SpecNamespace["type"], number>> = {
   uts: CloneFlag.NEWUTS,
 };
 
+type RunOrder = Extract<InitOrder, { kind: "run" }>;
+
 /**
  * Runs as a container's init, with the descriptors of {@linkcode InitFd} at hand.
  *
@@ -90,14 +92,10 @@ export function runInit(ahead: boolean): number {
   return 1;
 }
 
-type RunOrder = Extract<InitOrder, { kind: "run" }>;
-
 /** The order of these steps is the point; where it is not obvious, the step says why it stands there. */
-function becomeCommand(
-  { bundle, hostMounts, mapped, streams }: RunOrder,
-  orders: OrderReader,
-): never {
+function becomeCommand(order: RunOrder, orders: OrderReader): never {
   umask(0);
+  const { bundle, hostMounts, mapped, networkNamespace, streams } = order;
   const spec = readSpec(bundle);
   const filter = systemCallFilter(spec);
   useStreams(streams);
@@ -108,7 +106,8 @@ function becomeCommand(
     Deno.writeTextFileSync("/proc/self/oom_score_adj", `${spec.process.oomScoreAdj}`);
   }
   const isCgroup = ({ type }: { type?: string }) => type === "cgroup";
-  enterNamespaces(spec.linux.namespaces.filter((namespace) => !isCgroup(namespace)));
+  const namespaces = withNetwork(spec.linux.namespaces, networkNamespace);
+  enterNamespaces(namespaces.filter((namespace) => !isCgroup(namespace)));
   // Nothing mounted here may reach the host; what the host mounts may still reach bind mounts that
   // ask for it.
   mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
@@ -156,6 +155,14 @@ function becomeCommand(
     filter,
     ownInit: Annotation.INIT in (spec.annotations ?? {}),
   });
+}
+
+function withNetwork(
+  namespaces: readonly SpecNamespace[],
+  path: string | undefined,
+): readonly SpecNamespace[] {
+  if (path === undefined) return namespaces;
+  return namespaces.map((one) => one.type === "network" ? { ...one, path } : one);
 }
 
 function awaitProceed(orders: OrderReader): void {

@@ -33,6 +33,12 @@ export interface LaunchOptions {
   pidNamespace: SpecNamespace | undefined;
   /** The user namespace to be in, where it is not ours. */
   user?: UserNamespace;
+  /**
+   * Whether it is born in a network namespace of that user namespace.
+   *
+   * @default false
+   */
+  network?: boolean;
   /** Whether it is started before there is a container for it, and has time to get ready. */
   ahead: boolean;
 }
@@ -113,10 +119,13 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
 }
 
 function startInit(
-  { pidNamespace, user }: LaunchOptions,
+  { network = false, pidNamespace, user }: LaunchOptions,
   command: UserNamespaceStart["command"],
 ): { pid: number; userNamespace?: number } {
-  if (user) return startInUserNamespace({ command, user, pid: pidNamespace ?? { type: "pid" } });
+  if (user) {
+    const pid: SpecNamespace = pidNamespace ?? { type: "pid" };
+    return startInUserNamespace({ command, user, pid, network });
+  }
   return { pid: inPidNamespace(pidNamespace, () => spawn({ ...command, newSession: true })) };
 }
 

@@ -42,6 +42,8 @@ export type InitOrder =
     hostMounts?: string;
     /** What its parent has mounted, where init is in a user namespace. */
     mapped?: MappedPaths;
+    /** The network namespace to join, in place of the one that the bundle asks for. */
+    networkNamespace?: string;
   }
   | {
     /** Go on with the next step. */

@@ -51,6 +51,8 @@ export interface UserNamespaceStart {
   user: UserNamespace;
   /** The PID namespace: a new one, or one to join. */
   pid: SpecNamespace;
+  /** Whether it gets a network namespace, which the user namespace's root has all rights over. */
+  network: boolean;
 }
 
 /** An init that was started in a user namespace. */
@@ -129,7 +131,7 @@ function awaitInit(fd: number, readReport: ReportReader): number {
 }
 
 /** The program that goes first. */
-function starterProgram({ command, pid, user }: UserNamespaceStart): {
+function starterProgram({ command, network, pid, user }: UserNamespaceStart): {
   before: SystemCall[];
   fork: SystemCall;
   child: SystemCall[];
@@ -140,7 +142,7 @@ function starterProgram({ command, pid, user }: UserNamespaceStart): {
       // What this process may have inherited without anyone's intention.
       { name: "close_range", args: [StarterFd.GO + 1, LAST_DESCRIPTOR, 0] },
       { name: "prctl", args: [PR_SET_DUMPABLE, 0] },
-      ...enterNamespaces(user.path, pid.path),
+      ...enterNamespaces(user.path, pid.path, network),
       reachedCall(StarterFd.REPORT),
       { name: "read", args: [StarterFd.GO, new Uint8Array(8), 1] },
     ],
@@ -183,9 +185,13 @@ function starterProgram({ command, pid, user }: UserNamespaceStart): {
 }
 
 /** Both files are opened first: from within the user namespace they may not be. */
-function enterNamespaces(user: string | undefined, pid: string | undefined): SystemCall[] {
+function enterNamespaces(
+  user: string | undefined,
+  pid: string | undefined,
+  network: boolean,
+): SystemCall[] {
   const created = (user === undefined ? CloneFlag.NEWUSER : 0) |
-    (pid === undefined ? CloneFlag.NEWPID : 0);
+    (pid === undefined ? CloneFlag.NEWPID : 0) | (network ? CloneFlag.NEWNET : 0);
   const joined = [
     ...user === undefined ? [] : [{ path: user, flag: CloneFlag.NEWUSER }],
     ...pid === undefined ? [] : [{ path: pid, flag: CloneFlag.NEWPID }],

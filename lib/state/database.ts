@@ -53,7 +53,7 @@ export class Database {
       if (error instanceof EngineError) throw error;
       throw new EngineError(`Cannot open the state database "${path}"`, {
         kind: "system",
-        cause: reasonNotToOpen(path) ?? error,
+        cause: reasonNotToOpen(root, path) ?? error,
       });
     }
   }
@@ -149,13 +149,25 @@ export function isUniqueViolation(error: unknown): boolean {
   return code === SQLITE_CONSTRAINT_UNIQUE || code === SQLITE_CONSTRAINT_PRIMARYKEY;
 }
 
+// Room for the index of the write-ahead log and some pages, without which nothing can be opened.
+const LEAST_ROOM = 256 << 10;
+
 /** SQLite only says that it could not; the system says why. */
-function reasonNotToOpen(path: string): unknown {
+function reasonNotToOpen(root: string, path: string): unknown {
   try {
     Deno.openSync(path, { read: true, write: true, create: true }).close();
+    const probe = Deno.makeTempFileSync({ dir: root, prefix: ".state-" });
+    try {
+      Deno.writeFileSync(probe, new Uint8Array(LEAST_ROOM));
+    } finally {
+      Deno.removeSync(probe);
+    }
     return undefined;
   } catch (error) {
-    return error;
+    if ((error as { code?: string }).code !== "ENOSPC") return error;
+    return new Error("no space left on device, enlarge the file system or free some of it", {
+      cause: error,
+    });
   }
 }
 
@@ -179,8 +191,9 @@ function createFile(root: string, path: string): void {
   const temporary = Deno.makeTempFileSync({ dir: root, prefix: ".state-", suffix: ".db" });
   try {
     const database = new DatabaseSync(temporary);
-    database.exec("PRAGMA journal_mode = WAL");
+    // In this order: closing is what empties a write-ahead log, and does not say that it could not.
     migrate(database, temporary);
+    database.exec("PRAGMA journal_mode = WAL");
     database.close();
     Deno.linkSync(temporary, path);
   } catch (error) {

@@ -24,10 +24,12 @@ import {
   type ContainerStore,
   hasOwnPids,
   identifyProcess,
+  isConnected,
   joinNamespaces,
   type ProcessIdentity,
   replaceSpec,
   runDirectory,
+  sharedNetwork,
 } from "../container/mod.ts";
 import {
   type LaunchedInit,
@@ -39,6 +41,7 @@ import {
 } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import { awaitCommand, openFifo, prepareStreams, type StreamEnds } from "./container_start.ts";
+import type { ContainerNetwork, ContainerNetworks } from "./container_network.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
 import type { InitPool } from "./init_pool.ts";
@@ -70,6 +73,12 @@ export interface SupervisionContext {
    * @throws {EngineError} `conflict`: it does not run, or is paused.
    */
   pause(id: string): Promise<void>;
+  /**
+   * Gives access to the networks, which few instances' supervisors need at once.
+   *
+   * @returns The networks.
+   */
+  networks(): Promise<ContainerNetworks>;
   /**
    * Lets a paused container run on; one that is not paused is left alone.
    *
@@ -158,23 +167,34 @@ export class ContainerRun {
       const bundle = bundleDirectory(roots, record.id);
       const { namespaces, resources = {} } = spec.linux;
       const pidNamespace = namespaces.find(({ type }) => type === "pid");
-      const { init, place } = context.inits.take(pidNamespace, userNamespaceOf(spec));
+      const { init, place } = context.inits.take({
+        pidNamespace,
+        user: userNamespaceOf(spec),
+        network: isConnected(record.settings.network),
+      });
       pidfd = init.pidfd;
       let limits: RunLimits | undefined;
       const exit = awaitExit(loop, init.pid, init.pidfd);
       ended = exit;
       // Init has its own copy of these as soon as it is done.
       using mapped = mountForUserNamespace(context, record, spec, init);
+      await using stack = new AsyncDisposableStack();
       try {
+        const network = await beginNetwork(context, record, init);
+        if (network) stack.use(network);
+        const networkNamespace = network?.path ??
+          sharedNetwork(record.settings.network, (name) => store.find(name));
         init.send({
           ...{ kind: "run", bundle, streams: streams.paths },
           ...mapped ? { mapped: mapped.paths } : { hostMounts: context.hostMounts },
+          ...networkNamespace !== undefined && { networkNamespace },
         });
         // Our child, and not waited for: it is there, dead or alive.
         recordStart(store, record, identifyProcess(init.pid)!);
         const cgroup = containerCgroup(roots, record);
         await place(cgroup);
         limits = await limitRun(cgroup, resources);
+        await network?.ready;
       } catch (error) {
         // Init ends when it finds the pipe closed.
         init.closePipes();
@@ -338,6 +358,18 @@ function mountForUserNamespace(
     Deno.writeTextFileSync(`/proc/${pid}/oom_score_adj`, `${oomScoreAdj}`);
   }
   return mountMapped(spec, userNamespace, `${runDirectory(roots, id)}/mounts`);
+}
+
+/** What only containers with a network need is not even loaded for others. */
+async function beginNetwork(
+  context: SupervisionContext,
+  record: ContainerRecord,
+  init: LaunchedInit,
+): Promise<ContainerNetwork | undefined> {
+  if (!isConnected(record.settings.network)) return undefined;
+  const networks = await context.networks();
+  const isBornInIt = init.userNamespace !== undefined;
+  return networks.begin(record, isBornInIt ? `/proc/${init.pid}/ns/net` : undefined);
 }
 
 /** The container's configuration, with the namespaces of others that it joins this time. */

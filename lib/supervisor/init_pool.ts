@@ -41,6 +41,16 @@ export interface PooledInit {
   place(path: string): Promise<void>;
 }
 
+/** The namespaces that a container's init has to be in from the start. */
+export interface InitPlace {
+  /** The PID namespace; ours where absent. */
+  pidNamespace: SpecNamespace | undefined;
+  /** The user namespace, where that is not ours. */
+  user: UserNamespace | undefined;
+  /** Whether it belongs into a network namespace of that user namespace. */
+  network: boolean;
+}
+
 /** A spare, and what is under way to make it one. */
 interface Spare {
   init: LaunchedInit;
@@ -87,16 +97,15 @@ export class InitPool {
   /**
    * Hands an init out: the spare where it fits, otherwise a new one.
    *
-   * @param pidNamespace The PID namespace it has to be in.
-   * @param user The user namespace it has to be in, where that is not ours.
+   * @param wanted Where it has to be.
    * @returns The init.
    * @throws {SyscallError} None can be started.
    */
-  take(pidNamespace: SpecNamespace | undefined, user?: UserNamespace): PooledInit {
+  take({ network, pidNamespace, user }: InitPlace): PooledInit {
     const spare = this.#spare;
     const isNew = pidNamespace !== undefined && pidNamespace.path === undefined;
     if (!spare || !isNew || user) {
-      const own = user && { user };
+      const own = user && { user, network };
       const init = launchInit({ self: this.#self, pidNamespace, ahead: false, ...own });
       return { init, place: (path) => place(new Cgroup(path), init.pid) };
     }

@@ -300,12 +300,12 @@ export class ManagedContainer {
     recordVolumeEvents(store, record, "unmount");
     store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
     if (byHand) {
-      await releaseRun(roots, record);
+      await releaseRun(roots, store, record);
       this.#next = this.#startNext();
       // Whoever waits for it gets the error.
       this.#next.catch(() => {});
     } else if (again) {
-      await releaseRun(roots, record);
+      await releaseRun(roots, store, record);
       this.#scheduleRestart(ran);
     } else {
       await this.#putAway(record, ["stopped"]);
@@ -356,7 +356,7 @@ export class ManagedContainer {
   async #putAway(record: ContainerRecord, statuses: readonly ContainerStatus[]): Promise<void> {
     const { roots, store } = this.#context;
     if (record.settings.autoRemove) await removeContainer(roots, store, record.id, statuses);
-    else await releaseRun(roots, record);
+    else await releaseRun(roots, store, record);
   }
 
   async #abandonStart(record: ContainerRecord, error: unknown): Promise<void> {

@@ -16,6 +16,8 @@ import { forgetEndedExecs } from "../container/exec_record.ts";
 import { describeError } from "../errors.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
+import type { ContainerNetworks } from "./container_network.ts";
+import type { SupervisionContext } from "./container_run.ts";
 import { EventLoop } from "./event_loop.ts";
 import { InitPool } from "./init_pool.ts";
 import { MemoryVolumes } from "./memory_volumes.ts";
@@ -77,9 +79,13 @@ async function prepare(roots: Roots): Promise<{ inits: InitPool; supervisor: Sup
   const pause = (id: string) => pauseContainer(roots, store, id);
   const resume = (id: string) => resumeContainer(roots, store, id);
   const memoryVolumes = new MemoryVolumes(roots);
-  const context = {
+  let networks: Promise<ContainerNetworks> | undefined;
+  const context: SupervisionContext = {
     ...{ roots, hostMounts, inits, loop, memoryVolumes, store },
     ...{ log, pause, resume },
+    networks: () =>
+      networks ??= import("./container_network.ts")
+        .then(({ ContainerNetworks }) => new ContainerNetworks(context)),
   };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);

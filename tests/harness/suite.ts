@@ -5,7 +5,7 @@
  */
 import { type FixtureName, pushFixture } from "./images.ts";
 import { type Registry, startRegistry } from "./registry.ts";
-import { Tsd } from "./tsd.ts";
+import { Tsd, type TsdOptions } from "./tsd.ts";
 
 /** The shared things; they exist while tests run. */
 export interface Suite {
@@ -18,7 +18,7 @@ export interface Suite {
 }
 
 /** What {@linkcode suite} prepares. */
-export interface SuiteOptions {
+export interface SuiteOptions extends TsdOptions {
   /** Images pushed to the registry. */
   images?: FixtureName[];
   /** Those of them that are pulled too. */
@@ -38,7 +38,7 @@ export function suite(options: SuiteOptions = {}): Suite {
   let registry: Registry | undefined;
   Deno.test.beforeAll(async () => {
     if (Deno.uid() !== 0) throw new Error("Cannot run the end-to-end tests: they need root");
-    tsd = stack.use(await Tsd.create());
+    tsd = stack.use(await Tsd.create(options));
     registry = stack.use(await startRegistry());
     for (const name of new Set([...options.images ?? [], ...options.pull ?? []])) {
       await pushFixture(registry, name);

@@ -22,6 +22,17 @@ export interface RunResult {
   stdoutBytes: Uint8Array<ArrayBuffer>;
 }
 
+/** How an instance differs from others. */
+export interface TsdOptions {
+  /**
+   * The network of containers that name none. Most tests are about something else, and quicker
+   * without one.
+   *
+   * @default "none"
+   */
+  network?: "none" | "bridge";
+}
+
 /** How {@linkcode Tsd.run} runs the program. */
 export interface RunOptions extends SpawnOptions {
   /** All of its stdin; without it, stdin is `/dev/null`. */
@@ -52,8 +63,9 @@ export class Tsd implements AsyncDisposable {
   readonly runDir: string;
   /** `HOME`: holds `.docker/config.json`. */
   readonly home: string;
-  /** Path of the configuration file; it is absent at first. */
+  /** Path of the configuration file. */
   readonly configFile: string;
+  readonly #defaults: Record<string, unknown>;
   /** The whole environment of the program. */
   readonly env: Record<string, string>;
   /** The program to drive in place of the one the environment names. */
@@ -63,8 +75,14 @@ export class Tsd implements AsyncDisposable {
   /** What names of cgroups hold instead of the mark. */
   readonly #instance: string;
 
-  private constructor(base: string, runDir: string, before: HostState) {
+  private constructor(
+    base: string,
+    runDir: string,
+    before: HostState,
+    defaults: Record<string, unknown>,
+  ) {
     this.#base = base;
+    this.#defaults = defaults;
     this.#before = before;
     this.mark = base.slice(base.lastIndexOf("/") + 1);
     this.root = `${base}/root`;
@@ -78,16 +96,19 @@ export class Tsd implements AsyncDisposable {
   /**
    * Makes an instance; nothing of the program runs yet.
    *
+   * @param options How it differs from others.
    * @returns The instance.
    */
-  static async create(): Promise<Tsd> {
+  static async create({ network = "none" }: TsdOptions = {}): Promise<Tsd> {
     const before = await readHostState();
     // An overlay cannot be the upper directory of an overlay, and /tmp may be a tmpfs.
     const base = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "tsd-test-" });
     const runDir = `/run/${base.slice(base.lastIndexOf("/") + 1)}`;
     await Deno.mkdir(runDir);
     await Deno.mkdir(`${base}/home`);
-    return new Tsd(base, runDir, before);
+    const tsd = new Tsd(base, runDir, before, { "default-network": network });
+    await tsd.configure({});
+    return tsd;
   }
 
   /** The program and the arguments that come before the user's. */
@@ -153,10 +174,10 @@ export class Tsd implements AsyncDisposable {
   /**
    * Writes the configuration file.
    *
-   * @param config Its content, with Docker's keys.
+   * @param config What it says besides what it said at first, with Docker's keys.
    */
   async configure(config: Record<string, unknown>): Promise<void> {
-    await Deno.writeTextFile(this.configFile, JSON.stringify(config));
+    await Deno.writeTextFile(this.configFile, JSON.stringify({ ...this.#defaults, ...config }));
   }
 
   /**
@@ -200,8 +221,16 @@ export class Tsd implements AsyncDisposable {
     }
   }
 
+  /** What names of interfaces and of firewall rules hold. */
+  get instance(): string {
+    return this.#instance;
+  }
+
   /** Ends what still runs and deletes the instance, whatever state it is in. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { links } = await readHostState();
+    const left = links.filter((link) => link.includes(`${this.#instance}:`));
+    if (left.length > 0) await this.run(["system", "reset", "-f"], { expect: "any" });
     for (const { pid } of await this.processes()) {
       try {
         Deno.kill(pid, "SIGKILL");
@@ -217,8 +246,7 @@ export class Tsd implements AsyncDisposable {
       const target = mount.split(" ")[0] ?? "";
       if (target.includes(this.mark)) await hostCommand("umount", ["--lazy", target]);
     }
-    await Deno.remove(this.#base, { recursive: true });
-    await Deno.remove(this.runDir, { recursive: true });
+    for (const dir of [this.#base, this.runDir]) await removeIfThere(dir);
   }
 }
 
@@ -243,6 +271,14 @@ function environment(tsd: Tsd): Record<string, string> {
     TSD_RUN: tsd.runDir,
     TSD_CONFIG: tsd.configFile,
   };
+}
+
+async function removeIfThere(dir: string): Promise<void> {
+  try {
+    await Deno.remove(dir, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function entries(dir: string): Promise<string[]> {

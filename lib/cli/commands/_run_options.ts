@@ -15,6 +15,7 @@ import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 import { containerLimits, LIMIT_OPTIONS } from "./_limit_options.ts";
+import { NETWORK_OPTIONS, networkOptions } from "./_network_options.ts";
 import { PORT_OPTIONS, portOptions } from "./_port_options.ts";
 import { SECURITY_OPTIONS, securityOptions } from "./_security_options.ts";
 import { MOUNT_OPTIONS, mountOptions } from "./_mount_options.ts";
@@ -78,14 +79,6 @@ export const CREATE_OPTIONS = [
   { name: "log-driver", type: "string", summary: "Logging driver for the container" },
   { name: "log-opt", type: "list", summary: "Log driver options" },
   { name: "name", type: "string", summary: "Assign a name to the container" },
-  {
-    name: "network",
-    type: "string",
-    word: "network",
-    summary: "Connect the container to a network: none or host",
-    default: "none",
-  },
-  { name: "net", type: "string", word: "network", summary: "The same as --network", hidden: true },
   {
     name: "no-healthcheck",
     type: "bool",
@@ -156,6 +149,7 @@ export const CREATE_OPTIONS = [
     type: "string",
     summary: "Working directory inside the container",
   },
+  ...NETWORK_OPTIONS,
   ...PORT_OPTIONS,
   ...LIMIT_OPTIONS,
   ...SECURITY_OPTIONS,
@@ -198,7 +192,7 @@ export function createOptions(
     terminal: options.tty,
     openStdin: options.interactive,
     ...options.init && { init: true },
-    network: network(options.net ?? options.network),
+    ...networkOptions(options),
     namespaces: {
       pid: parseNamespaceMode("pid", options.pid),
       ipc: parseNamespaceMode("ipc", options.ipc),
@@ -267,11 +261,6 @@ function label(text: string): [name: string, value: string] {
     throw new EngineError(`Cannot set the label "${text}": it has no name`, { kind: "invalid" });
   }
   return [name, at === -1 ? "" : text.slice(at + 1)];
-}
-
-function network(text: string): "none" | "host" {
-  if (text === "none" || text === "host") return text;
-  throw new EngineError(`network ${text} not found: use none or host`, { kind: "notFound" });
 }
 
 function pullPolicy(text: string): PullPolicy {

@@ -26,7 +26,7 @@ const MAPPED: [args: string[], wanted: Partial<CreateContainerOptions>][] = [
     readonlyRoot: false,
     terminal: false,
     openStdin: false,
-    network: "none",
+    networks: undefined,
     autoRemove: false,
     pull: "missing",
     entrypoint: undefined,
@@ -65,8 +65,25 @@ const MAPPED: [args: string[], wanted: Partial<CreateContainerOptions>][] = [
     tmpfs: [{ target: "/run", options: ["size=1m"] }, { target: "/tmp", options: [] }],
     readonlyRoot: true,
   }],
-  [["--network", "host", "x"], { network: "host" }],
-  [["--net=host", "x"], { network: "host" }],
+  [["--network", "host", "x"], { networks: [{ name: "host" }] }],
+  [["--net=host", "x"], { networks: [{ name: "host" }] }],
+  [["--network", "one", "--network", "name=two,alias=b,alias=c,ip=10.1.0.9,ip6=fd00:0::9", "x"], {
+    networks: [
+      { name: "one" },
+      { name: "two", aliases: ["b", "c"], address4: "10.1.0.9", address6: "fd00::9" },
+    ],
+  }],
+  [["--network-alias", "web", "--ip", "10.1.0.9", "--mac-address", "02:42:AA:00:00:01", "x"], {
+    networks: [
+      { name: "bridge", aliases: ["web"], address4: "10.1.0.9", mac: "02:42:aa:00:00:01" },
+    ],
+  }],
+  [["--dns", "192.0.2.53", "--dns-search", ".", "--dns-option", "ndots:2", "x"], {
+    dns: { servers: ["192.0.2.53"], search: ["."], options: ["ndots:2"] },
+  }],
+  [["--add-host", "db:10.1.0.3", "--add-host=v6=[fd00::3]", "--add-host", "h:host-gateway", "x"], {
+    extraHosts: ["db:10.1.0.3", "v6:fd00::3", "h:host-gateway"],
+  }],
   [["--pull", "always", "--platform", "linux/arm64", "x"], {
     pull: "always",
     platform: "linux/arm64",
@@ -94,7 +111,23 @@ const WRONG: [args: string[], kind: string, message: string][] = [
     "Cannot set a variable: invalid environment variable: =x",
   ],
   [["-l", "=x", "a"], "invalid", 'Cannot set the label "=x": it has no name'],
-  [["--network", "bridge2", "a"], "notFound", "network bridge2 not found: use none or host"],
+  [
+    ["--network", "alias=x", "a"],
+    "invalid",
+    'invalid argument "alias=x" for "--network" flag: network name/id is not specified',
+  ],
+  [
+    ["--network", "name=x,ip=10.1.0.2", "--ip", "10.1.0.3", "a"],
+    "invalid",
+    "conflicting options: cannot specify both --ip and per-network IPv4 address",
+  ],
+  [
+    ["--dns", "name", "a"],
+    "invalid",
+    'invalid argument "name" for "--dns" flag: name is not an ip address',
+  ],
+  [["--add-host", "x", "a"], "invalid", 'bad format for add-host: "x"'],
+  [["--add-host", "x:y", "a"], "invalid", 'invalid IP address in add-host: "y"'],
   [
     ["--pull", "sometimes", "a"],
     "invalid",

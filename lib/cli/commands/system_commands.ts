@@ -31,6 +31,11 @@ export const SYSTEM_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./system_boot.ts")).systemBoot,
   },
   {
+    names: ["system reset"],
+    summary: "Remove everything: containers, images, networks, state",
+    load: async () => (await import("./system_reset.ts")).systemReset,
+  },
+  {
     names: ["generate systemd"],
     summary: 'Write a systemd unit that calls "tsd system boot"',
     load: async () => (await import("./generate_systemd.ts")).generateSystemd,

@@ -1,0 +1,150 @@
+/**
+ * The network of a container that starts: made while its init gets ready.
+ *
+ * The supervisor makes the network namespace and init joins it. Whatever is killed, the kernel
+ * removes the namespace with its last process and descriptor, and the interfaces with it; what it
+ * knows nothing of, addresses and names, is on record and taken back with the run.
+ *
+ * @module
+ */
+
+import { close } from "../../ffi/mod.ts";
+import { bundleDirectory, type ContainerRecord } from "../container/mod.ts";
+import { leaseConnections, recordConnections } from "../container/connections.ts";
+import { hostsFileText } from "../container/hosts_file.ts";
+import { refreshNames } from "../container/member_names.ts";
+import { resolvConfText } from "../container/resolv_conf.ts";
+import {
+  connectNamespace,
+  createNetworkNamespace,
+  DEFAULT_NETWORK,
+  ensureHostInterface,
+  type NamespaceSide,
+  type Network,
+  type NetworkedEndpoint,
+  NetworkStore,
+  openNetworkNamespace,
+  type ProgramRunner,
+} from "../network/mod.ts";
+import { type Firewall, instanceFirewall } from "../network/firewall/mod.ts";
+import type { SupervisionContext } from "./container_run.ts";
+import { programRunner } from "./spawned_program.ts";
+
+/** The networks of an instance's containers, as its supervisor makes them. */
+export class ContainerNetworks {
+  readonly #context: SupervisionContext;
+  readonly #run: ProgramRunner;
+  readonly #firewall: Firewall;
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  /**
+   * Touches nothing yet.
+   *
+   * @param context What supervision needs.
+   */
+  constructor(context: SupervisionContext) {
+    const { database } = context.store;
+    this.#context = context;
+    this.#run = programRunner(context.loop);
+    this.#firewall = instanceFirewall(context.roots, database);
+  }
+
+  /**
+   * Begins to make a container's network.
+   *
+   * @param record The container.
+   * @param path Its namespace, where init was born in it: that of a user namespace, which ours could
+   * not give it any rights over.
+   * @returns Its namespace, and when it is ready.
+   * @throws {EngineError} `conflict`: a network has no address left; `unavailable`: the kernel does
+   * not give it a namespace.
+   */
+  begin(record: ContainerRecord, path?: string): ContainerNetwork {
+    const namespace = path === undefined ? createNetworkNamespace() : openNetworkNamespace(path);
+    try {
+      const ready = this.#connect(record, namespace);
+      // Whoever waits for it gets the error.
+      ready.catch(() => {});
+      return new ContainerNetwork(namespace, ready);
+    } catch (error) {
+      close(namespace);
+      throw error;
+    }
+  }
+
+  async #connect(record: ContainerRecord, namespace: number): Promise<void> {
+    const { database } = this.#context.store;
+    const connections = leaseConnections(database, record.id);
+    this.#writeFiles(record, connections);
+    const networks = connections.map(({ network }) => network);
+    const owner = { instance: this.#context.roots.instance, container: record.name };
+    const side: NamespaceSide = { namespace, owner, run: this.#run };
+    await Promise.all([
+      Promise.all(networks.map((network) => this.#ensure(network)))
+        .then(() => connectNamespace(side, connections, connections)),
+      networks.some(({ driver }) => driver === "bridge") ? this.#firewall.sync() : undefined,
+    ]);
+    recordConnections(database, connections.map(({ endpoint }) => endpoint), "connect");
+  }
+
+  /** Of many containers that start at once, the first makes the bridge. */
+  #ensure(network: Network): Promise<void> {
+    const underWay = this.#underWay.get(network.id);
+    if (underWay) return underWay;
+    const host = { run: this.#run, instance: this.#context.roots.instance };
+    const done = ensureHostInterface(host, network)
+      .finally(() => this.#underWay.delete(network.id));
+    this.#underWay.set(network.id, done);
+    return done;
+  }
+
+  #writeFiles(record: ContainerRecord, connections: readonly NetworkedEndpoint[]): void {
+    const { roots, store: { database } } = this.#context;
+    const folder = bundleDirectory(roots, record.id);
+    const endpoints = connections.map(({ endpoint }) => endpoint);
+    const addresses = endpoints.flatMap(({ address4, address6 }) => [address4, address6])
+      .filter((address) => address !== undefined);
+    const gateway = this.#gateway(connections);
+    const write = (name: string, text: string) =>
+      Deno.writeTextFileSync(`${folder}/${name}`, text, { mode: 0o644 });
+    write("hosts", hostsFileText(record.settings, { addresses, gateway }));
+    write("resolv.conf", resolvConfText(record.settings));
+    refreshNames(roots, database, endpoints.map(({ networkId }) => networkId));
+  }
+
+  /** Where the host can be reached: at the bridge of any network with a way out. */
+  #gateway(connections: readonly NetworkedEndpoint[]): string | undefined {
+    const { database } = this.#context.store;
+    const networks = connections.map(({ network }) => network)
+      .filter(({ driver, internal }) => driver === "bridge" && !internal);
+    const any = networks[0] ?? new NetworkStore(database).byName(DEFAULT_NETWORK);
+    return any?.subnets[0]?.gateway;
+  }
+}
+
+/** A container's network that is being made. */
+export class ContainerNetwork implements AsyncDisposable {
+  readonly #namespace: number;
+  /** Leads init to its namespace. */
+  readonly path: string;
+  /** Settles once the container is connected. */
+  readonly ready: Promise<void>;
+
+  /**
+   * Takes charge of a namespace.
+   *
+   * @param namespace A descriptor of it.
+   * @param ready Settles once the container is connected.
+   */
+  constructor(namespace: number, ready: Promise<void>) {
+    this.#namespace = namespace;
+    this.path = `/proc/${Deno.pid}/fd/${namespace}`;
+    this.ready = ready;
+  }
+
+  /** Lets go of the namespace, once nobody is at work on it: from then on it is its processes'. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ready.catch(() => {});
+    close(this.#namespace);
+  }
+}
