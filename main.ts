@@ -19,7 +19,9 @@ async function main(args: readonly string[]): Promise<number> {
       const code = await runQuick(args);
       if (code !== undefined) return code;
     }
-    const { runCli } = await import("./lib/cli/main.ts");
+    const { runCli } = args[0] === "run"
+      ? await import("./lib/cli/run_main.ts")
+      : await import("./lib/cli/main.ts");
     return await runCli(args);
   }
   const [, mode, ...rest] = args;

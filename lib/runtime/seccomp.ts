@@ -51,7 +51,8 @@ export function systemCallFilter(spec: Spec): SystemCallFilter | undefined {
   const flags = seccomp.flags?.length
     ? seccomp.flags.reduce((bits, flag) => bits | filterFlag(flag), 0)
     : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-  return { program: Uint8Array.fromBase64(program), flags };
+  // Uint8Array.fromBase64 is missing from Deno 2.4, which "deno compile" may bring.
+  return { program: Uint8Array.from(atob(program), (char) => char.charCodeAt(0)), flags };
 }
 
 function filterFlag(name: string): number {

@@ -64,5 +64,5 @@ function conditionsMet(capabilities: readonly string[]): string {
 
 async function compile(spec: SpecSeccomp): Promise<string> {
   const { compileFilter } = await import("./compile.ts");
-  return compileFilter(spec).toBase64();
+  return btoa(String.fromCharCode(...compileFilter(spec)));
 }

@@ -15,13 +15,37 @@ import { isReplaced, packageOf } from "./builtins.ts";
 const SHIMS = new URL("../shims/", import.meta.url).pathname;
 const NPM_SPECIFIER = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)(\/.*)?$/;
 
+/** A module that is loaded as one file, which shares with others what {@linkcode SHARED} names only. */
+interface OwnFile {
+  /** The file's name, without its extension. */
+  name: string;
+  /** The module's path. */
+  path: string;
+  /** Modules that it imports lazily, and which are in the file all the same. */
+  with: readonly string[];
+}
+
+const fromHere = (path: string) => new URL(`../../${path}`, import.meta.url).pathname;
+
 /**
- * What the commands that list are made of, in one file: each file more costs a start 0.25 ms, and they
- * would be two dozen.
+ * The modules of which speed is felt: each file more costs a start 0.25 ms, and `run` would load 50.
  */
-const QUICK = {
-  path: new URL("../../lib/cli/quick.ts", import.meta.url).pathname,
-  file: "./quick.js",
+const OWN_FILES: readonly OwnFile[] = [
+  { name: "quick", path: fromHere("lib/cli/quick.ts"), with: [] },
+  {
+    name: "run",
+    path: fromHere("lib/cli/run_main.ts"),
+    with: [fromHere("lib/cli/commands/run.ts")],
+  },
+  { name: "supervisor", path: fromHere("lib/supervisor/run_supervisor.ts"), with: [] },
+  { name: "init", path: fromHere("lib/runtime/init.ts"), with: [] },
+];
+
+/** Modules of which there must be one only, and the file that all take them from. */
+const SHARED = {
+  name: "shared",
+  path: fromHere("scripts/compile/shared.ts"),
+  modules: ["ffi/_libc.ts", "ffi/error.ts", "lib/errors.ts"].map(fromHere),
 };
 
 /** Marks a package that has the name of a built-in (`events`) and is meant. */
@@ -52,30 +76,30 @@ export async function bundle(
   nodeModules: string,
 ): Promise<Bundle> {
   const kept = new Set<string>();
-  const found = { quick: false };
-  try {
-    const inChunks = await esbuild.build({
-      ...options(nodeModules, outputDirectory),
-      entryPoints: { main: entry },
-      splitting: true,
-      plugins: [leaveOut(QUICK, () => found.quick = true), resolver(nodeModules, kept)],
+  const build = async (options: esbuild.BuildOptions, plugins: esbuild.Plugin[] = []) => {
+    const { metafile } = await esbuild.build({
+      ...optionsFor(nodeModules, outputDirectory),
+      ...options,
+      plugins: [...plugins, resolver(nodeModules, kept)],
     });
-    const chunks = Object.entries(inChunks.metafile.outputs);
-    // What it imports lazily is in the chunks above.
-    const lazy = new Map(
+    return Object.entries(metafile!.outputs);
+  };
+  try {
+    const entryPoints = { main: entry, [SHARED.name]: SHARED.path };
+    const chunks = await build({ entryPoints, splitting: true });
+    const entries = new Map(
       chunks.flatMap(([path, { entryPoint }]) =>
         entryPoint === undefined ? [] : [[Deno.realPathSync(entryPoint), `./${basename(path)}`]]
       ),
     );
-    const quick = found.quick && await esbuild.build({
-      ...options(nodeModules, outputDirectory),
-      entryPoints: [QUICK.path],
-      plugins: [takeFromChunks(lazy), resolver(nodeModules, kept)],
-    });
-    const outputs = [...chunks, ...Object.entries(quick ? quick.metafile.outputs : {})]
-      .map(([path]) => Deno.realPathSync(path));
-    await Promise.all(outputs.map(hideDynamicImports));
+    const own = OWN_FILES.filter(({ path }) => entries.has(path));
+    const ownOutputs = await Promise.all(
+      own.map((file) => build({ entryPoints: { [file.name]: file.path } }, [apart(file, entries)])),
+    );
+    const outputs = [chunks, ...ownOutputs].flat().map(([path]) => Deno.realPathSync(path));
     const main = `${await Deno.realPath(outputDirectory)}/main.js`;
+    for (const { name, path } of own) await replaceIn(main, entries.get(path)!, `./${name}.js`);
+    await Promise.all(outputs.map(hideDynamicImports));
     return {
       main,
       files: [main, ...outputs.filter((path) => path !== main).sort()],
@@ -86,7 +110,7 @@ export async function bundle(
   }
 }
 
-function options(
+function optionsFor(
   nodeModules: string,
   outputDirectory: string,
 ): esbuild.BuildOptions & { metafile: true } {
@@ -108,35 +132,24 @@ function options(
   };
 }
 
-/** Has a module that is imported lazily loaded from a file of its own. */
-function leaveOut({ path, file }: typeof QUICK, onFound: () => void): esbuild.Plugin {
+/** Takes from other files what is shared, and what is imported lazily. */
+function apart(file: OwnFile, entries: ReadonlyMap<string, string>): esbuild.Plugin {
   return {
-    name: "own file",
+    name: "apart",
     setup(build) {
       build.onResolve({ filter: /\.ts$/ }, (args) => {
-        if (args.kind !== "dynamic-import") return undefined;
-        if (resolve(args.resolveDir, args.path) !== path) return undefined;
-        onFound();
-        return { path: file, external: true };
+        const path = resolve(args.resolveDir, args.path);
+        if (SHARED.modules.includes(path)) return { path: `./${SHARED.name}.js`, external: true };
+        if (args.kind !== "dynamic-import" || file.with.includes(path)) return undefined;
+        return { path: entries.get(path)!, external: true };
       });
     },
   };
 }
 
-/** Has what is imported lazily loaded from files that are there. */
-function takeFromChunks(files: ReadonlyMap<string, string>): esbuild.Plugin {
-  return {
-    name: "lazy",
-    setup(build) {
-      build.onResolve({ filter: /\.ts$/ }, (args) => {
-        if (args.kind !== "dynamic-import") return undefined;
-        const path = files.get(resolve(args.resolveDir, args.path));
-        return path === undefined
-          ? { errors: [{ text: `Cannot find the chunk of "${args.path}"` }] }
-          : { path, external: true };
-      });
-    },
-  };
+async function replaceIn(path: string, from: string, to: string): Promise<void> {
+  const source = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, source.replaceAll(`"${from}"`, `"${to}"`));
 }
 
 /** Resolves `npm:` specifiers in `node_modules`, and built-ins to themselves or what replaces them. */
