@@ -8,31 +8,21 @@ import { Signal } from "../../ffi/mod.ts";
 import {
   containerCgroup,
   type ContainerRecord,
-  type ContainerStatus,
   parseSignal,
   recordVolumeEvents,
   releaseRun,
-  removeContainer,
   restartDelay,
   wantsRestart,
   WITH_PROCESSES,
 } from "../container/mod.ts";
-import { describeError, EngineError } from "../errors.ts";
+import { EngineError } from "../errors.ts";
 import { ContainerRun, type RunEnd, type SupervisionContext } from "./container_run.ts";
 import { HealthMonitor } from "./health_monitor.ts";
 import { openLogSink } from "./log_sink.ts";
 import type { OomWatch } from "./oom_watch.ts";
 import type { OutputSink } from "./output_pump.ts";
 import type { TerminalDimensions } from "./protocol.ts";
-
-// What Docker records for a container whose command was not found, could not be executed, or whose
-// start failed otherwise.
-const START_EXIT_CODE: Readonly<Record<string, number>> = {
-  commandNotFound: 127,
-  commandNotExecutable: 126,
-};
-const OTHER_START_EXIT_CODE = 128;
-const MILLISECONDS_PER_SECOND = 1000;
+import { abandonStart, putAway, recordEnd } from "./run_records.ts";
 
 /** How to start a run. */
 export interface StartOptions {
@@ -52,7 +42,9 @@ export class ManagedContainer {
   #run: ContainerRun | undefined;
   #settled: Promise<number> = Promise.resolve(0);
   #sinks = new Set<OutputSink>();
-  #restart: { timer: ReturnType<typeof setTimeout>; delay: number } | undefined;
+  #restart: ReturnType<typeof setTimeout> | undefined;
+  /** The end of a run, or the beginning of one, while it takes its time. */
+  #underWay: Promise<unknown> | undefined;
   #lastDelay = 0;
   /** Whether the current run is ended only to be followed by another one. */
   #startsNext = false;
@@ -95,13 +87,17 @@ export class ManagedContainer {
    * why. With `--rm` it is removed.
    */
   async start(options: StartOptions): Promise<void> {
+    await this.#during(this.#startByHand(options));
+  }
+
+  async #startByHand(options: StartOptions): Promise<void> {
     const { store } = this.#context;
     store.setStoppedByHand(this.#id, false);
     const record = this.#record();
     try {
       await this.#startRun(record, options);
     } catch (error) {
-      await this.#abandonStart(record, error);
+      this.#settled = Promise.resolve(await abandonStart(this.#context, record, error));
       this.#released.resolve();
       throw error;
     }
@@ -151,6 +147,7 @@ export class ManagedContainer {
    */
   async stop(signal?: number, timeoutSeconds?: number): Promise<number> {
     this.#context.store.setStoppedByHand(this.#id, true);
+    await this.#betweenRuns();
     this.#giveUpRestart();
     return await this.#endRun(signal, timeoutSeconds);
   }
@@ -160,12 +157,37 @@ export class ManagedContainer {
    *
    * @param signal The signal that asks, in place of the container's own.
    * @param timeoutSeconds How long it has, in place of the container's own; -1 for ever.
+   * @returns Whether it runs again; if not, it has ended for good before it could be ended.
    * @throws {EngineError} It cannot be started again.
    */
-  async restart(signal?: number, timeoutSeconds?: number): Promise<void> {
-    this.#startsNext = true;
-    await this.#endRun(signal, timeoutSeconds);
-    await this.#next;
+  async restart(signal?: number, timeoutSeconds?: number): Promise<boolean> {
+    await this.#betweenRuns();
+    if (this.#run) {
+      this.#startsNext = true;
+      await this.#endRun(signal, timeoutSeconds);
+      await this.#next;
+      return true;
+    }
+    if (!this.#restart) return false;
+    clearTimeout(this.#restart);
+    this.#restart = undefined;
+    await this.#startNext();
+    return true;
+  }
+
+  /** Waits while a run is being put away, or another one begins. */
+  async #betweenRuns(): Promise<void> {
+    // Whoever asked for what is under way gets its error.
+    while (this.#underWay) await this.#underWay.catch(() => {});
+  }
+
+  async #during<T>(work: Promise<T>): Promise<T> {
+    this.#underWay = work;
+    try {
+      return await work;
+    } finally {
+      if (this.#underWay === work) this.#underWay = undefined;
+    }
   }
 
   async #endRun(signal?: number, timeoutSeconds?: number): Promise<number> {
@@ -247,7 +269,7 @@ export class ManagedContainer {
     this.#watchMemory(run).catch((error) => {
       this.#context.log(`Cannot watch the memory of container "${this.#id}"`, error);
     });
-    this.#settled = run.ended.then((end) => this.#afterRun(end));
+    this.#settled = run.ended.then((end) => this.#during(this.#afterRun(end)));
     this.#settled.catch((error) => {
       this.#context.log(`Cannot put away container "${this.#id}"`, error);
       this.#released.resolve();
@@ -293,11 +315,7 @@ export class ManagedContainer {
     else if (end.oomKilled) store.recordEvent(record, "oom");
     this.#oom = undefined;
     const ran = end.finishedAt - (record.startedAt ?? end.finishedAt);
-    store.recordEvent(record, "die", {
-      execDuration: `${Math.floor(ran / MILLISECONDS_PER_SECOND)}`,
-      exitCode: `${end.exitCode}`,
-    });
-    recordVolumeEvents(store, record, "unmount");
+    recordEnd(store, record, end, ran);
     store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
     if (byHand) {
       await releaseRun(roots, store, record);
@@ -308,7 +326,7 @@ export class ManagedContainer {
       await releaseRun(roots, store, record);
       this.#scheduleRestart(ran);
     } else {
-      await this.#putAway(record, ["stopped"]);
+      await putAway(this.#context, record, ["stopped"]);
       this.#released.resolve();
     }
     return end.exitCode;
@@ -316,14 +334,13 @@ export class ManagedContainer {
 
   #scheduleRestart(ran: number): void {
     this.#lastDelay = restartDelay(this.#lastDelay, ran);
-    const timer = setTimeout(() => {
+    this.#restart = setTimeout(() => {
       this.#restart = undefined;
-      this.#startAgain().catch((error) => {
+      this.#during(this.#startAgain()).catch((error) => {
         this.#context.log(`Cannot start container "${this.#id}" again`, error);
         this.#released.resolve();
       });
     }, this.#lastDelay);
-    this.#restart = { timer, delay: this.#lastDelay };
   }
 
   async #startNext(): Promise<void> {
@@ -339,44 +356,16 @@ export class ManagedContainer {
       await this.#startRun(record, { sinks: [], size: undefined, onStarted: () => {} });
       store.setRestartCount(this.#id, record.restartCount + 1);
     } catch (error) {
-      await this.#abandonStart(record, error);
+      this.#settled = Promise.resolve(await abandonStart(this.#context, record, error));
       this.#released.resolve();
     }
   }
 
   #giveUpRestart(): void {
     if (!this.#restart) return;
-    clearTimeout(this.#restart.timer);
+    clearTimeout(this.#restart);
     this.#restart = undefined;
     this.#context.store.transition(this.#id, ["restarting"], "stopped");
     this.#released.resolve();
-  }
-
-  /** Removes what a run held; with `--rm` the container as well. */
-  async #putAway(record: ContainerRecord, statuses: readonly ContainerStatus[]): Promise<void> {
-    const { roots, store } = this.#context;
-    if (record.settings.autoRemove) await removeContainer(roots, store, record.id, statuses);
-    else await releaseRun(roots, store, record);
-  }
-
-  async #abandonStart(record: ContainerRecord, error: unknown): Promise<void> {
-    const { store } = this.#context;
-    const kind = error instanceof EngineError ? error.kind : "system";
-    const exitCode = START_EXIT_CODE[kind] ?? OTHER_START_EXIT_CODE;
-    this.#settled = Promise.resolve(exitCode);
-    const before: readonly ContainerStatus[] = ["creating", "created", "stopped", "restarting"];
-    try {
-      const status = store.get(record.id)?.status;
-      if (!record.settings.autoRemove && status !== undefined) {
-        store.transition(record.id, [...before, "running"], "created", {
-          exitCode,
-          error: describeError(error),
-          process: null,
-        });
-      }
-      await this.#putAway(record, [...before, "running"]);
-    } catch (secondError) {
-      this.#context.log(`Cannot put away container "${record.name}"`, secondError);
-    }
   }
 }

@@ -124,7 +124,7 @@ export class Supervisor {
       .then((code) => this.#rememberExit(id, code))
       .catch((error) => this.#context.log(`Cannot learn how container "${id}" ended`, error))
       .finally(() => {
-        this.#containers.delete(id);
+        if (this.#containers.get(id) === container) this.#containers.delete(id);
         this.#rest();
       });
   }
@@ -233,8 +233,13 @@ export class Supervisor {
   }
 
   async #restart(client: ClientConnection, request: Request<"restart">): Promise<void> {
-    await this.#running(request.id).restart(request.signal, request.timeoutSeconds);
-    client.send({ kind: "started" });
+    const { id, signal, timeoutSeconds } = request;
+    if (await this.#containers.get(id)?.restart(signal, timeoutSeconds)) {
+      return client.send({ kind: "started" });
+    }
+    // It has ended since it was looked at, and is not going to run by itself.
+    this.#containers.delete(id);
+    await this.#start(client, { kind: "start", id, attach: false, owner: false });
   }
 
   #kill(client: ClientConnection, request: Request<"kill">): void {

@@ -1,0 +1,233 @@
+/**
+ * Many short lives of containers, several at a time, and a look at what they leave.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import type { Tsd } from "./tsd.ts";
+import { waitUntil } from "./wait_until.ts";
+
+/** How long a soak is. */
+export interface SoakOptions {
+  /** How many containers live, one after another. */
+  lives: number;
+  /** How many of them at a time. */
+  atOnce: number;
+  /** Chooses the kinds of lives. */
+  seed: number;
+  /** Told how many lives are over. */
+  onProgress?: (over: number) => void;
+}
+
+/** What a soak has left; equal before and after where nothing leaks. */
+export interface Remains {
+  /** The supervisor's open descriptors. */
+  descriptors: string[];
+  /** Processes of the instance. */
+  processes: string[];
+  /** Rows by table, events left out. */
+  rows: Record<string, number>;
+  /** Every file and folder of the instance. */
+  files: string[];
+}
+
+/** What a soak found. */
+export interface SoakReport {
+  /** What there was once the supervisor had warmed up. */
+  before: Remains;
+  /** What there was at the end. */
+  after: Remains;
+  /** By how much the supervisor's memory has grown meanwhile, in bytes. */
+  growth: number;
+}
+
+/** A container's life, from its creation to its removal. */
+type Life = (tsd: Tsd, name: string) => Promise<void>;
+
+// This machine's own root needs no registry, and is never written to.
+const CREATE = ["--network", "none", "--rootfs", "/"];
+const OBEDIENT = ["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.05; done"];
+
+const LIVES: readonly Life[] = [
+  async (tsd, name) => {
+    const script = `echo ${name}; echo error >&2; exit 3`;
+    const args = ["run", "--rm", "--name", name, ...CREATE, "sh", "-c", script];
+    const { stderr, stdout } = await tsd.run(args, { expect: 3 });
+    assert.deepEqual([stdout, stderr], [`${name}\n`, "error\n"]);
+  },
+  async (tsd, name) => {
+    await tsd.run(["run", "-d", "--name", name, ...CREATE, ...OBEDIENT]);
+    const { stdout } = await tsd.run(["exec", name, "sh", "-c", "echo inside; exit 4"], {
+      expect: 4,
+    });
+    assert.equal(stdout, "inside\n");
+    await tsd.run(["stop", name]);
+    assert.equal((await tsd.run(["wait", name])).stdout, "5\n");
+    await tsd.run(["rm", name]);
+  },
+  async (tsd, name) => {
+    await tsd.run(["run", "-d", "--init", "--name", name, ...CREATE, "sleep", "1000"]);
+    await tsd.run(["exec", "-d", name, "sleep", "1000"]);
+    await Promise.all(["first", "second"].map(async (word) => {
+      const args = ["exec", "-i", name, "cat"];
+      assert.equal((await tsd.run(args, { stdin: word })).stdout, word);
+    }));
+    await tsd.run(["rm", "-f", name]);
+  },
+  async (tsd, name) => {
+    await tsd.run(["create", "--name", name, ...CREATE, "sh", "-c", "echo out; exit 6"]);
+    for (let n = 0; n < 2; n++) {
+      await tsd.run(["start", name]);
+      assert.equal((await tsd.run(["wait", name])).stdout, "6\n");
+    }
+    assert.equal((await tsd.run(["logs", name])).stdout, "out\nout\n");
+    await tsd.run(["rm", name]);
+  },
+  async (tsd, name) => {
+    await tsd.run(["run", "-d", "--restart", "always", "--name", name, ...CREATE, "true"]);
+    await tsd.run(["restart", name]);
+    await tsd.run(["rm", "-f", name]);
+  },
+  async (tsd, name) => {
+    await tsd.run(["run", "-d", "--rm", "--name", name, ...CREATE, "sleep", "1000"]);
+    await tsd.run(["pause", name]);
+    await tsd.run(["unpause", name]);
+    await tsd.run(["kill", name]);
+  },
+  async (tsd, name) => {
+    const client = tsd.spawn(["run", "--rm", "--name", name, ...CREATE, ...OBEDIENT]);
+    await client.waitFor(/ready/);
+    client.kill("SIGKILL");
+    await client.finish();
+  },
+  async (tsd, name) => {
+    const args = ["run", "--rm", "--name", name, ...CREATE, "no-such-command"];
+    await tsd.run(args, { expect: 127 });
+  },
+];
+
+/**
+ * Lets containers live and die, and compares what there is before and after.
+ *
+ * @param tsd The instance, without containers.
+ * @param options How long.
+ * @returns What was found; no container is left.
+ * @throws {Error} A command did not do what it was to do.
+ */
+export async function soak(tsd: Tsd, options: SoakOptions): Promise<SoakReport> {
+  const anchor = "soak-anchor";
+  // Keeps the supervisor, so that what it leaks adds up.
+  await tsd.run(["run", "-d", "--name", anchor, ...CREATE, "sleep", "100000"]);
+  await liveAll(tsd, { ...options, lives: LIVES.length, onProgress: () => {} });
+  const before = await remains(tsd);
+  const memory = await supervisorMemory(tsd);
+  await liveAll(tsd, options);
+  // What is on its way out, as the container of a client that was killed, has some time for that.
+  const after = await remains(tsd, before);
+  const growth = await supervisorMemory(tsd) - memory;
+  await tsd.run(["rm", "-f", anchor]);
+  return { before, after, growth };
+}
+
+let lastName = 0;
+
+async function liveAll(tsd: Tsd, { atOnce, lives, onProgress, seed }: SoakOptions): Promise<void> {
+  let begun = 0;
+  let over = 0;
+  const worker = async () => {
+    while (begun < lives) {
+      // Every kind comes as often as the others, in an order that differs between the workers.
+      const kind = (begun * 5 + seed) % LIVES.length;
+      begun++;
+      try {
+        await LIVES[kind]!(tsd, `soak-${lastName++}`);
+      } catch (error) {
+        begun = lives;
+        throw error;
+      }
+      onProgress?.(++over);
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: atOnce }, worker));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+/** Looks at what there is, once nothing is under way any more, or what there is equals `expected`. */
+async function remains(tsd: Tsd, expected?: Remains): Promise<Remains> {
+  let found = await look(tsd);
+  const isSettled = () =>
+    expected
+      ? JSON.stringify(found) === JSON.stringify(expected)
+      // The anchor, its supervisor.
+      : found.processes.length === 2;
+  try {
+    await waitUntil("what is under way to end", async () => {
+      found = await look(tsd);
+      return isSettled();
+    }, { timeoutMs: 15_000, intervalMs: 200 });
+  } catch (error) {
+    if (!expected) throw error;
+  }
+  return found;
+}
+
+async function look(tsd: Tsd): Promise<Remains> {
+  const processes = await tsd.processes();
+  const { pid } = processes.find(isSupervisor)!;
+  return {
+    descriptors: await descriptors(pid),
+    processes: processes.map(({ command }) => command).sort(),
+    rows: rows(`${tsd.root}/state.db`),
+    files: (await Promise.all([tree(tsd.root), tree(tsd.runDir)])).flat().sort(),
+  };
+}
+
+function isSupervisor({ command }: { command: string }): boolean {
+  return command.includes("--tsd-mode supervisor");
+}
+
+/** What each descriptor is; numbers of pipes and sockets differ from one to the next. */
+async function descriptors(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  const links = await Promise.all(entries.map(async ({ name }) => {
+    try {
+      return (await Deno.readLink(`${folder}/${name}`)).replace(/:\[\d+\]$/, "");
+    } catch (error) {
+      // Closed meanwhile.
+      if (error instanceof Deno.errors.NotFound) return "closed";
+      throw error;
+    }
+  }));
+  return links.sort();
+}
+
+function rows(path: string): Record<string, number> {
+  using database = new DatabaseSync(path, { readOnly: true });
+  const tables = database
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .all() as { name: string }[];
+  const counted = tables.filter(({ name }) => name !== "events").map(({ name }) => {
+    const row = database.prepare(`SELECT count(*) AS count FROM "${name}"`).get();
+    return [name, Number(row!.count)] as const;
+  });
+  return Object.fromEntries(counted);
+}
+
+async function tree(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { isDirectory, name } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    found.push(path);
+    if (isDirectory) found.push(...await tree(path));
+  }
+  return found;
+}
+
+/** Bytes that are the supervisor's alone (`smaps_rollup` of proc_pid_smaps(5)). */
+async function supervisorMemory(tsd: Tsd): Promise<number> {
+  const { pid } = (await tsd.processes()).find(isSupervisor)!;
+  const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+  return Number(/^Anonymous:\s+(\d+) kB$/m.exec(text)![1]) * 1024;
+}
