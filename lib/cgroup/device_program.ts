@@ -17,7 +17,7 @@ import {
 } from "../../ffi/bpf.ts";
 import { close, open, OpenFlag } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
-import type { DeviceRule } from "./resources.ts";
+import { type DeviceRule, isForAll } from "./resources.ts";
 
 // struct bpf_cgroup_dev_ctx (linux/bpf.h): access_type, major, minor; the type of the device is in
 // the lower half of access_type, what is wanted of it in the upper one.
@@ -44,6 +44,9 @@ const SCRATCH = 6;
  * @returns The program.
  */
 export function deviceProgram(rules: readonly DeviceRule[]): BpfInstruction[] {
+  // The kernel refuses instructions that are never reached: those after a rule that always fits.
+  const first = Math.max(rules.findLastIndex(isForAll), 0);
+  const reached = rules.slice(first).toReversed();
   return [
     load(DEVICE_TYPE, ACCESS_TYPE_OFFSET),
     { op: BpfOp.AND32_K, dst: DEVICE_TYPE, imm: 0xffff },
@@ -52,8 +55,8 @@ export function deviceProgram(rules: readonly DeviceRule[]): BpfInstruction[] {
     load(MAJOR, MAJOR_OFFSET),
     load(MINOR, MINOR_OFFSET),
     // The program goes through them from the last, and ends at the first that fits.
-    ...rules.toReversed().flatMap(ruleBlock),
-    ...answer(false),
+    ...reached.flatMap(ruleBlock),
+    ...rules.some(isForAll) ? [] : answer(false),
   ];
 }
 

@@ -11,7 +11,7 @@
 import { cgroupLayout } from "./cgroup.ts";
 import { type ControllerFolder, neededController, writeController } from "./controller.ts";
 import type { CgroupLayout } from "./layout.ts";
-import type { DeviceRule } from "./resources.ts";
+import { type DeviceRule, isForAll } from "./resources.ts";
 
 /**
  * What every container may use, as with runc: to make any node, to open those of the runtime-spec's
@@ -89,10 +89,6 @@ export function rulesOf([first, ...others]: readonly DeviceRule[]): DeviceRule[]
   return first!.allow && isForAll(first!)
     ? [first!, ...others]
     : [first!, ...DEFAULT_RULES, ...others];
-}
-
-function isForAll({ access = "rwm", major, minor, type = "a" }: DeviceRule): boolean {
-  return type === "a" && major === undefined && minor === undefined && access.length === 3;
 }
 
 function writeRule(folder: ControllerFolder, rule: DeviceRule): void {

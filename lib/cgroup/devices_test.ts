@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type BpfInstruction, BpfOp, encodeBpf } from "../../ffi/bpf.ts";
+import { type BpfInstruction, BpfOp, encodeBpf, loadDeviceFilter } from "../../ffi/bpf.ts";
+import { close, Errno, isErrno } from "../../ffi/mod.ts";
 import { deviceProgram } from "./device_program.ts";
 import { asksForMore, rulesOf, ruleTexts } from "./devices.ts";
 import type { DeviceRule } from "./resources.ts";
@@ -62,6 +63,17 @@ Deno.test("deviceProgram() decides by the last rule that fits", () => {
     const program = deviceProgram(rules);
     for (const wanted of allowed) assert.ok(isAllowed(program, wanted), wanted);
     for (const wanted of forbidden) assert.ok(!isAllowed(program, wanted), wanted);
+  }
+});
+
+Deno.test("deviceProgram() makes programs that the kernel takes", () => {
+  for (const [rules] of CASES) {
+    try {
+      close(loadDeviceFilter(deviceProgram(rules)));
+    } catch (error) {
+      // Neither a container without the permission nor an old kernel says anything of the program.
+      if (!isErrno(error, Errno.EPERM, Errno.ENOSYS)) throw error;
+    }
   }
 });
 

@@ -38,6 +38,16 @@ export interface DeviceRule {
   access?: string;
 }
 
+/**
+ * Tells whether a rule is about everything that can be wanted of any device.
+ *
+ * @param rule The rule.
+ * @returns Whether it is.
+ */
+export function isForAll({ access = "rwm", major, minor, type = "a" }: DeviceRule): boolean {
+  return type === "a" && major === undefined && minor === undefined && access.length === 3;
+}
+
 /** Limits of memory, in bytes; -1 is unlimited. */
 export interface MemoryLimits {
   /** The most there may be in use. */
