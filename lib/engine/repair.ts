@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type ContainerStore, reconcileCommands, reconcileRuns } from "../container/mod.ts";
+import {
+  type ContainerStore,
+  reconcileCommands,
+  reconcileRuns,
+  WITH_PROCESSES,
+} from "../container/mod.ts";
+import { instanceFirewall } from "../network/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import {
   releaseSupervisorLock,
@@ -26,7 +32,9 @@ export async function repair(roots: Roots, store: ContainerStore): Promise<void>
   // Somebody supervises the running ones, and keeps their records.
   if (lock === undefined) return;
   try {
+    const hadPorts = store.list(WITH_PROCESSES).some(({ ports }) => ports.length > 0);
     const { restarting, running } = await reconcileRuns(roots, store);
+    if (hadPorts) await instanceFirewall(roots, store.database).sync();
     if (restarting.length + running.length === 0) return await removeSupervisorLeftovers(roots);
   } finally {
     releaseSupervisorLock(lock);

@@ -60,6 +60,7 @@ export {
 export { Firewall, type FirewallDifference, instanceFirewall } from "./firewall/mod.ts";
 export {
   type ContainerAddresses,
+  forgetFlows,
   HeldPorts,
   parseExposedPorts,
   parsePortRequests,

@@ -28,6 +28,7 @@ import {
 } from "../network/mod.ts";
 import { type Firewall, instanceFirewall } from "../network/firewall/mod.ts";
 import type { SupervisionContext } from "./container_run.ts";
+import { ContainerPorts } from "./container_ports.ts";
 import { programRunner } from "./spawned_program.ts";
 
 /** The networks of an instance's containers, as its supervisor makes them. */
@@ -35,6 +36,7 @@ export class ContainerNetworks {
   readonly #context: SupervisionContext;
   readonly #run: ProgramRunner;
   readonly #firewall: Firewall;
+  readonly #ports: ContainerPorts;
   readonly #underWay = new Map<string, Promise<void>>();
 
   /**
@@ -47,6 +49,7 @@ export class ContainerNetworks {
     this.#context = context;
     this.#run = programRunner(context.loop);
     this.#firewall = instanceFirewall(context.roots, database);
+    this.#ports = new ContainerPorts(context, this.#firewall);
   }
 
   /**
@@ -72,9 +75,30 @@ export class ContainerNetworks {
     }
   }
 
+  /**
+   * Lets go of what a container has of the host, once its run has ended.
+   *
+   * @param id The container's whole id.
+   */
+  async release(id: string): Promise<void> {
+    await this.#ports.release(id);
+  }
+
+  /**
+   * Holds what containers that another supervisor has started have of the host, and puts right what
+   * it has left.
+   *
+   * @param running The containers.
+   */
+  adopt(running: readonly ContainerRecord[]): void {
+    this.#ports.adopt(running);
+    this.#firewall.sync().catch((error) => this.#context.log("Cannot renew the firewall", error));
+  }
+
   async #connect(record: ContainerRecord, namespace: number): Promise<void> {
     const { database } = this.#context.store;
     const connections = leaseConnections(database, record.id);
+    this.#ports.take(record, connections);
     this.#writeFiles(record, connections);
     const networks = connections.map(({ network }) => network);
     const owner = { instance: this.#context.roots.instance, container: record.name };
@@ -84,6 +108,7 @@ export class ContainerNetworks {
         .then(() => connectNamespace(side, connections, connections)),
       networks.some(({ driver }) => driver === "bridge") ? this.#firewall.sync() : undefined,
     ]);
+    this.#ports.open(record.id, networks);
     recordConnections(database, connections.map(({ endpoint }) => endpoint), "connect");
   }
 

@@ -22,7 +22,7 @@ import { openLogSink } from "./log_sink.ts";
 import type { OomWatch } from "./oom_watch.ts";
 import type { OutputSink } from "./output_pump.ts";
 import type { TerminalDimensions } from "./protocol.ts";
-import { abandonStart, putAway, recordEnd } from "./run_records.ts";
+import { abandonStart, closePorts, putAway, recordEnd } from "./run_records.ts";
 
 /** How to start a run. */
 export interface StartOptions {
@@ -317,6 +317,7 @@ export class ManagedContainer {
     const ran = end.finishedAt - (record.startedAt ?? end.finishedAt);
     recordEnd(store, record, end, ran);
     store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
+    await closePorts(this.#context, record);
     if (byHand) {
       await releaseRun(roots, store, record);
       this.#next = this.#startNext();

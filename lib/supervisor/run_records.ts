@@ -45,6 +45,24 @@ export function recordEnd(
 }
 
 /**
+ * Closes what leads to a container from outside: before anybody is told that it has ended.
+ *
+ * @param context What supervision needs.
+ * @param record The container.
+ */
+export async function closePorts(
+  context: SupervisionContext,
+  { id, settings }: ContainerRecord,
+): Promise<void> {
+  if (!settings.publish) return;
+  try {
+    await (await context.networks()).release(id);
+  } catch (error) {
+    context.log(`Cannot take away the ports of container "${id}"`, error);
+  }
+}
+
+/**
  * Removes what a run held; with `--rm` the container as well.
  *
  * @param context What supervision needs.
@@ -87,6 +105,7 @@ export async function abandonStart(
         process: null,
       });
     }
+    await closePorts(context, record);
     await putAway(context, record, statuses);
   } catch (secondError) {
     context.log(`Cannot put away container "${record.name}"`, secondError);

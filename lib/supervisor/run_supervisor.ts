@@ -7,10 +7,12 @@
 import { close, open, OpenFlag, writeAll } from "../../ffi/mod.ts";
 import {
   ContainerStore,
+  isConnected,
   pauseContainer,
   reconcileCommands,
   reconcileRuns,
   resumeContainer,
+  WITH_PROCESSES,
 } from "../container/mod.ts";
 import { forgetEndedExecs } from "../container/exec_record.ts";
 import { describeError } from "../errors.ts";
@@ -91,9 +93,12 @@ async function prepare(roots: Roots): Promise<{ inits: InitPool; supervisor: Sup
   const supervisor = new Supervisor(context);
   forgetEndedExecs(roots);
   await reconcileCommands(roots, store);
+  const isConnectedAny = store.list(WITH_PROCESSES)
+    .some(({ settings }) => isConnected(settings.network));
   const runs = await reconcileRuns(roots, store);
   await removeStrayCgroups(roots, runs.running.map(({ id }) => id));
   supervisor.adopt(runs);
+  if (isConnectedAny) (await context.networks()).adopt(runs.running);
   return { inits, supervisor };
 }
 
