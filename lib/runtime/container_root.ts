@@ -1,5 +1,5 @@
 /**
- * A running container's root, seen from outside.
+ * A container's root, seen from outside.
  *
  * @module
  */
@@ -21,18 +21,21 @@ import type { PathInfo } from "./command_path.ts";
 // Kernels answer EAGAIN when something was renamed while they resolved a path (openat2(2)).
 const RENAME_RETRIES = 32;
 
-/** The root of a process. */
+/** The root of a process, or one that was mounted for us. */
 export class ContainerRoot implements Disposable {
   readonly #fd: number;
 
   /**
    * Opens the root of a process, with the mounts it sees.
    *
-   * @param pid The process, on the host; whether it is still the same is for the caller to check.
-   * @throws {SyscallError} It has ended.
+   * @param of The process, on the host; whether it is still the same is for the caller to check. Or a
+   * descriptor of a root, which is closed with this object.
+   * @throws {SyscallError} The process has ended.
    */
-  constructor(pid: number) {
-    this.#fd = open(`/proc/${pid}/root`, OpenFlag.PATH | OpenFlag.DIRECTORY);
+  constructor(of: number | { descriptor: number }) {
+    this.#fd = typeof of === "number"
+      ? open(`/proc/${of}/root`, OpenFlag.PATH | OpenFlag.DIRECTORY)
+      : of.descriptor;
   }
 
   /**

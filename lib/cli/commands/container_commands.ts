@@ -93,6 +93,11 @@ export const CONTAINER_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./attach.ts")).attach,
   },
   {
+    names: ["cp", "container cp"],
+    summary: "Copy files/folders between a container and the local filesystem",
+    load: async () => (await import("./cp.ts")).cp,
+  },
+  {
     names: ["create", "container create"],
     summary: "Create a new container",
     load: async () => (await import("./create.ts")).create,

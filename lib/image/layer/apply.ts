@@ -7,14 +7,22 @@
  * @module
  */
 
-import { FileType, linkat, makeDevice, mknodat, symlinkat } from "../../../ffi/directory_entry.ts";
+import {
+  FileType,
+  linkat,
+  makeDevice,
+  mknodat,
+  renameat,
+  symlinkat,
+} from "../../../ffi/directory_entry.ts";
 import { Errno, isErrno, SyscallError } from "../../../ffi/error.ts";
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
 import { ftruncate, lseek } from "../../../ffi/sparse_file.ts";
-import { openat } from "../../../ffi/openat.ts";
+import { openat, openat2, Resolve } from "../../../ffi/openat.ts";
+import { statx } from "../../../ffi/statx.ts";
 import { EngineError } from "../../errors.ts";
 import { removeTreeAt } from "../../state/remove_tree.ts";
-import { type ByteString, showByteString, toCString } from "./byte_string.ts";
+import { type ByteString, showByteString, toByteString, toCString } from "./byte_string.ts";
 import { Directories, type Directory, lookUp } from "./directories.ts";
 import { type LayerEntry, parseEntry, parsePlainEntry, refuse } from "./entry.ts";
 import { setMetadata, setMetadataAt } from "./metadata.ts";
@@ -29,6 +37,15 @@ export interface ApplyLayerOptions {
    * `none` takes their names for those of ordinary files, for an archive that is no layer.
    */
   whiteouts: "overlay" | "remove" | "none";
+  /**
+   * Whether others use what is in the directory: files appear whole or not at all, no file takes the
+   * place of a directory nor a directory that of a file, and directories show that they have changed.
+   *
+   * @default false
+   */
+  isInUse?: boolean;
+  /** Who owns what is unpacked, in place of those the archive names. */
+  owner?: { uid: number; gid: number } | undefined;
   /** Stops the work; what was unpacked stays. */
   signal?: AbortSignal;
   /** Called before each entry is unpacked. */
@@ -38,6 +55,8 @@ export interface ApplyLayerOptions {
   /** How many bytes the files may have together. @default {Infinity} */
   maxBytes?: number;
 }
+
+const NEW_FILE = OpenFlag.WRONLY | OpenFlag.CREAT | OpenFlag.EXCL | OpenFlag.NOFOLLOW;
 
 const WHITEOUTS: Readonly<Record<ApplyLayerOptions["whiteouts"], new () => Whiteouts>> = {
   overlay: OverlayWhiteouts,
@@ -72,7 +91,7 @@ export async function applyLayer(
 ): Promise<AppliedLayer> {
   const reader = new TarReader(tar);
   try {
-    const layer = new LayerDirectory(directory, options.whiteouts, reader);
+    const layer = new LayerDirectory(directory, options, reader);
     try {
       return await applyEntries(reader, layer, options);
     } finally {
@@ -98,6 +117,7 @@ async function applyEntries(
     const entry = options.whiteouts === "none" ? parsePlainEntry(tar) : parseEntry(tar);
     if (++done.entries > maxEntries) throw refuse(tar.name, `more than ${maxEntries} entries`);
     if (entry === undefined) continue;
+    if (options.owner && "metadata" in entry) Object.assign(entry.metadata, options.owner);
     if (entry.kind === "file") done.bytes += entry.size;
     if (done.bytes > maxBytes) throw refuse(tar.name, `the layer has more than ${maxBytes} bytes`);
     onEntry?.(entry);
@@ -126,13 +146,16 @@ class LayerDirectory {
   readonly #directories: Directories;
   readonly #whiteouts: Whiteouts;
   readonly #reader: TarReader;
+  readonly #isInUse: boolean;
 
-  constructor(path: string, whiteouts: ApplyLayerOptions["whiteouts"], reader: TarReader) {
+  constructor(path: string, options: ApplyLayerOptions, reader: TarReader) {
     this.#reader = reader;
-    this.#whiteouts = new WHITEOUTS[whiteouts]();
+    this.#isInUse = options.isInUse ?? false;
+    this.#whiteouts = new WHITEOUTS[options.whiteouts]();
     this.#directories = new Directories(
       open(path, OpenFlag.RDONLY | OpenFlag.DIRECTORY),
       (parent, name) => this.#whiteouts.makeDirectory(parent.fd, name, 0o755),
+      { keepsTimes: !this.#isInUse },
     );
   }
 
@@ -173,8 +196,36 @@ class LayerDirectory {
     name: Uint8Array<ArrayBuffer>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const flags = OpenFlag.WRONLY | OpenFlag.CREAT | OpenFlag.EXCL | OpenFlag.NOFOLLOW;
-    const fd = this.#make(parent, name, () => openat(parent.fd, name, flags, 0o600));
+    if (this.#isInUse) return await this.#replaceFile(entry, parent, name, signal);
+    const fd = this.#make(parent, name, () => openat(parent.fd, name, NEW_FILE, 0o600));
+    await this.#fillFile(entry, fd, signal);
+  }
+
+  /** Until it is complete the file has another name, so that no one sees half of it. */
+  async #replaceFile(
+    entry: LayerEntry & { kind: "file" },
+    parent: Directory,
+    name: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.#checkReplaceable(parent, name, entry.path);
+    const temporary = toCString(`.tsd-${crypto.randomUUID()}`);
+    // Entries may close the parent's descriptor, but not while one of them is at work.
+    const fd = openat(parent.fd, temporary, NEW_FILE, 0o600);
+    try {
+      await this.#fillFile(entry, fd, signal);
+      renameat(parent.fd, temporary, parent.fd, name);
+    } catch (error) {
+      removeTreeAt(parent.fd, temporary);
+      throw error;
+    }
+  }
+
+  async #fillFile(
+    entry: LayerEntry & { kind: "file" },
+    fd: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     try {
       for (const range of entry.sparse?.ranges ?? [{ offset: 0, length: entry.size }]) {
         if (entry.sparse !== undefined) lseek(fd, range.offset);
@@ -203,6 +254,7 @@ class LayerDirectory {
     const directory = path === "" ? this.#directories.root : this.#newDirectory(path);
     setMetadata(directory.fd, metadata);
     directory.modified = metadata.modified;
+    directory.keepsTime = true;
     directory.touched = false;
     this.#whiteouts.brought(directory.fd);
   }
@@ -214,6 +266,9 @@ class LayerDirectory {
     const flags = OpenFlag.RDONLY | OpenFlag.DIRECTORY | OpenFlag.NOFOLLOW;
     const status = lookUp(parent.fd, name);
     if (status === undefined || (status.mode & FileType.MASK) !== FileType.DIRECTORY) {
+      if (status !== undefined && this.#isInUse) {
+        throw refuse(path, "cannot overwrite non-directory with directory");
+      }
       parent.touched = true;
       this.#make(parent, name, () => this.#whiteouts.makeDirectory(parent.fd, name, 0o700));
     }
@@ -250,6 +305,25 @@ class LayerDirectory {
     }
   }
 
+  /** Refuses to replace directories, and what something is mounted on in the container they are of. */
+  #checkReplaceable(parent: Directory, name: Uint8Array<ArrayBuffer>, path: ByteString): void {
+    let fd: number;
+    try {
+      // The kernel keeps mount points of its caller's namespace only: of others it would unmount them.
+      fd = openat2(parent.fd, name, OpenFlag.PATH | OpenFlag.NOFOLLOW, Resolve.NO_XDEV);
+    } catch (error) {
+      if (isErrno(error, Errno.ENOENT)) return;
+      if (isErrno(error, Errno.EXDEV)) {
+        throw refuse(path, "device or resource busy: something is mounted there");
+      }
+      throw error;
+    }
+    const type = statx(fd).mode & FileType.MASK;
+    close(fd);
+    if (type !== FileType.DIRECTORY) return;
+    throw refuse(path, "cannot overwrite directory with non-directory");
+  }
+
   /** Makes something under a name; what has the name already is removed. */
   #make<T>(parent: Directory, name: Uint8Array<ArrayBuffer>, make: () => T): T {
     try {
@@ -257,6 +331,7 @@ class LayerDirectory {
     } catch (error) {
       if (!isErrno(error, Errno.EEXIST)) throw error;
     }
+    if (this.#isInUse) this.#checkReplaceable(parent, name, toByteString(name.subarray(0, -1)));
     // Paths may lead through what goes.
     this.#directories.forget(parent);
     removeTreeAt(parent.fd, name);

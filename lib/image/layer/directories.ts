@@ -18,12 +18,14 @@ import { refuse } from "./entry.ts";
 export interface Directory {
   /** Its descriptor; it may be closed when another directory is opened or forgotten. */
   readonly fd: number;
-  /** The inode's number. */
-  readonly inode: number;
+  /** Which directory it is, by file system and inode: mounts may lie below the root. */
+  readonly identity: string;
   /** The modification time it is to have in the end. */
   modified: Timestamp;
   /** Whether names were added or removed since it last had that time. */
   touched: boolean;
+  /** Whether it gets that time back. */
+  keepsTime: boolean;
 }
 
 /** How many directories stay open: enough for the depth of usual trees. */
@@ -41,9 +43,10 @@ const MAX_LOOKUPS = 1000;
  */
 export class Directories {
   readonly #root: Directory;
+  readonly #keepsTimes: boolean;
   readonly #byPath = new Map<ByteString, Directory>();
   /** Least recently used first. One directory may have several paths, through symbolic links. */
-  readonly #byInode = new Map<number, Directory>();
+  readonly #byIdentity = new Map<string, Directory>();
   readonly #replaceWhiteout: (parent: Directory, name: Uint8Array<ArrayBuffer>) => void;
 
   /**
@@ -51,12 +54,15 @@ export class Directories {
    *
    * @param fd The root's descriptor, closed by {@linkcode Directories.close}.
    * @param replaceWhiteout Puts a directory where this layer put a whiteout before.
+   * @param options Whether directories get their times back that had them before.
    */
   constructor(
     fd: number,
     replaceWhiteout: (parent: Directory, name: Uint8Array<ArrayBuffer>) => void,
+    options: { keepsTimes: boolean } = { keepsTimes: true },
   ) {
-    this.#root = describe(fd);
+    this.#keepsTimes = options.keepsTimes;
+    this.#root = this.#describe(fd);
     this.#replaceWhiteout = replaceWhiteout;
     this.#keep("", this.#root);
   }
@@ -108,8 +114,8 @@ export class Directories {
    * @returns The directory.
    */
   adopt(path: ByteString, fd: number): Directory {
-    const directory = describe(fd);
-    const known = this.#byInode.get(directory.inode);
+    const directory = this.#describe(fd);
+    const known = this.#byIdentity.get(directory.identity);
     if (known !== undefined) close(fd);
     return this.#keep(path, known ?? directory);
   }
@@ -121,7 +127,7 @@ export class Directories {
    */
   forget(used?: Directory): void {
     this.#byPath.clear();
-    for (const directory of this.#byInode.values()) {
+    for (const directory of this.#byIdentity.values()) {
       if (directory !== used && directory !== this.#root) this.#close(directory);
     }
     this.#byPath.set("", this.#root);
@@ -171,16 +177,27 @@ export class Directories {
     return made;
   }
 
+  #describe(fd: number): Directory {
+    const { device, inode, modified } = statx(fd);
+    return {
+      fd,
+      identity: `${device}:${inode}`,
+      modified,
+      touched: false,
+      keepsTime: this.#keepsTimes,
+    };
+  }
+
   #keep(path: ByteString, directory: Directory): Directory {
-    this.#byInode.delete(directory.inode);
-    this.#byInode.set(directory.inode, directory);
+    this.#byIdentity.delete(directory.identity);
+    this.#byIdentity.set(directory.identity, directory);
     this.#byPath.set(path, directory);
-    if (this.#byInode.size > MAX_OPEN) this.#closeLeastUsed();
+    if (this.#byIdentity.size > MAX_OPEN) this.#closeLeastUsed();
     return directory;
   }
 
   #closeLeastUsed(): void {
-    for (const directory of this.#byInode.values()) {
+    for (const directory of this.#byIdentity.values()) {
       if (directory === this.#root) continue;
       for (const [path, at] of this.#byPath) if (at === directory) this.#byPath.delete(path);
       return this.#close(directory);
@@ -188,9 +205,9 @@ export class Directories {
   }
 
   #close(directory: Directory): void {
-    this.#byInode.delete(directory.inode);
+    this.#byIdentity.delete(directory.identity);
     try {
-      if (directory.touched) futimens(directory.fd, directory.modified);
+      if (directory.touched && directory.keepsTime) futimens(directory.fd, directory.modified);
     } finally {
       close(directory.fd);
     }
@@ -223,11 +240,6 @@ export function lookUp(directory: number, name: Uint8Array<ArrayBuffer>): FileSt
 export function isWhiteout(status: FileStatus): boolean {
   return (status.mode & FileType.MASK) === FileType.CHARACTER &&
     status.deviceMajor === 0 && status.deviceMinor === 0;
-}
-
-function describe(fd: number): Directory {
-  const { inode, modified } = statx(fd);
-  return { fd, inode, modified, touched: false };
 }
 
 /** Where a link leads, by its text; as openat2(2) resolves it in the end, this need not be exact. */

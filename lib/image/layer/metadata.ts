@@ -8,6 +8,8 @@
  */
 
 import { Errno, isErrno } from "../../../ffi/error.ts";
+import { close, OpenFlag } from "../../../ffi/fd.ts";
+import { AT_FDCWD, openat } from "../../../ffi/openat.ts";
 import { fchmod, fchmodat, fchown, fchownat } from "../../../ffi/ownership.ts";
 import { futimens, utimensat } from "../../../ffi/timestamps.ts";
 import { fsetxattr, lsetxattr } from "../../../ffi/xattr.ts";
@@ -47,13 +49,26 @@ export function setMetadataAt(
   options: { isSymlink: boolean },
 ): void {
   fchownat(directory, name, metadata.uid, metadata.gid);
-  if (!options.isSymlink) fchmodat(directory, name, metadata.mode);
+  if (!options.isSymlink) changeMode(directory, name, metadata.mode);
   for (const attribute of metadata.attributes) {
     // Through /proc, as before Linux 6.13 no call sets one relative to a descriptor.
     const path = toCString(`/proc/self/fd/${directory}/${toByteString(name.subarray(0, -1))}`);
     setAttribute(attribute, (key, value) => lsetxattr(path, key, value));
   }
   utimensat(directory, name, metadata.modified);
+}
+
+/**
+ * By the file itself: fchmodat(2) follows a link that somebody may have put in its place, to wherever
+ * that leads in this process's root.
+ */
+function changeMode(directory: number, name: Uint8Array<ArrayBuffer>, mode: number): void {
+  const fd = openat(directory, name, OpenFlag.PATH | OpenFlag.NOFOLLOW);
+  try {
+    fchmodat(AT_FDCWD, `/proc/self/fd/${fd}`, mode);
+  } finally {
+    close(fd);
+  }
 }
 
 function setAttribute(
