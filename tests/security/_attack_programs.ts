@@ -18,6 +18,7 @@ export const Errno = {
   EPERM: 1,
   ENOENT: 2,
   EACCES: 13,
+  ETXTBSY: 26,
   EROFS: 30,
   ENOSYS: 38,
 } as const;
@@ -43,8 +44,10 @@ export function exists({ call }: Attack): boolean {
   return (SYSTEM_CALLS[call]?.[COLUMN] ?? -1) >= 0;
 }
 
-function systemCall({ args = [], call }: Attack): SystemCall {
-  return { name: `#${SYSTEM_CALLS[call]![COLUMN]!}`, args };
+function systemCall({ args: [first = 0, ...others] = [], call }: Attack): SystemCall {
+  // Reports hold the first argument, and tell failures by the sign; the kernel takes it as an int.
+  const unsigned = typeof first === "number" && first < 0 ? 2 ** 32 + first : first;
+  return { name: `#${SYSTEM_CALLS[call]![COLUMN]!}`, args: [unsigned, ...others] };
 }
 
 /** The call stands where the fork would: what it returns is reported, and 0 goes on at the child. */

@@ -47,7 +47,10 @@ Deno.test("without a filter, capabilities still refuse most of them", async () =
   const results = await attack(["--security-opt", "seccomp=unconfined"]);
   const names = ["mount", "reboot", "swapon", "acct", "init-module", "settimeofday", "bpf"]
     .concat(["unshare-mount", "unshare-pid", "unshare-network", "open-by-handle-at"]);
-  for (const name of names) assert.equal(results[name], -Errno.EPERM, name);
+  for (const name of names) {
+    // Not every kernel has all of them.
+    assert.ok([-Errno.EPERM, -Errno.ENOSYS].includes(results[name]!), `${name} ${results[name]}`);
+  }
   // And the filter alone refuses others.
   assert.notEqual(results["personality"], -Errno.EPERM);
   assert.ok(results["unshare-user"]! >= 0);
