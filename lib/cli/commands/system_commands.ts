@@ -26,6 +26,16 @@ export const SYSTEM_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./system_supervisor.ts")).systemSupervisor,
   },
   {
+    names: ["system df"],
+    summary: "Show disk usage",
+    load: async () => (await import("./system_df.ts")).systemDf,
+  },
+  {
+    names: ["system prune"],
+    summary: "Remove unused data",
+    load: async () => (await import("./system_prune.ts")).systemPrune,
+  },
+  {
     names: ["system boot"],
     summary: "Start the containers that should run, after a reboot",
     load: async () => (await import("./system_boot.ts")).systemBoot,
