@@ -181,6 +181,9 @@ function openFile(root: string, path: string): DatabaseSync {
   return database;
 }
 
+/** Names of databases on their way, and of SQLite's files beside them. */
+const TEMPORARY = /^\.state-.*\.db(-wal|-shm|-journal)?$/;
+
 /**
  * Creates the database beside its place and puts it there complete: two first commands at once would
  * otherwise meet in the change to WAL, which waits for nobody and fails.
@@ -196,10 +199,28 @@ function createFile(root: string, path: string): void {
     database.exec("PRAGMA journal_mode = WAL");
     database.close();
     Deno.linkSync(temporary, path);
+    removeAbandoned(root, temporary);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   } finally {
     Deno.removeSync(temporary);
+  }
+}
+
+// Longer than the creation of a database takes, on a slow disk too.
+const ABANDONED_MILLISECONDS = 60_000;
+
+/** Removes what commands that were killed at this have left; others may be at it now. */
+function removeAbandoned(root: string, own: string): void {
+  for (const { name } of Deno.readDirSync(root)) {
+    const path = `${root}/${name}`;
+    if (!TEMPORARY.test(name) || path.startsWith(own)) continue;
+    try {
+      const { mtime } = Deno.lstatSync(path);
+      if (mtime && Date.now() - mtime.getTime() > ABANDONED_MILLISECONDS) Deno.removeSync(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 }
 

@@ -19,6 +19,21 @@ Deno.test("Database.open() creates the folder and the tables once", async () => 
   }
 });
 
+Deno.test("Database.open() removes what a killed creation has left, and nobody else's", async () => {
+  const root = await Deno.makeTempDir();
+  try {
+    for (const name of [".state-old.db", ".state-old.db-wal", ".state-new.db", "other.db"]) {
+      await Deno.writeTextFile(`${root}/${name}`, "");
+      if (name !== ".state-new.db") await Deno.utime(`${root}/${name}`, 0, 0);
+    }
+    Database.open(root).close();
+    const left = await Array.fromAsync(Deno.readDir(root), ({ name }) => name);
+    assert.deepEqual(left.sort(), [".state-new.db", "other.db", "state.db"]);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
 Deno.test("Database.open() refuses what a newer version wrote", async () => {
   const root = await Deno.makeTempDir();
   try {

@@ -36,6 +36,11 @@ export const SYSTEM_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./system_prune.ts")).systemPrune,
   },
   {
+    names: ["system check"],
+    summary: "Check images, containers and volumes for damage, and repair it",
+    load: async () => (await import("./system_check.ts")).systemCheck,
+  },
+  {
     names: ["system boot"],
     summary: "Start the containers that should run, after a reboot",
     load: async () => (await import("./system_boot.ts")).systemBoot,
