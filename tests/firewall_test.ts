@@ -58,7 +58,7 @@ class Scene implements AsyncDisposable {
     }
     await world.run(
       "host",
-      "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1" +
+      "sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0" +
         " net.bridge.bridge-nf-call-iptables=1 2>/dev/null || true",
     );
     await world.connect(["host", "out0"], ["outside", "eth0"]);
@@ -153,6 +153,11 @@ for (const backend of ["nft", "legacy"] as const) {
     const before = await scene.rules();
     await scene.firewall("sync");
 
+    await test.step("forwarding is on, and routers are still listened to", async () => {
+      const conf = "/proc/sys/net/ipv6/conf";
+      const files = `/proc/sys/net/ipv4/ip_forward ${conf}/all/forwarding ${conf}/out0/accept_ra`;
+      assert.equal(await world.run("host", `cat ${files}`), "1\n1\n2");
+    });
     await test.step("it is in the back-end that holds the host's rules", async () => {
       assert.match(
         await scene.rules(),

@@ -17,6 +17,7 @@ import { workingBackends } from "./choose_backend.ts";
 import { type FirewallDifference, ruleDifference } from "./difference.ts";
 import { trustBridges, untrustBridges } from "./firewalld.ts";
 import { removeEmptyTables } from "./empty_tables.ts";
+import { switchForwardingOn } from "./forwarding.ts";
 import { type FirewallNote, readNote, writeNote } from "./note.ts";
 import { missingHooks, parseSavedRules, removalText, restoreText } from "./rules_text.ts";
 import { type Family, familyOf, type FirewallState } from "./state.ts";
@@ -138,6 +139,8 @@ export class Firewall {
       const isQuick = known !== undefined && await this.#refill(known, family, state);
       isRepaired ||= !isQuick;
       note.backends[family] = isQuick ? known : await this.#install(family, state, note);
+      // Not before the rules that keep apart what is to be kept apart.
+      switchForwardingOn(family);
     }
     note.trusted = await trustBridges(state, note.trusted, isRepaired);
     if (JSON.stringify(note) !== JSON.stringify(before)) writeNote(this.#roots, note);
