@@ -26,7 +26,17 @@ export async function pushAlpine(registry: Registry): Promise<void> {
  * @param host The registry.
  */
 export async function bringAlpine(engine: Engine, host: string): Promise<void> {
-  const { argv, env } = engine.pull!(`${host}/alpine`);
+  await bring(engine, `${host}/alpine`);
+}
+
+/**
+ * Puts an image into the store that containers run from.
+ *
+ * @param engine The engine, which can pull.
+ * @param image The image's name.
+ */
+export async function bring(engine: Engine, image: string): Promise<void> {
+  const { argv, env } = engine.pull!(image);
   const runs = engine.runTrue("").env;
   await timed({ argv, env: { ...env, ...runs } });
 }

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { buildImage, type Compression, pushImage } from "../../tests/harness/image.ts";
+import { buildImage, pushImage } from "../../tests/harness/image.ts";
 import type { Registry } from "../../tests/harness/registry.ts";
+import { ARCHIVE_SUBJECTS } from "./archives.ts";
 import { layerTar } from "./content.ts";
+import { fiveLayers } from "./five_layers.ts";
 import { bringAlpine, pushAlpine } from "./alpine.ts";
 import { LOG_SUBJECTS } from "./logs.ts";
 import type { Subject } from "./subject.ts";
@@ -51,6 +53,7 @@ export const SUBJECTS: readonly Subject[] = [
   listSubject("ps -a, 5 containers", "ps"),
   listSubject("images", "images"),
   ...LOG_SUBJECTS,
+  ...ARCHIVE_SUBJECTS,
 ];
 
 function pullSubject(
@@ -101,19 +104,6 @@ function listSubject(title: string, list: "ps" | "images"): Subject {
       }
       return () => timed(invocation);
     },
-  };
-}
-
-function fiveLayers(
-  compression: Compression,
-): (registry: Registry, name: string) => Promise<void> {
-  return async (registry, name) => {
-    const layers = [];
-    for (let seed = 1; seed <= 5; seed++) {
-      const tar = await layerTar({ seed, files: 1000, smallest: 500, largest: 270_000 });
-      layers.push({ tar, compression });
-    }
-    await pushImage(registry, name, await buildImage({ layers }));
   };
 }
 
