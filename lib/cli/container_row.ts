@@ -7,6 +7,7 @@
 import { portsText } from "../network/port/published_port.ts";
 import { containerArguments, type ContainerSettings } from "../container/settings.ts";
 import type { ContainerRecord } from "../container/store.ts";
+import type { NetworkNames } from "../engine/container_connections.ts";
 import { displayedHealth, displayedState } from "../engine/container_state.ts";
 import type { Row } from "./format_output.ts";
 import { goTime } from "./timestamp.ts";
@@ -20,9 +21,14 @@ const MOUNT_WIDTH = 15;
  *
  * @param record The container.
  * @param shorten Whether ids, commands and mounts are cut to fit a table.
+ * @param networksOf Names the networks of a container, and its addresses.
  * @returns The row.
  */
-export function containerRow(record: ContainerRecord, shorten: boolean): Row {
+export function containerRow(
+  record: ContainerRecord,
+  shorten: boolean,
+  networksOf: (record: ContainerRecord) => Pick<NetworkNames, "addresses" | "names">,
+): Row {
   const { settings } = record;
   const cut = (text: string, width: number) => shorten ? ellipsis(text, width) : text;
   const health = displayedHealth(record);
@@ -60,8 +66,12 @@ export function containerRow(record: ContainerRecord, shorten: boolean): Row {
       return names.map((name) => cut(name, MOUNT_WIDTH)).join(",");
     },
     LocalVolumes: String(settings.volumeMounts?.length ?? 0),
-    Networks: settings.network,
-    IPs: "",
+    get Networks() {
+      return networksOf(record).names.join(",");
+    },
+    get IPs() {
+      return networksOf(record).addresses.join(",");
+    },
     Driver: "overlay",
     Pid: hasProcess(record) ? record.process?.pid ?? 0 : 0,
     Size: "0B",

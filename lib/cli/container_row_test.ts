@@ -35,9 +35,11 @@ Deno.test("statusText() says how healthy a container is that runs", () => {
   for (const [name, expected] of Object.entries(cases)) {
     const health = { status: name as keyof typeof cases, failingStreak: 0, log: [] };
     assert.equal(statusText({ ...record, health }, NOW), expected);
-    assert.equal(containerRow({ ...record, health }, true).Health, name);
+    assert.equal(containerRow({ ...record, health }, true, networksOf).Health, name);
   }
 });
+
+const networksOf = () => ({ names: ["front", "back"], addresses: ["10.1.0.2", "fd00::2"] });
 
 Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
   using instance = new FakeInstance();
@@ -51,8 +53,8 @@ Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
     { containerPort: 80, protocol: "tcp", hostAddress: "0.0.0.0", hostPort: 8080 },
     { containerPort: 80, protocol: "tcp", hostAddress: "::", hostPort: 8080 },
   ];
-  const short = containerRow(record, true);
-  const whole = containerRow(record, false);
+  const short = containerRow(record, true, networksOf);
+  const whole = containerRow(record, false, networksOf);
   assert.equal(short.ID, record.id.slice(0, 12));
   assert.equal(whole.ID, record.id);
   assert.equal(short.Command, '"sh -c \'echo \\"hello …"');
@@ -62,14 +64,15 @@ Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
   assert.equal(short.Ports, "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp");
   assert.equal(short.Labels, "a=1,b=2");
   assert.equal((short.Label as (name: string) => string)("b"), "2");
-  const { Driver, Health, Names, Networks, Pid, Restarts, State } = short;
+  const { Driver, Health, IPs, Names, Networks, Pid, Restarts, State } = short;
   assert.deepEqual(
-    { Driver, Health, Names, Networks, Pid, Restarts, State },
+    { Driver, Health, IPs, Names, Networks, Pid, Restarts, State },
     {
       Driver: "overlay",
       Health: "",
+      IPs: "10.1.0.2,fd00::2",
       Names: "web",
-      Networks: "none",
+      Networks: "front,back",
       Pid: 42,
       Restarts: "2",
       State: "running",
@@ -80,6 +83,6 @@ Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
 Deno.test("containerRow() shows neither process nor ports of what does not run", () => {
   using instance = new FakeInstance();
   const port = { containerPort: 80, protocol: "tcp", hostAddress: "::", hostPort: 1 } as const;
-  const row = containerRow({ ...instance.add("stopped"), ports: [port] }, true);
+  const row = containerRow({ ...instance.add("stopped"), ports: [port] }, true, networksOf);
   assert.deepEqual([row.Pid, row.Ports, row.State], [0, "", "exited"]);
 });

@@ -7,6 +7,7 @@
 import { parsePortRange } from "../network/port/published_port.ts";
 import type { ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
+import type { NetworkNames } from "./container_connections.ts";
 import { displayedHealth, displayedState } from "./container_state.ts";
 
 /** Conditions by their name; a container must satisfy each name's. */
@@ -26,6 +27,13 @@ export interface FilterSources {
    * @returns Its id; nothing where there is none.
    */
   findImage(nameOrId: string): string | undefined;
+  /**
+   * Names the networks of a container.
+   *
+   * @param record The container.
+   * @returns Their names and ids.
+   */
+  networksOf(record: ContainerRecord): Pick<NetworkNames, "ids" | "names">;
 }
 
 type Maker = (value: string, sources: FilterSources) => ContainerCondition;
@@ -57,7 +65,10 @@ const CONDITIONS: Readonly<Record<string, Maker>> = {
   volume: (value) => ({ settings }) =>
     settings.binds.some(({ source, target }) => source === value || target === value) ||
     (settings.volumeMounts ?? []).some(({ name, target }) => name === value || target === value),
-  network: (value) => ({ settings }) => settings.network === value,
+  network: (value, { networksOf }) => (record) => {
+    const { ids, names } = networksOf(record);
+    return names.includes(value) || ids.some((id) => id.startsWith(value));
+  },
   health: (value) => {
     if (!HEALTH.includes(value)) throw invalid(`health=${value}`, `one of ${HEALTH.join(", ")}`);
     return (record) => displayedHealth(record) === value;

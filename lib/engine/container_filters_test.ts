@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeInstance } from "../container/_instance_fixture.ts";
 import { PortStore } from "../network/mod.ts";
+import { networkNames } from "./container_connections.ts";
 import { containerCondition, type ContainerFilters, PRUNE_FILTERS } from "./container_filters.ts";
 
 /** Four containers, of which `d` is the newest. */
@@ -33,7 +34,11 @@ function fourContainers(): FakeInstance {
 }
 
 function namesOf(instance: FakeInstance, filters: ContainerFilters, allowed?: string[]): string {
-  const sources = { store: instance.store, findImage: () => undefined };
+  const sources = {
+    store: instance.store,
+    findImage: () => undefined,
+    networksOf: networkNames(instance.database),
+  };
   const condition = containerCondition(filters, sources, allowed);
   return instance.store.list().filter(condition).map(({ name }) => name).reverse().join(" ");
 }
@@ -97,6 +102,7 @@ Deno.test("containerCondition() finds the containers of an image by its id", () 
   const condition = containerCondition({ ancestor: ["other/name"] }, {
     store: instance.store,
     findImage: (name) => name === "other/name" ? "sha256:1" : undefined,
+    networksOf: networkNames(instance.database),
   });
   assert.deepEqual(instance.store.list().filter(condition).map(({ name }) => name), ["aa"]);
 });

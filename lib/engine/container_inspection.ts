@@ -9,6 +9,7 @@ import { logPath } from "../container/log/log_files.ts";
 import { containerArguments } from "../container/settings.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import type { Roots } from "../state/mod.ts";
+import type { ContainerConnection } from "./container_connections.ts";
 import { displayedState } from "./container_state.ts";
 import { inspectHealth, inspectHealthcheck } from "./health_inspection.ts";
 import { inspectHostConfig } from "./host_config_inspection.ts";
@@ -30,6 +31,7 @@ export type ContainerInspection = Record<string, unknown>;
  * @param record The container.
  * @param roots The instance's.
  * @param bundle The container's folder.
+ * @param connections What it is connected to.
  * @returns The description, with Docker's fields and nesting; what Docker leaves out where it is
  * empty is a property that is not enumerable, so that templates find it.
  */
@@ -37,6 +39,7 @@ export function inspectContainer(
   record: ContainerRecord,
   roots: Roots,
   bundle: string,
+  connections: readonly ContainerConnection[] = [],
 ): ContainerInspection {
   const { settings } = record;
   const [path = "", ...args] = containerArguments(settings);
@@ -72,7 +75,7 @@ export function inspectContainer(
     },
     Mounts: inspectMounts(settings, roots),
     Config: config(record),
-    NetworkSettings: inspectNetworks(record),
+    NetworkSettings: inspectNetworks(record, connections),
   };
   return withOptional(inspection, { SizeRw: null, SizeRootFs: null });
 }

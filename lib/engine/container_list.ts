@@ -9,6 +9,7 @@
 
 import type { ContainerStatus } from "../container/status.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
+import { networkNames } from "./container_connections.ts";
 import type { ContainerFilters } from "./container_filters.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
@@ -71,5 +72,6 @@ async function choose(
   return records.filter(containerCondition(filters, {
     store: new ContainerStore(database),
     findImage: imageIdFinder(database),
+    networksOf: networkNames(database),
   }));
 }

@@ -20,6 +20,7 @@ import type { TerminalDimensions } from "../supervisor/mod.ts";
 import { Attachment, type AttachOptions } from "./attachment.ts";
 import { type ContainerContext, findContainer } from "./container_context.ts";
 import { listContainers, type ListContainersOptions } from "./container_list.ts";
+import { containerConnections } from "./container_connections.ts";
 import { type ContainerInspection, inspectContainer } from "./container_inspection.ts";
 import type { UsageSample } from "./container_stats.ts";
 import { createContainer, type ImageFinder } from "./create_container.ts";
@@ -243,6 +244,11 @@ export class Containers {
     checkContainerName(name);
     this.#context.store.rename(record.id, name);
     this.#context.store.recordEvent({ ...record, name }, "rename", { oldName: record.name });
+    const connections = await containerConnections(this.#instance.database, record);
+    if (connections.length === 0) return;
+    const { refreshNames } = await import("../container/member_names.ts");
+    const { database, roots } = this.#instance;
+    refreshNames(roots, database, connections.map(({ network }) => network.id));
   }
 
   /**
@@ -265,7 +271,8 @@ export class Containers {
   async inspect(nameOrId: string): Promise<ContainerInspection> {
     const record = await this.find(nameOrId);
     const { roots } = this.#context;
-    return inspectContainer(record, roots, bundleDirectory(roots, record.id));
+    const connections = await containerConnections(this.#instance.database, record);
+    return inspectContainer(record, roots, bundleDirectory(roots, record.id), connections);
   }
 
   /**

@@ -7,6 +7,7 @@
 import { bundleDirectory } from "../container/bundle.ts";
 import { ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
+import { containerConnections } from "./container_connections.ts";
 import { inspectContainer } from "./container_inspection.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
@@ -29,6 +30,10 @@ const INSPECTORS: Readonly<Record<string, Inspector>> = {
   image: async (instance, name) => {
     const { Images } = await import("./images.ts");
     return new Images(instance.database, instance.roots, instance.config).inspect(name);
+  },
+  network: async (instance, name) => {
+    const { Networks } = await import("./networks.ts");
+    return await new Networks(instance).inspect(name);
   },
   volume: async (instance, name) => {
     const { Volumes } = await import("./volumes.ts");
@@ -78,7 +83,9 @@ async function describeContainer(
   const store = new ContainerStore(database);
   await refreshRecords(roots, store);
   const record = store.find(name);
-  const description = inspectContainer(record, roots, bundleDirectory(roots, record.id));
+  const connections = await containerConnections(database, record);
+  const bundle = bundleDirectory(roots, record.id);
+  const description = inspectContainer(record, roots, bundle, connections);
   if (!options.size) return description;
   const { containerSize } = await import("./container_size.ts");
   const { writable, root } = containerSize(instance, record);

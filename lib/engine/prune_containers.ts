@@ -9,6 +9,7 @@ import type { ContainerStatus } from "../container/status.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { recordEvent } from "../state/mod.ts";
+import { networkNames } from "./container_connections.ts";
 import { containerCondition, type ContainerFilters, PRUNE_FILTERS } from "./container_filters.ts";
 import { containerSize } from "./container_size.ts";
 import type { Instance } from "./instance.ts";
@@ -47,7 +48,11 @@ export async function pruneContainers(
   options: PruneContainersOptions = {},
 ): Promise<PrunedContainers> {
   const store = new ContainerStore(instance.database);
-  const sources = { store, findImage: () => undefined };
+  const sources = {
+    store,
+    findImage: () => undefined,
+    networksOf: networkNames(instance.database),
+  };
   const isWanted = containerCondition(options.filters ?? {}, sources, PRUNE_FILTERS);
   await refreshRecords(instance.roots, store);
   const result: PrunedContainers = { removed: [], reclaimed: 0 };

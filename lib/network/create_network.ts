@@ -107,7 +107,6 @@ export function createNetwork(context: NetworkContext, wanted: CreateNetworkOpti
       labels: { ...labels },
     };
     store.insert(network);
-    store.recordEvent(network, "create");
     return network;
   });
 }

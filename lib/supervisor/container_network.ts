@@ -10,14 +10,20 @@
 
 import { close } from "../../ffi/mod.ts";
 import { bundleDirectory, type ContainerRecord } from "../container/mod.ts";
-import { leaseConnections, recordConnections } from "../container/connections.ts";
+import {
+  currentConnections,
+  leaseConnections,
+  recordConnections,
+} from "../container/connections.ts";
 import { hostsFileText } from "../container/hosts_file.ts";
 import { refreshNames } from "../container/member_names.ts";
 import { resolvConfText } from "../container/resolv_conf.ts";
+import { EngineError } from "../errors.ts";
 import {
   connectNamespace,
   createNetworkNamespace,
   DEFAULT_NETWORK,
+  type EndpointWishes,
   ensureHostInterface,
   type NamespaceSide,
   type Network,
@@ -29,6 +35,7 @@ import {
 import { type Firewall, instanceFirewall } from "../network/firewall/mod.ts";
 import type { SupervisionContext } from "./container_run.ts";
 import { ContainerPorts } from "./container_ports.ts";
+import { connectLive, disconnectLive, type LiveNetworksOptions } from "./live_networks.ts";
 import { programRunner } from "./spawned_program.ts";
 
 /** The networks of an instance's containers, as its supervisor makes them. */
@@ -38,6 +45,8 @@ export class ContainerNetworks {
   readonly #firewall: Firewall;
   readonly #ports: ContainerPorts;
   readonly #underWay = new Map<string, Promise<void>>();
+  readonly #changes = new Map<string, Promise<void>>();
+  readonly #live: LiveNetworksOptions;
 
   /**
    * Touches nothing yet.
@@ -50,6 +59,15 @@ export class ContainerNetworks {
     this.#run = programRunner(context.loop);
     this.#firewall = instanceFirewall(context.roots, database);
     this.#ports = new ContainerPorts(context, this.#firewall);
+    this.#live = {
+      context,
+      side: (record, namespace) => this.#side(record, namespace),
+      ensure: (network) => this.#ensure(network),
+      follow: async ({ id }) => {
+        const connections = currentConnections(database, id);
+        await Promise.all([this.#ports.follow(id, connections), this.#firewall.sync()]);
+      },
+    };
   }
 
   /**
@@ -95,14 +113,57 @@ export class ContainerNetworks {
     this.#firewall.sync().catch((error) => this.#context.log("Cannot renew the firewall", error));
   }
 
+  /**
+   * Connects a container that is held to a network.
+   *
+   * @param id The container's whole id.
+   * @param request The network's whole id, and what is asked for there.
+   * @throws {EngineError} It cannot be connected; nothing of the attempt is left.
+   */
+  async connect(
+    id: string,
+    { network, wishes }: { network: string; wishes: EndpointWishes },
+  ): Promise<void> {
+    await this.#alone(id, (record) => connectLive(this.#live, record, network, wishes));
+  }
+
+  /**
+   * Disconnects a container that is held from a network.
+   *
+   * @param id The container's whole id.
+   * @param request The network's whole id, and whether the record is changed in any case.
+   * @throws {EngineError} It cannot be disconnected.
+   */
+  async disconnect(
+    id: string,
+    { force, network }: { network: string; force: boolean },
+  ): Promise<void> {
+    await this.#alone(id, (record) => disconnectLive(this.#live, record, network, force));
+  }
+
+  /** One change at a time of a container's networks. */
+  async #alone(id: string, change: (record: ContainerRecord) => Promise<void>): Promise<void> {
+    const before = this.#changes.get(id) ?? Promise.resolve();
+    const done = before.catch(() => {}).then(async () => {
+      const record = this.#context.store.get(id);
+      if (record) return await change(record);
+      throw new EngineError(`No such container: ${id.slice(0, 12)}`, { kind: "notFound" });
+    });
+    this.#changes.set(id, done);
+    try {
+      await done;
+    } finally {
+      if (this.#changes.get(id) === done) this.#changes.delete(id);
+    }
+  }
+
   async #connect(record: ContainerRecord, namespace: number): Promise<void> {
     const { database } = this.#context.store;
     const connections = leaseConnections(database, record.id);
     this.#ports.take(record, connections);
     this.#writeFiles(record, connections);
     const networks = connections.map(({ network }) => network);
-    const owner = { instance: this.#context.roots.instance, container: record.name };
-    const side: NamespaceSide = { namespace, owner, run: this.#run };
+    const side = this.#side(record, namespace);
     await Promise.all([
       Promise.all(networks.map((network) => this.#ensure(network)))
         .then(() => connectNamespace(side, connections, connections)),
@@ -110,6 +171,11 @@ export class ContainerNetworks {
     ]);
     this.#ports.open(record.id, networks);
     recordConnections(database, connections.map(({ endpoint }) => endpoint), "connect");
+  }
+
+  #side(record: ContainerRecord, namespace: number): NamespaceSide {
+    const owner = { instance: this.#context.roots.instance, container: record.name };
+    return { namespace, owner, run: this.#run };
   }
 
   /** Of many containers that start at once, the first makes the bridge. */

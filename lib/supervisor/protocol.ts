@@ -20,6 +20,7 @@
 
 import type { ProcessIdentity } from "../container/process_identity.ts";
 import type { ErrorKind } from "../errors.ts";
+import type { EndpointWishes } from "../network/mod.ts";
 
 /** What a frame holds. The first three are the numbers of the streams. */
 export const FrameType = { STDIN: 0, STDOUT: 1, STDERR: 2, MESSAGE: 3 } as const;
@@ -99,6 +100,26 @@ export type ClientMessage =
     exec: string;
     /** Its process. */
     process: ProcessIdentity;
+  }
+  | {
+    /** Connects a container that is held to a network. */
+    kind: "connect";
+    /** Its whole id. */
+    id: string;
+    /** The network's whole id. */
+    network: string;
+    /** What it asks for there. */
+    wishes: EndpointWishes;
+  }
+  | {
+    /** Disconnects a container that is held from a network. */
+    kind: "disconnect";
+    /** Its whole id. */
+    id: string;
+    /** The network's whole id. */
+    network: string;
+    /** Whether it is taken off the record whatever becomes of its interface. */
+    force: boolean;
   }
   | {
     /** Wants to know about the supervisor itself. */

@@ -165,6 +165,9 @@ export class Supervisor {
         return await this.#holdStill(client, request);
       case "watchExec":
         return this.#watchExec(client, request);
+      case "connect":
+      case "disconnect":
+        return await this.#changeNetworks(client, request);
       case "describe":
         return client.send({
           kind: "description",
@@ -256,6 +259,16 @@ export class Supervisor {
     } finally {
       await this.#context.resume(id);
     }
+    client.send({ kind: "done" });
+  }
+
+  async #changeNetworks(
+    client: ClientConnection,
+    request: Request<"connect" | "disconnect">,
+  ): Promise<void> {
+    const networks = await this.#context.networks();
+    if (request.kind === "connect") await networks.connect(request.id, request);
+    else await networks.disconnect(request.id, request);
     client.send({ kind: "done" });
   }
 

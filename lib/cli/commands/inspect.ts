@@ -1,5 +1,5 @@
 /**
- * `tsd inspect`: describes containers, images and volumes.
+ * `tsd inspect`: describes containers, images, networks and volumes.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const inspect = defineCommand({
     {
       name: "type",
       type: "string",
-      summary: "Only objects of this type: container, image, volume",
+      summary: "Only objects of this type: container, image, network, volume",
     },
   ],
   arity: { least: 1 },

@@ -7,6 +7,7 @@
 import type { CommandEntry, CommandGroup } from "../command_line/mod.ts";
 import { CONTAINER_COMMANDS } from "./container_commands.ts";
 import { IMAGE_COMMANDS } from "./image_commands.ts";
+import { NETWORK_COMMANDS } from "./network_commands.ts";
 import { SYSTEM_COMMANDS } from "./system_commands.ts";
 import { VOLUME_COMMANDS } from "./volume_commands.ts";
 
@@ -15,6 +16,7 @@ export const GROUPS: readonly CommandGroup[] = [
   { name: "container", summary: "Manage containers" },
   { name: "generate", summary: "Generate files for other programs" },
   { name: "image", summary: "Manage images" },
+  { name: "network", summary: "Manage networks" },
   { name: "system", summary: "Manage tsd" },
   { name: "volume", summary: "Manage volumes" },
 ];
@@ -23,6 +25,7 @@ export const GROUPS: readonly CommandGroup[] = [
 export const COMMANDS: readonly CommandEntry[] = [
   ...CONTAINER_COMMANDS,
   ...IMAGE_COMMANDS,
+  ...NETWORK_COMMANDS,
   ...SYSTEM_COMMANDS,
   ...VOLUME_COMMANDS,
 ];

@@ -5,6 +5,7 @@
  */
 
 import type { ContainerRecord } from "../../container/store.ts";
+import { networkNames } from "../../engine/container_connections.ts";
 import { listContainers } from "../../engine/container_list.ts";
 import type { Instance } from "../../engine/instance.ts";
 import { defineCommand } from "../command_line/command.ts";
@@ -73,7 +74,8 @@ export const ps = defineCommand({
       filters,
       ...last > 0 && { limit: last },
     });
-    const rows: Row[] = records.map((record) => containerRow(record, !options.noTrunc));
+    const networksOf = networkNames(instance.database);
+    const rows: Row[] = records.map((record) => containerRow(record, !options.noTrunc, networksOf));
     const wantsSize = options.size || /\.Size\b/.test(format ?? "");
     context.stdout.write(formatList({
       rows: wantsSize && !quiet ? await withSizes(rows, records, instance) : rows,

@@ -1,0 +1,156 @@
+/**
+ * Connecting containers to networks, and disconnecting them, while they run.
+ *
+ * @module
+ */
+
+import { close, open, OpenFlag } from "../../ffi/mod.ts";
+import { currentConnections, recordConnections } from "../container/connections.ts";
+import { refreshNames } from "../container/member_names.ts";
+import type { ContainerRecord } from "../container/mod.ts";
+import { EngineError } from "../errors.ts";
+import {
+  connectNamespace,
+  disconnectNamespace,
+  type Endpoint,
+  EndpointStore,
+  type EndpointWishes,
+  freeInterfaceName,
+  type NamespaceSide,
+  type Network,
+  NetworkStore,
+} from "../network/mod.ts";
+import type { SupervisionContext } from "./container_run.ts";
+
+/** What changes with a container's networks besides its interfaces. */
+export interface LiveNetworksOptions {
+  /** What supervision needs. */
+  context: SupervisionContext;
+  /**
+   * Gives what it takes to work on a container's namespace.
+   *
+   * @param record The container.
+   * @param namespace A descriptor of the namespace.
+   */
+  side(record: ContainerRecord, namespace: number): NamespaceSide;
+  /**
+   * Makes a network's own interface, unless it is there.
+   *
+   * @param network The network.
+   */
+  ensure(network: Network): Promise<void>;
+  /**
+   * Has the firewall follow the addresses that containers have now.
+   *
+   * @param record The container whose addresses have changed.
+   */
+  follow(record: ContainerRecord): Promise<void>;
+}
+
+/**
+ * Connects a container that is held to a network; one that does not run at the moment is connected
+ * when it does.
+ *
+ * @param options What that needs.
+ * @param record The container.
+ * @param networkId The network's whole id.
+ * @param wishes What it asks for there.
+ * @throws {EngineError} It cannot be connected; nothing of the attempt is left.
+ */
+export async function connectLive(
+  options: LiveNetworksOptions,
+  record: ContainerRecord,
+  networkId: string,
+  wishes: EndpointWishes,
+): Promise<void> {
+  const { context: { roots, store: { database } }, ensure, follow, side } = options;
+  const endpoints = new EndpointStore(database);
+  const network = findNetwork(database, networkId);
+  const before = currentConnections(database, record.id);
+  const endpoint = database.transaction(() => {
+    const added = endpoints.insert(network, record.id, wishes);
+    if (!hasProcess(record)) return added;
+    const name = freeInterfaceName(before.map((one) => one.endpoint));
+    return endpoints.lease(added, network, name);
+  });
+  if (!hasProcess(record)) return;
+  try {
+    await ensure(network);
+    await inNamespaceOf(record, async (namespace) => {
+      const added = [{ endpoint, network }];
+      await connectNamespace(side(record, namespace), added, [...before, ...added]);
+    });
+    await follow(record);
+  } catch (error) {
+    endpoints.delete(endpoint.id);
+    throw error;
+  }
+  recordConnections(database, [endpoint], "connect");
+  refreshNames(roots, database, [network.id]);
+}
+
+/**
+ * Disconnects a container that is held from a network.
+ *
+ * @param options What that needs.
+ * @param record The container.
+ * @param networkId The network's whole id.
+ * @param force Whether it is taken off the record whatever becomes of its interface.
+ * @throws {EngineError} It cannot be disconnected, and still is connected.
+ */
+export async function disconnectLive(
+  options: LiveNetworksOptions,
+  record: ContainerRecord,
+  networkId: string,
+  force: boolean,
+): Promise<void> {
+  const { context: { roots, store: { database } }, follow, side } = options;
+  const endpoints = new EndpointStore(database);
+  const network = findNetwork(database, networkId);
+  const endpoint = endpoints.ofContainer(record.id).find((one) => one.networkId === network.id);
+  if (!endpoint) {
+    throw new EngineError(`container ${record.id} is not connected to network ${network.name}`, {
+      kind: "invalid",
+    });
+  }
+  const isLive = hasProcess(record) && endpoint.interface !== undefined;
+  if (isLive) {
+    const rest = currentConnections(database, record.id)
+      .filter((one) => one.endpoint.id !== endpoint.id);
+    try {
+      await inNamespaceOf(
+        record,
+        (namespace) => disconnectNamespace(side(record, namespace), [endpoint], rest),
+      );
+    } catch (error) {
+      if (!force) throw error;
+    }
+  }
+  endpoints.delete(endpoint.id);
+  if (!isLive) return;
+  recordConnections(database, [endpoint as Endpoint], "disconnect");
+  refreshNames(roots, database, [network.id], [record.id]);
+  await follow(record);
+}
+
+function findNetwork(database: ConstructorParameters<typeof NetworkStore>[0], id: string): Network {
+  const network = new NetworkStore(database).get(id);
+  if (network) return network;
+  throw new EngineError(`network ${id.slice(0, 12)} not found`, { kind: "notFound" });
+}
+
+function hasProcess({ process, status }: ContainerRecord): boolean {
+  return process !== undefined && (status === "running" || status === "paused");
+}
+
+async function inNamespaceOf(
+  record: ContainerRecord,
+  body: (namespace: number) => Promise<void>,
+): Promise<void> {
+  const namespace = open(`/proc/${record.process!.pid}/ns/net`, OpenFlag.RDONLY);
+  try {
+    await body(namespace);
+  } finally {
+    close(namespace);
+  }
+}
