@@ -13,6 +13,11 @@ import type { Row } from "./format_output.ts";
 import { goTime } from "./timestamp.ts";
 import { ellipsis, humanAgo, humanDuration, shortId } from "./units.ts";
 
+/** Names the networks of a container, and its addresses. */
+export type NetworkLookup = (
+  record: ContainerRecord,
+) => Pick<NetworkNames, "addresses" | "names">;
+
 const COMMAND_WIDTH = 20;
 const MOUNT_WIDTH = 15;
 
@@ -21,13 +26,14 @@ const MOUNT_WIDTH = 15;
  *
  * @param record The container.
  * @param shorten Whether ids, commands and mounts are cut to fit a table.
- * @param networksOf Names the networks of a container, and its addresses.
+ * @param networksOf Names the networks of a container, and its addresses; where absent, the network
+ * it was created with.
  * @returns The row.
  */
 export function containerRow(
   record: ContainerRecord,
   shorten: boolean,
-  networksOf: (record: ContainerRecord) => Pick<NetworkNames, "addresses" | "names">,
+  networksOf: NetworkLookup = ({ settings }) => ({ names: [settings.network], addresses: [] }),
 ): Row {
   const { settings } = record;
   const cut = (text: string, width: number) => shorten ? ellipsis(text, width) : text;
