@@ -15,6 +15,7 @@ export * from "./file_system.ts";
 export * from "./flock.ts";
 export * from "./init_program.ts";
 export * from "./inotify.ts";
+export * from "./memory.ts";
 export * from "./memory_file.ts";
 export * from "./mount.ts";
 export * from "./namespaces.ts";

@@ -10,12 +10,15 @@ import { EngineError } from "../errors.ts";
 import { ClientConnection } from "./client_connection.ts";
 import type { SupervisionContext } from "./container_run.ts";
 import { watchExec } from "./exec_watch.ts";
+import { releaseIdleMemory } from "./idle_memory.ts";
 import { InputQueue } from "./input_queue.ts";
 import { ManagedContainer } from "./managed_container.ts";
 import { type ClientMessage, decodeMessage, FrameType } from "./protocol.ts";
 
 // How long to stay with nothing to do: the next `run` of a script or a person finds us here.
 const IDLE_MILLISECONDS = 5_000;
+// How long after the last client memory is given back: later than the spare init is given up.
+const QUIET_MILLISECONDS = 4_000;
 // How long after a start the init of the next container is started, at the latest.
 const PREPARE_MILLISECONDS = 200;
 // How many exit codes are remembered for clients that lost their connection at the wrong moment.
@@ -32,6 +35,7 @@ export class Supervisor {
   readonly #startedAt = Date.now();
   #busy = 0;
   #endsSoon = false;
+  #quietTimer: ReturnType<typeof setTimeout> | undefined;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -86,12 +90,29 @@ export class Supervisor {
   async serve(listener: Deno.Listener): Promise<void> {
     // Whoever started us has a container to start.
     this.#context.inits.prepare();
+    this.#awaitQuiet();
     for await (const connection of listener) {
       this.#work();
+      this.#awaitQuiet();
       this.#serveClient(new ClientConnection(connection))
         .catch((error) => this.#context.log("Cannot serve a client", error))
-        .finally(() => this.#rest());
+        .finally(() => {
+          this.#rest();
+          this.#awaitQuiet();
+        });
     }
+  }
+
+  /** Gives memory back once nothing was asked for during a while. */
+  #awaitQuiet(): void {
+    clearTimeout(this.#quietTimer);
+    this.#quietTimer = setTimeout(() => {
+      try {
+        releaseIdleMemory();
+      } catch (error) {
+        this.#context.log("Cannot give memory back", error);
+      }
+    }, QUIET_MILLISECONDS);
   }
 
   /** Something to do has begun. */
