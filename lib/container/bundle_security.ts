@@ -82,6 +82,29 @@ export function securityParts(
   };
 }
 
+/** What holds files of the container's own, and can be told their label when it is mounted. */
+const LABELLED_TYPES = ["tmpfs", "devpts", "mqueue"];
+
+/**
+ * Gives mounts the container's SELinux label.
+ *
+ * @param mounts Mounts.
+ * @param security What is asked for.
+ * @returns The mounts.
+ */
+export function labelledMounts(
+  mounts: readonly SpecMount[],
+  { labels }: SecuritySettings = {},
+): SpecMount[] {
+  if (labels?.mount === undefined) return [...mounts];
+  const context = `context="${labels.mount}"`;
+  return mounts.map((mount) =>
+    LABELLED_TYPES.includes(mount.type ?? "")
+      ? { ...mount, options: [...mount.options ?? [], context] }
+      : mount
+  );
+}
+
 /**
  * Lets a privileged container write to the mounts that nobody else may.
  *

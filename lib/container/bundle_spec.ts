@@ -6,7 +6,7 @@
 
 import { Annotation, MAPPED_OPTION, type Spec, type SpecMount } from "../runtime/mod.ts";
 import type { ContainerFilter } from "../seccomp/container_filter.ts";
-import { privilegedMounts, securityParts } from "./bundle_security.ts";
+import { labelledMounts, privilegedMounts, securityParts } from "./bundle_security.ts";
 import { containerDevices } from "./container_devices.ts";
 import { isConnected } from "./network_mode.ts";
 import { ownNamespaces, sharedMounts } from "./namespace_modes.ts";
@@ -102,11 +102,11 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
     },
     root: { path: "rootfs", readonly: settings.readonlyRoot },
     ...modes.uts !== "host" && { hostname: settings.hostname },
-    mounts: [
+    mounts: labelledMounts([
       ...sharedMounts(ownMounts(settings), modes),
       ...fileMounts(options.filesDirectory ?? directory, settings),
       ...userMounts(settings, options.volumesDirectory),
-    ],
+    ], settings.security),
     linux: {
       namespaces: [
         { type: "mount" },
@@ -124,6 +124,7 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
       readonlyPaths: security.readonlyPaths,
       ...options.filter && { seccomp: options.filter.spec },
       rootfsPropagation: "private",
+      ...settings.security?.labels?.mount && { mountLabel: settings.security.labels.mount },
       ...containerDevices(settings),
       sysctl: {
         ...(settings.network === "none" || isConnected(settings.network)) &&

@@ -37,6 +37,8 @@ export interface SecurityLabels {
   apparmor?: string;
   /** An SELinux context. */
   selinux?: string;
+  /** The SELinux context of the files of its own. */
+  mount?: string;
 }
 
 /** Stands for all capabilities. */

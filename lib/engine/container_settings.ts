@@ -99,7 +99,7 @@ export function containerSettings(
     ...healthcheck && { healthcheck },
     log: logSettings(options.log, logDefaults),
     ...options.oomScoreAdj !== undefined && { oomScoreAdj: oomScoreAdj(options.oomScoreAdj) },
-    ...securitySettings(options.security),
+    ...securitySettings(options.security, options.onWarning),
     layers: image.layers,
     ...options.rootfs !== undefined && { rootfs: options.rootfs },
     ...options.containerIdFile !== undefined && { containerIdFile: options.containerIdFile },

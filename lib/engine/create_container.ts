@@ -125,6 +125,13 @@ async function userNamespace(
   options: CreateContainerOptions,
 ): Promise<Pick<ContainerSettings, "userNamespace">> {
   if (options.namespaces?.user === "host") return {};
+  if (options.security?.privileged) {
+    throw new EngineError(
+      "Cannot create the container: privileged mode is incompatible with user namespaces. You must " +
+        "run the container in the host namespace (--userns host) when running privileged mode",
+      { kind: "invalid" },
+    );
+  }
   const { remappedUsers } = await import("./remapped_users.ts");
   return { userNamespace: remappedUsers(remap, options) };
 }

@@ -181,6 +181,7 @@ function withoutPassword(url: string): string {
 
 function securityOptions(config: Config, cgroups: "v1" | "v2" | "none"): string[] {
   return [
+    "name=seccomp,profile=builtin",
     ...config.usernsRemap ? ["name=userns"] : [],
     ...cgroups === "v2" ? ["name=cgroupns"] : [],
   ];

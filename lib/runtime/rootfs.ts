@@ -38,7 +38,7 @@ export function mountRoot(bundle: string, spec: Spec, mounted?: string): void {
     // pivot_root wants a mount point.
     mount(root, root, "", MountFlag.BIND | MountFlag.REC);
   } else {
-    mountOverlay(root, JSON.parse(overlay) as OverlayRoot);
+    mountOverlay(root, JSON.parse(overlay) as OverlayRoot, spec.linux.mountLabel);
   }
   chdir(root);
 }
@@ -66,9 +66,10 @@ export function detachedOverlay(target: string, overlay: OverlayFolders): number
  *
  * @param target A folder to mount it on.
  * @param overlay What it is made of.
+ * @param label The SELinux context of its files; what the disk says where absent.
  * @throws {EngineError} `unavailable` or `system`: the kernel refused.
  */
-export function mountOverlay(target: string, overlay: OverlayFolders): void {
+export function mountOverlay(target: string, overlay: OverlayFolders, label?: string): void {
   const fds: number[] = [];
   const name = (path: string) => {
     const fd = open(path, OpenFlag.PATH | OpenFlag.DIRECTORY);
@@ -83,7 +84,8 @@ export function mountOverlay(target: string, overlay: OverlayFolders): void {
       ? ""
       : `,upperdir=${name(upper)},workdir=${name(work)}`;
     // Off, whatever the kernel's default: the upper directory alone is to say what has changed.
-    const data = `lowerdir=${lower}${changes},redirect_dir=off,metacopy=off`;
+    const context = label === undefined ? "" : `,context="${label}"`;
+    const data = `lowerdir=${lower}${changes},redirect_dir=off,metacopy=off${context}`;
     chdir("/proc/self/fd");
     mount("overlay", target, "overlay", 0, data);
   } catch (error) {

@@ -176,6 +176,8 @@ export interface SpecLinux {
   maskedPaths?: string[];
   /** Paths the container cannot write. */
   readonlyPaths?: string[];
+  /** The SELinux context of the files on its mounts. */
+  mountLabel?: string;
   /** Which system calls it may make; see {@linkcode Annotation.SECCOMP}. */
   seccomp?: SpecSeccomp;
 }

@@ -92,6 +92,7 @@ Deno.test("raw sockets reach the container's own network only, and go with a cap
   await sh("sh /attacks/run", mount);
   assert.ok(Object.values(await folder.results()).every((result) => result >= 0));
   const dropped = await sh("sh /attacks/run; ls /sys/class/net", [
+    ...["--network", "none"],
     ...mount,
     "--cap-drop",
     "NET_RAW",
