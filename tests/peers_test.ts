@@ -27,7 +27,7 @@ Deno.test.afterAll(async () => {
 });
 
 // After the peers, so that what they make of the host is not taken for this engine's leaks.
-const shared = suite({ pull: ["files"] });
+const shared = suite({ pull: ["files", "zstd"] });
 
 async function out(...args: string[]): Promise<string> {
   return (await shared.tsd.run(args)).stdout.trimEnd();
@@ -50,7 +50,7 @@ for (const name of PEERS) {
         "ln /new/file /new/link; rm -r /srv; mkdir /srv";
       await out("run", "--name", "changed", "kinds:1", "sh", "-c", script);
       await out("commit", "-c", 'CMD ["cat", "/new/link"]', "changed", "made:1");
-      await out("save", "-o", `${tsd.home}/to.tar`, "kinds:1", "made:1");
+      await out("save", "-o", `${tsd.home}/to.tar`, "kinds:1", "made:1", shared.image("zstd"));
       const loaded = await peer.run("load", "-q", "-i", `${tsd.home}/to.tar`);
       assert.match(loaded, /kinds:1[^]*made:1/);
       const prefix = name === "podman" ? "localhost/" : "";

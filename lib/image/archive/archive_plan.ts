@@ -149,12 +149,31 @@ async function dockerImage(
   });
   const tags = optionalAt(item.RepoTags, "RepoTags", (v, at) => listAt(v, at, stringAt)) ?? [];
   const id = await digestOf(configBytes);
-  const manifest = manifests.find(({ document }) => document.config.digest === id);
-  const isSame = manifest?.document.layers.every(({ digest }, at) => layers[at]?.digest === digest);
-  const names = tags.map(parseReference);
-  const image = { configBytes, config, layers, manifest: isSame ? manifest : undefined, names };
+  const image = {
+    configBytes,
+    config,
+    layers,
+    manifest: undefined,
+    names: tags.map(parseReference),
+  };
   checkLayers(image);
-  return image;
+  return withManifest(
+    entries,
+    image,
+    manifests.find(({ document }) => document.config.digest === id),
+  );
+}
+
+/** OCI's manifest of the same image, where the archive has it whole: it keeps the image's digest. */
+function withManifest(
+  entries: ArchiveEntries,
+  image: PlannedImage,
+  manifest: FoundManifest | undefined,
+): PlannedImage {
+  const layers = manifest?.document.layers.map(({ digest }) => entries.blob(digest)) ?? [];
+  const isWhole = layers.length === image.layers.length &&
+    layers.every((layer, position) => layer?.diffId === image.layers[position]!.diffId);
+  return isWhole ? { ...image, manifest, layers: layers as PendingLayer[] } : image;
 }
 
 /** The digests of the layers' content are what makes an image the one its ID says. */

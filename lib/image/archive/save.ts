@@ -9,6 +9,7 @@ import { statx } from "../../../ffi/statx.ts";
 import { EngineError } from "../../errors.ts";
 import { layersOf } from "../commit.ts";
 import { createHasher, type Digest, digestAlgorithm, type Hasher } from "../digest.ts";
+import { decompress } from "../layer/decompress.ts";
 import { findImage } from "../lookup.ts";
 import { parseManifest } from "../manifest.ts";
 import { familiarName, parseReference, type Reference, repositoryName } from "../reference.ts";
@@ -17,6 +18,7 @@ import { inTurns } from "./in_turns.ts";
 import {
   type ArchiveFormat,
   blobPath,
+  dockerBlob,
   type LayoutFile,
   layoutFiles,
   type SavedImage,
@@ -71,8 +73,15 @@ export async function saveImages(
   return { images, pieces };
 
   async function* pieces(): AsyncGenerator<Uint8Array, void> {
-    const blobs = await Promise.all(blobsOf(images).map((digest) => openBlob(store, digest)));
-    yield* inTurns(archive(layoutFiles(images, format), blobs), signal);
+    const writer = new TarWriter();
+    const blobs = blobsOf(images);
+    const plain = format === "docker" ? plainLayers(images, blobs) : [];
+    yield* beginning(writer, layoutFiles(images, format), [...blobs, ...plain]);
+    for (const digest of blobs) {
+      yield* inTurns(addBlob(writer, await openBlob(store, digest)), signal);
+    }
+    for (const layer of plain) yield* addPlain(writer, store, layer, images, signal);
+    yield* writer.end();
   }
 }
 
@@ -162,20 +171,47 @@ function blobsOf(images: readonly SavedImage[]): Digest[] {
   return [...new Set([...documents.sort(), ...layers])];
 }
 
-function* archive(
+/** Layers that are to be there without their compression as well, by their diff IDs. */
+function plainLayers(images: readonly SavedImage[], blobs: readonly Digest[]): Digest[] {
+  const wanted = new Set(images.flatMap(({ layers }) => layers.map(dockerBlob)));
+  for (const digest of blobs) wanted.delete(digest);
+  return [...wanted];
+}
+
+function* beginning(
+  writer: TarWriter,
   files: readonly LayoutFile[],
-  blobs: readonly Blob[],
+  blobs: readonly Digest[],
 ): Generator<Uint8Array, void> {
-  const writer = new TarWriter();
   for (const { path, text } of files) {
     const bytes = new TextEncoder().encode(text);
     yield* writer.add(member(path, bytes.length), bytes);
   }
-  const folders = new Set(blobs.map(({ digest }) => digestAlgorithm(digest)));
+  const folders = new Set(blobs.map((digest) => digestAlgorithm(digest)));
   yield* writer.add(member("blobs/"));
   for (const name of [...folders].sort()) yield* writer.add(member(`blobs/${name}/`));
-  for (const blob of blobs) yield* addBlob(writer, blob);
-  yield* writer.end();
+}
+
+/** Decompressed twice: the size has to come first. */
+async function* addPlain(
+  writer: TarWriter,
+  { layout }: ImageStore,
+  diffId: Digest,
+  images: readonly SavedImage[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  const layer = images.flatMap(({ layers }) => layers).find((layer) => layer.diffId === diffId)!;
+  const path = layout.blob(layer.descriptor.digest);
+  const unpacked = async () => decompress((await Deno.open(path)).readable);
+  const hasher = await createHasher(digestAlgorithm(diffId));
+  let size = 0;
+  for await (const piece of await unpacked()) {
+    signal?.throwIfAborted();
+    hasher.update(piece);
+    size += piece.length;
+  }
+  if (hasher.digest() !== diffId) throw damaged(layer.descriptor.digest);
+  yield* writer.addStream(member(blobPath(diffId), size), await unpacked());
 }
 
 function member(path: string, size = 0): TarMember {
@@ -205,8 +241,11 @@ function* addBlob(
   } finally {
     close(fd);
   }
-  if (hasher.digest() === digest) return;
-  throw new EngineError(
+  if (hasher.digest() !== digest) throw damaged(digest);
+}
+
+function damaged(digest: Digest): EngineError {
+  return new EngineError(
     `Cannot save the image: the stored blob ${digest} is damaged, get the image again`,
     { kind: "invalid" },
   );

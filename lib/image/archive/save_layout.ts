@@ -12,7 +12,7 @@
 
 import { type Digest, digestAlgorithm, digestHex } from "../digest.ts";
 import type { ImageLayer } from "../image_record.ts";
-import { MediaType } from "../media_type.ts";
+import { layerCompression, MediaType } from "../media_type.ts";
 import { canonicalName, familiarName, familiarRepository, type Reference } from "../reference.ts";
 
 /** Which lists an archive has: `docker` both, `oci` OCI's alone. */
@@ -87,8 +87,19 @@ function dockerManifest({ id, layers, names }: SavedImage): unknown {
   return {
     Config: blobPath(id),
     RepoTags: names.length === 0 ? null : names.map(familiarName),
-    Layers: layers.map(({ descriptor }) => blobPath(descriptor.digest)),
+    Layers: layers.map((layer) => blobPath(dockerBlob(layer))),
   };
+}
+
+/**
+ * Chooses the form of a layer that Docker's list names.
+ *
+ * @param layer The layer.
+ * @returns Digest of its blob; its diff ID where that is compressed with zstd, which Docker up to 20.10
+ * does not read, so that the layer has to be in the archive without compression as well.
+ */
+export function dockerBlob({ descriptor, diffId }: ImageLayer): Digest {
+  return layerCompression(descriptor.mediaType) === "zstd" ? diffId : descriptor.digest;
 }
 
 /** By repository and tag the topmost layer, which in Docker's oldest format was the image's name. */

@@ -55,6 +55,29 @@ export class TarWriter {
   }
 
   /**
+   * Adds a file whose content takes waiting for.
+   *
+   * @param member The file's header.
+   * @param content Its content, exactly as long as the header's `size`.
+   * @returns What is ready of the archive; a piece is gone once the next one is asked for.
+   * @throws {RangeError} The content is of another length; the archive is of no use then.
+   */
+  async *addStream(
+    member: TarMember,
+    content: AsyncIterable<Uint8Array>,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+    const { size = 0 } = member;
+    yield* this.#bytes(encodeMember(member));
+    let left = size;
+    for await (const piece of content) {
+      left -= piece.length;
+      yield* this.#bytes(piece);
+    }
+    if (left !== 0) throw new RangeError(`Cannot archive "${member.path}": it changes`);
+    yield* this.#zeros((BLOCK_SIZE - size % BLOCK_SIZE) % BLOCK_SIZE);
+  }
+
+  /**
    * Ends the archive.
    *
    * @returns The rest of it.
