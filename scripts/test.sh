@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 . scripts/setup.sh
 
 # The registry that images are pulled from, what they are built of, and what looks at the result.
-need_packages busybox-static docker-registry zstd attr libcap2-bin openssl skopeo tmux iproute2 iptables nftables util-linux
+need_packages busybox-static docker-registry zstd attr libcap2-bin openssl skopeo tmux iproute2 iptables nftables util-linux \
+  mariadb-server-core mariadb-client-core
 need_deno
 export DENO_NO_UPDATE_CHECK=1
 exec deno task --quiet test "$@"

@@ -77,6 +77,21 @@ export class NetworkWorld implements AsyncDisposable {
   }
 
   /**
+   * Connects a machine to the real host by a cable, which goes with the machine.
+   *
+   * @param name The name of the host's interface.
+   * @param machine The machine and the name of its interface.
+   */
+  async connectHost(name: string, [machine, device]: [string, string]): Promise<void> {
+    await hostCommand("ip", [
+      ...["link", "add", name, "type", "veth"],
+      ...["peer", "name", device, "netns", this.namespace(machine)],
+    ]);
+    await hostCommand("ip", ["link", "set", name, "up"]);
+    await this.run(machine, `ip link set ${device} up`);
+  }
+
+  /**
    * Has a machine answer on TCP ports 80 and 81 and UDP port 53, of both versions of IP, with its name
    * and the address of whoever asked.
    *
