@@ -56,6 +56,9 @@ export function hostLines(
     `link add ${name} mtu ${mtu} master ${parent} type veth peer ${inside}${address} mtu ${mtu}`,
     `link set ${name} alias ${quoted(`${owner.instance}:${network.name}:${owner.container}`)}`,
     `link set ${name} addrgenmode none`,
+    // A container that asks for its own published port is answered through the port of the bridge
+    // that it asked through.
+    `link set ${name} type bridge_slave hairpin on`,
     `link set ${name} up`,
   ];
 }
