@@ -129,7 +129,7 @@ Deno.test("a published port leads to its container, from everywhere, while it ru
       HostPort: `${port}`,
     }]);
   });
-  await test.step("and is nobody else's", async () => {
+  await test.step("and is nobody else's", () => {
     assert.throws(() => Deno.listen({ hostname: "127.0.0.1", port }), Deno.errors.AddrInUse);
   });
   await test.step("after rules were flushed, from the next start on", async () => {

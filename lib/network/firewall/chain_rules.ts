@@ -55,7 +55,7 @@ export function chainRules(state: FirewallState, names: ChainNames, family: Fami
     .map((network) => ({ ...network, subnets: network.subnets.filter(isOfFamily) }))
     .filter(({ subnets }) => subnets.length > 0);
   const forwards = state.forwards.filter(({ containerAddress, hostAddress }) =>
-    isOfFamily(containerAddress) && isOfFamily(hostAddress)
+    containerAddress !== "" && isOfFamily(containerAddress) && isOfFamily(hostAddress)
   );
   const chains: Chain[] = [
     { table: "nat", name: names.ports, rules: specificFirst(forwards).map(portRule) },

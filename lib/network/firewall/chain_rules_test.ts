@@ -71,6 +71,10 @@ Deno.test("chainRules() keeps the versions of IP apart", () => {
   assert.ok(!rules(state, names.forward, 6).some((rule) => rule.includes("tsd1")));
 });
 
+Deno.test("chainRules() leads nowhere while a container has no address", () => {
+  assert.deepEqual(rules({ forwards: [{ ...web, containerAddress: "" }] }, names.ports), []);
+});
+
 Deno.test("chainRules() decides between its networks before it lets anything out", () => {
   const other = { ...front, name: "other", bridge: "tsd2", subnets: ["10.3.0.0/24"] };
   const list = rules({ networks: [front, other] }, names.forward);

@@ -38,7 +38,7 @@ export interface PortForward {
   hostAddress: string;
   /** The host's port. */
   hostPort: number;
-  /** The container's address. */
+  /** The container's address; empty while it has none that can be reached. */
   containerAddress: string;
   /** The container's port. */
   containerPort: number;

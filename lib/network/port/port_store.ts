@@ -7,7 +7,7 @@
  */
 
 import { type Database, isUniqueViolation } from "../../state/mod.ts";
-import { familyOf, type PortForward } from "../firewall/state.ts";
+import type { PortForward } from "../firewall/state.ts";
 import type { PublishedPort } from "./published_port.ts";
 
 /** A container's addresses. */
@@ -100,17 +100,16 @@ export class PortStore {
    * Has a container's ports lead to other addresses of it.
    *
    * @param containerId The container's whole id.
-   * @param addresses The addresses; ports of a version of IP that has none are left as they are.
+   * @param addresses The addresses; ports of a version of IP that it has none of lead nowhere: the
+   * address it had may be another one's soon.
    */
   setAddresses(containerId: string, { address4, address6 }: ContainerAddresses): void {
     this.#database.transaction(() => {
-      for (const address of [address4, address6]) {
-        if (address === undefined) continue;
-        const pattern = familyOf(address) === 6 ? "LIKE" : "NOT LIKE";
+      for (const [address, operator] of [[address4, "NOT LIKE"], [address6, "LIKE"]]) {
         this.#database.run(
           `UPDATE published_ports SET container_address = ?
-             WHERE container_id = ? AND host_address ${pattern} '%:%'`,
-          address,
+             WHERE container_id = ? AND host_address ${operator} '%:%'`,
+          address ?? "",
           containerId,
         );
       }
