@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 # The registry that images are pulled from, what they are built of, and what looks at the result.
 need_packages busybox-static docker-registry zstd attr libcap2-bin openssl skopeo tmux iproute2 iptables nftables util-linux \
   mariadb-server-core mariadb-client-core
+# The second kernel, on which cgroup v2 is tested; without it those tests say that they are skipped.
+(need_packages user-mode-linux kmod) || true
 need_deno
 export DENO_NO_UPDATE_CHECK=1
 exec deno task --quiet test "$@"

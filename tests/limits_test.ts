@@ -284,6 +284,22 @@ Deno.test("cgroups that a privileged container has made go with it", async () =>
   await tsd.checkClean();
 });
 
+Deno.test("limits can be changed after the supervisor has been killed, and go on to be watched", async () => {
+  const { tsd } = shared;
+  const image = shared.image("alpine");
+  const script = `while [ ! -e /go ]; do sleep 0.1; done; ${DOUBLE_FOR_EVER}`;
+  await tsd.run(["run", "-d", "--name", "adopted", "-m", "16m", image, "sh", "-c", script]);
+  const supervisor = (await tsd.processes(false))
+    .find(({ command }) => command.includes("--tsd-mode supervisor"));
+  Deno.kill(supervisor!.pid, "SIGKILL");
+  await tsd.run(["update", "-m", "12m", "adopted"]);
+  assert.equal(await inspect("adopted", "{{.HostConfig.Memory}}"), "12582912");
+  await tsd.run(["exec", "adopted", "touch", "/go"]);
+  await tsd.run(["wait", "adopted"]);
+  assert.equal(await inspect("adopted", "{{.State.OOMKilled}}"), "true");
+  await tsd.run(["rm", "adopted"]);
+});
+
 Deno.test("limits that cannot be are refused with 125, and nothing is left", async () => {
   const image = shared.image("alpine");
   const cases: [options: string[], pattern: RegExp][] = [
