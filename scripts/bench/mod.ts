@@ -21,7 +21,7 @@ Measure tsd side by side with other engines
 Options:
       --tsd FILE        The program (default "./tsd", which "deno task compile" writes)
       --engines LIST    Of tsd,docker,podman,runc (default all that are installed)
-      --subjects LIST   Of run,pull,memory,list,logs,save,load,commit (default all)
+      --subjects LIST   Of run,pull,memory,list,logs,save,load,commit,security (default all)
       --runs N          Measurements of each quick subject (default 15)
       --slow-runs N     Measurements of each pull (default 3)
   -h, --help            Print this text
@@ -39,7 +39,10 @@ async function main(args: string[]): Promise<void> {
     options: {
       "tsd": { type: "string", default: "tsd" },
       "engines": { type: "string", default: "tsd,docker,podman,runc" },
-      "subjects": { type: "string", default: "run,pull,memory,list,logs,save,load,commit" },
+      "subjects": {
+        type: "string",
+        default: "run,pull,memory,list,logs,save,load,commit,security",
+      },
       "runs": { type: "string", default: "15" },
       "slow-runs": { type: "string", default: "3" },
       "help": { type: "boolean", short: "h", default: false },

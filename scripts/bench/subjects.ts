@@ -11,6 +11,7 @@ import { layerTar } from "./content.ts";
 import { fiveLayers } from "./five_layers.ts";
 import { bringAlpine, pushAlpine } from "./alpine.ts";
 import { LOG_SUBJECTS } from "./logs.ts";
+import { SECURITY_SUBJECTS } from "./security.ts";
 import type { Subject } from "./subject.ts";
 import { peakOfCommand, peakOfDaemons, timed } from "./measure.ts";
 
@@ -54,6 +55,7 @@ export const SUBJECTS: readonly Subject[] = [
   listSubject("images", "images"),
   ...LOG_SUBJECTS,
   ...ARCHIVE_SUBJECTS,
+  ...SECURITY_SUBJECTS,
 ];
 
 function pullSubject(
