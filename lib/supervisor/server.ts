@@ -18,7 +18,8 @@ import { type ClientMessage, decodeMessage, FrameType } from "./protocol.ts";
 // How long to stay with nothing to do: the next `run` of a script or a person finds us here.
 const IDLE_MILLISECONDS = 5_000;
 // How long after the last client memory is given back: later than the spare init is given up.
-const QUIET_MILLISECONDS = 4_000;
+// The second time takes what the collector has needed, which comes some seconds after the work.
+const QUIET_MILLISECONDS = [4_000, 20_000];
 // How long after a start the init of the next container is started, at the latest.
 const PREPARE_MILLISECONDS = 200;
 // How many exit codes are remembered for clients that lost their connection at the wrong moment.
@@ -35,7 +36,7 @@ export class Supervisor {
   readonly #startedAt = Date.now();
   #busy = 0;
   #endsSoon = false;
-  #quietTimer: ReturnType<typeof setTimeout> | undefined;
+  #quietTimers: ReturnType<typeof setTimeout>[] = [];
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -105,14 +106,16 @@ export class Supervisor {
 
   /** Gives memory back once nothing was asked for during a while. */
   #awaitQuiet(): void {
-    clearTimeout(this.#quietTimer);
-    this.#quietTimer = setTimeout(() => {
-      try {
-        releaseIdleMemory();
-      } catch (error) {
-        this.#context.log("Cannot give memory back", error);
-      }
-    }, QUIET_MILLISECONDS);
+    this.#quietTimers.forEach((timer) => clearTimeout(timer));
+    this.#quietTimers = QUIET_MILLISECONDS.map((milliseconds) =>
+      setTimeout(() => {
+        try {
+          releaseIdleMemory();
+        } catch (error) {
+          this.#context.log("Cannot give memory back", error);
+        }
+      }, milliseconds)
+    );
   }
 
   /** Something to do has begun. */
