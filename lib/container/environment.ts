@@ -7,7 +7,7 @@
 import { EngineError } from "../errors.ts";
 
 /** Where executables are looked for when an image does not say. */
-const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * Reads a variable as `-e` has it.

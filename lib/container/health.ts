@@ -72,11 +72,14 @@ interface ImageHealthcheck {
   readonly Retries?: number;
 }
 
-// Docker's defaults.
-const INTERVAL = 30_000;
-const TIMEOUT = 30_000;
-const START_INTERVAL = 5_000;
-const RETRIES = 3;
+/** What a health check is where nobody says: Docker's defaults, times in milliseconds. */
+export const HEALTH_DEFAULTS = {
+  interval: 30_000,
+  timeout: 30_000,
+  startPeriod: 0,
+  startInterval: 5_000,
+  retries: 3,
+} as const;
 const KEPT_RESULTS = 5;
 const NANOSECONDS = 1_000_000;
 
@@ -105,11 +108,11 @@ export function buildHealthcheck(
   const of = (value: number | undefined, nanoseconds = 0) => value || nanoseconds / NANOSECONDS;
   return {
     test,
-    interval: of(own.interval, image?.Interval) || INTERVAL,
-    timeout: of(own.timeout, image?.Timeout) || TIMEOUT,
-    retries: own.retries || image?.Retries || RETRIES,
+    interval: of(own.interval, image?.Interval) || HEALTH_DEFAULTS.interval,
+    timeout: of(own.timeout, image?.Timeout) || HEALTH_DEFAULTS.timeout,
+    retries: own.retries || image?.Retries || HEALTH_DEFAULTS.retries,
     startPeriod: of(own.startPeriod, image?.StartPeriod),
-    startInterval: of(own.startInterval, image?.StartInterval) || START_INTERVAL,
+    startInterval: of(own.startInterval, image?.StartInterval) || HEALTH_DEFAULTS.startInterval,
   };
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { DEFAULT_PATH } from "../container/environment.ts";
+import { HEALTH_DEFAULTS } from "../container/health.ts";
 import type { ContainerSettings, Healthcheck } from "../container/mod.ts";
 import type { ContainerDefaults, ImageHealthcheck, JsonSet } from "../image/image_config.ts";
 
@@ -43,22 +45,25 @@ export function defaultsOf(
 
 /** Without what each container gets of its own, unless it came from the image. */
 function environmentOf(settings: ContainerSettings, image: readonly string[]): string[] {
-  const own = [`HOSTNAME=${settings.hostname}`, "TERM=xterm"];
+  const own = [DEFAULT_PATH, `HOSTNAME=${settings.hostname}`, "TERM=xterm"];
   return settings.env.filter((variable) => !own.includes(variable) || image.includes(variable));
 }
 
+/** Without what is so anyway. */
 function healthcheckOf(
   check: Healthcheck | undefined,
   image: ImageHealthcheck | undefined,
 ): ImageHealthcheck | undefined {
   if (check === undefined) return image && { Test: ["NONE"] };
+  const { interval, retries, startInterval, startPeriod, timeout } = HEALTH_DEFAULTS;
   return {
     Test: check.test,
-    Interval: check.interval * NANOSECONDS,
-    Timeout: check.timeout * NANOSECONDS,
-    ...check.startPeriod > 0 && { StartPeriod: check.startPeriod * NANOSECONDS },
-    StartInterval: check.startInterval * NANOSECONDS,
-    Retries: check.retries,
+    ...check.interval !== interval && { Interval: check.interval * NANOSECONDS },
+    ...check.timeout !== timeout && { Timeout: check.timeout * NANOSECONDS },
+    ...check.startPeriod !== startPeriod && { StartPeriod: check.startPeriod * NANOSECONDS },
+    ...check.startInterval !== startInterval &&
+      { StartInterval: check.startInterval * NANOSECONDS },
+    ...check.retries !== retries && { Retries: check.retries },
   };
 }
 
