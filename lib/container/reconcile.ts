@@ -6,7 +6,7 @@
 
 import type { Roots } from "../state/mod.ts";
 import { currentBootId, isAlive } from "./process_identity.ts";
-import { releaseRun, removeContainer } from "./removal.ts";
+import { releaseNetworks, releaseRun, removeContainer } from "./removal.ts";
 import { wantsRestart } from "./restart_policy.ts";
 import { WITH_PROCESSES } from "./status.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
@@ -57,7 +57,17 @@ export async function reconcileRuns(roots: Roots, store: ContainerStore): Promis
       if (after.status === "restarting") result.restarting.push(after);
     }
   }
+  for (const id of staleConnections(store)) await releaseNetworks(roots, store, id);
   return result;
+}
+
+/** Containers that do not run and have addresses of a run all the same: its start was never finished. */
+function staleConnections({ database }: ContainerStore): string[] {
+  return database.all<{ id: string }>(
+    `SELECT DISTINCT container_id AS id FROM endpoints WHERE interface IS NOT NULL AND container_id
+       NOT IN (SELECT id FROM containers WHERE status IN (${WITH_PROCESSES.map(() => "?")}))`,
+    ...WITH_PROCESSES,
+  ).map(({ id }) => id);
 }
 
 async function removeUnlessGone(

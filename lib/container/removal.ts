@@ -89,7 +89,18 @@ export async function releaseRun(
   await removeTree(runDirectory(roots, record.id));
 }
 
-async function releaseNetworks(roots: Roots, { database }: ContainerStore, id: string) {
+/**
+ * Takes back the addresses and names that a run of a container had.
+ *
+ * @param roots The instance's.
+ * @param store Its records.
+ * @param id The container's whole id.
+ */
+export async function releaseNetworks(
+  roots: Roots,
+  { database }: ContainerStore,
+  id: string,
+): Promise<void> {
   const isConnected = database.get(
     "SELECT 1 FROM endpoints WHERE container_id = ? AND interface IS NOT NULL",
     id,

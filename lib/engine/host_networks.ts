@@ -63,6 +63,6 @@ export async function removeHostNetworks(instance: NetworkInstance): Promise<voi
   for (const network of new NetworkStore(instance.database).list()) {
     await removeHostInterface(host, network);
   }
-  for (const name of instanceInterfaces(host.instance)) await removeInterface(host, name);
+  for (const { name } of instanceInterfaces(host.instance)) await removeInterface(host, name);
   await instanceFirewall(instance.roots, instance.database).remove();
 }

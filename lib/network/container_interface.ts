@@ -22,7 +22,7 @@ export interface Connection {
 export interface InterfaceOwner {
   /** The instance's short name. */
   instance: string;
-  /** The container's name. */
+  /** The beginning of the container's id. */
   container: string;
 }
 

@@ -99,7 +99,7 @@ export function createNetwork(context: NetworkContext, wanted: CreateNetworkOpti
       name,
       driver: driver as NetworkDriver,
       createdAt: Date.now(),
-      interface: driver === "bridge" ? options[BridgeOption.NAME] ?? bridgeName(id) : undefined,
+      interface: interfaceName(driver, id, options),
       internal,
       ipv6: subnets.some(({ subnet }) => subnet.includes(":")),
       subnets,
@@ -111,9 +111,14 @@ export function createNetwork(context: NetworkContext, wanted: CreateNetworkOpti
   });
 }
 
-/** As long as the kernel allows. */
-function bridgeName(id: string): string {
-  return `tsd${id.slice(0, 12)}`;
+/** The bridge, or the parent of macvlan and ipvlan; as long as the kernel allows. */
+function interfaceName(
+  driver: string,
+  id: string,
+  options: Readonly<Record<string, string>>,
+): string {
+  if (driver === "bridge") return options[BridgeOption.NAME] ?? `tsd${id.slice(0, 12)}`;
+  return options.parent ?? `dm-${id.slice(0, 12)}`;
 }
 
 function checkName(name: string): void {

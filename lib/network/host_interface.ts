@@ -5,7 +5,7 @@
  */
 
 import { EngineError } from "../errors.ts";
-import { overlap, parseSubnet } from "./address.ts";
+import { formatSubnet, overlap, parseSubnet } from "./address.ts";
 import { macOf } from "./free_address.ts";
 import { isDefaultRoute, readHostRoutes, uplinkMtu } from "./host_routes.ts";
 import { quoted, runIp } from "./ip_batch.ts";
@@ -29,24 +29,84 @@ const VLAN = /^(.+)\.(\d+)$/;
  *
  * @param host What it is done with.
  * @param network The network.
+ * @param options How closely to look.
  * @throws {EngineError} `conflict`: its name, or its subnet, is used by something that is not ours;
  * `notFound`: the parent it names does not exist; `unavailable`: ip is not installed.
  */
-export async function ensureHostInterface(host: HostSide, network: Network): Promise<void> {
+export async function ensureHostInterface(
+  host: HostSide,
+  network: Network,
+  options: EnsureOptions = {},
+): Promise<void> {
   const name = network.interface!;
   const isOwn = network.driver === "bridge" || network.options.parent === undefined;
   const state = interfaceState(name);
   if (!isOwn && state) return;
   if (state && state.alias !== aliasOf(host, network)) throw strangerError(network, name);
-  if (state?.isUp) return;
+  if (state?.isUp && !options.thorough) return;
   const exists = state !== undefined;
   if (network.driver !== "bridge") {
     if (!isOwn) checkVlanParent(network, name);
     return await runIp(host.run, parentLines(host, network, exists));
   }
   if (!exists) checkRoutes(network);
-  await runIp(host.run, bridgeLines(host, network, exists));
+  await runIp(host.run, [...bridgeLines(host, network, exists), ...portLines(host, network)]);
   ignoreRouters(network);
+}
+
+/** How closely {@linkcode ensureHostInterface} looks. */
+export interface EnsureOptions {
+  /**
+   * Whether one that is there and switched on is set up anew all the same.
+   *
+   * @default false
+   */
+  thorough?: boolean;
+}
+
+/** Containers that were connected to a bridge which somebody has removed get the new one. */
+function portLines(host: HostSide, network: Network): string[] {
+  const own = aliasOf(host, network);
+  return instanceInterfaces(host.instance)
+    .filter(({ alias }) => alias.startsWith(`${own}:`))
+    .map(({ name }) => `link set ${name} master ${network.interface}`);
+}
+
+/**
+ * Tells what is wrong with a network's own interface.
+ *
+ * @param host What it is looked at with.
+ * @param network The network.
+ * @returns What is wrong; nothing where all is well.
+ */
+export function bridgeProblem(host: HostSide, network: Network): string | undefined {
+  const name = network.interface!;
+  const state = interfaceState(name);
+  if (!state) return `its interface ${name} was missing`;
+  if (network.driver !== "bridge" && network.options.parent !== undefined) return undefined;
+  if (!state.isUp) return `its interface ${name} was switched off`;
+  if (network.driver !== "bridge") return undefined;
+  // A bridge with its address has a route to its subnet.
+  const routes = readHostRoutes().filter((route) => route.interface === name)
+    .map(({ subnet }) => formatSubnet(subnet));
+  const lost = network.subnets.find(({ gateway, subnet }) =>
+    gateway !== undefined && !routes.includes(subnet)
+  );
+  if (lost) return `its interface ${name} had lost the address ${lost.gateway}`;
+  const own = aliasOf(host, network);
+  const loose = instanceInterfaces(host.instance).find((one) =>
+    one.alias.startsWith(`${own}:`) && !isPortOf(one.name, name)
+  );
+  return loose && `the interface ${loose.name} (${loose.alias}) was not connected to it`;
+}
+
+function isPortOf(port: string, bridge: string): boolean {
+  try {
+    return Deno.readLinkSync(`/sys/class/net/${port}/master`).endsWith(`/${bridge}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 function strangerError(network: Network, name: string): EngineError {
@@ -94,14 +154,21 @@ export function bridgeLines(host: HostSide, network: Network, exists: boolean): 
 function parentLines(host: HostSide, network: Network, exists: boolean): string[] {
   const name = network.interface!;
   const [, parent, id] = network.options.parent === undefined ? [] : VLAN.exec(name) ?? [];
-  const add = parent === undefined
-    ? `link add ${name} type dummy`
-    : `link add link ${parent} name ${name} type vlan id ${id}`;
+  if (parent !== undefined) {
+    const add = `link add link ${parent} name ${name} type vlan id ${id}`;
+    return [...exists ? [] : [add], ...namedAndUp(host, network, name)];
+  }
+  // A pair, as not every kernel has dummy interfaces; the other end is there to be connected to.
+  const other = name.replace(/^dm-/, "dp-");
   return [
-    ...exists ? [] : [add],
-    `link set ${name} alias ${quoted(aliasOf(host, network))}`,
-    `link set ${name} up`,
+    ...exists ? [] : [`link add ${name} type veth peer name ${other}`],
+    ...namedAndUp(host, network, other),
+    ...namedAndUp(host, network, name),
   ];
+}
+
+function namedAndUp(host: HostSide, network: Network, name: string): string[] {
+  return [`link set ${name} alias ${quoted(aliasOf(host, network))}`, `link set ${name} up`];
 }
 
 function checkVlanParent(network: Network, name: string): void {
@@ -197,13 +264,22 @@ export function interfaceState(name: string): InterfaceState | undefined {
   }
 }
 
+/** An interface that carries the name of an instance. */
+export interface InstanceInterface {
+  /** Its name. */
+  name: string;
+  /** The instance's name, the network's, and of a container's interface the container's id. */
+  alias: string;
+}
+
 /**
  * Finds the interfaces of an instance.
  *
  * @param instance Its short name.
- * @returns Their names.
+ * @returns The interfaces.
  */
-export function instanceInterfaces(instance: string): string[] {
+export function instanceInterfaces(instance: string): InstanceInterface[] {
   return Array.from(Deno.readDirSync("/sys/class/net"), ({ name }) => name)
-    .filter((name) => interfaceState(name)?.alias.startsWith(`${instance}:`));
+    .map((name) => ({ name, alias: interfaceState(name)?.alias ?? "" }))
+    .filter(({ alias }) => alias.startsWith(`${instance}:`));
 }

@@ -29,7 +29,15 @@ export async function runIp(
     ...namespace !== undefined && { namespace },
   });
   if (code === 0) return;
-  const line = lines[Number(/Command failed -:(\d+)/.exec(stderr)?.[1] ?? 0) - 1];
+  const line: string | undefined =
+    lines[Number(/Command failed -:(\d+)/.exec(stderr)?.[1] ?? 0) - 1];
+  const type = /\btype (\w+)/.exec(line ?? "")?.[1];
+  if (type !== undefined && /Unknown device type|not supported/.test(stderr)) {
+    throw new EngineError(
+      `Cannot make an interface of type ${type}: the kernel has none, try "modprobe ${type}"`,
+      { kind: "unavailable" },
+    );
+  }
   throw new EngineError(`"ip ${line ?? "-batch"}" failed: ${reason(stderr)}`, { kind: "system" });
 }
 

@@ -27,8 +27,11 @@ export { defaultBridge, defaultNetwork, type NetworkContext } from "./default_ne
 export type { Endpoint, EndpointWishes } from "./endpoint.ts";
 export { checkWishes, EndpointStore } from "./endpoint_store.ts";
 export {
+  bridgeProblem,
   ensureHostInterface,
+  type EnsureOptions,
   type HostSide,
+  type InstanceInterface,
   instanceInterfaces,
   interfaceState,
   removeHostInterface,

@@ -174,7 +174,7 @@ export class ContainerNetworks {
   }
 
   #side(record: ContainerRecord, namespace: number): NamespaceSide {
-    const owner = { instance: this.#context.roots.instance, container: record.name };
+    const owner = { instance: this.#context.roots.instance, container: record.id.slice(0, 12) };
     return { namespace, owner, run: this.#run };
   }
 

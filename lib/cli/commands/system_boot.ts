@@ -1,13 +1,15 @@
 /**
- * `tsd system boot`: starts what should run after a reboot.
+ * `tsd system boot`: puts networks right, and starts what should run after a reboot.
  *
  * @module
  */
 
 import { bootContainers } from "../../engine/boot.ts";
+import { reconcileInstance } from "../../engine/reconcile.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { ExitCode, reportError } from "../exit_code.ts";
 import { openEngine } from "./_open_engine.ts";
+import { openedInstance } from "./_opened_instance.ts";
 
 /** The command. */
 export const systemBoot = defineCommand({
@@ -18,6 +20,14 @@ export const systemBoot = defineCommand({
   async run(_args, context) {
     using engine = openEngine(context);
     let exitCode = 0;
+    try {
+      using instance = openedInstance(context);
+      await reconcileInstance(instance);
+    } catch (error) {
+      // Containers without a network start all the same.
+      reportError(error, context.stderr, context.isDebug);
+      exitCode = ExitCode.FAILURE;
+    }
     for (const { error, record } of await bootContainers(engine.containers)) {
       if (error === undefined) context.stdout.line(record.name);
       else {

@@ -46,6 +46,11 @@ export const SYSTEM_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./system_boot.ts")).systemBoot,
   },
   {
+    names: ["system reconcile"],
+    summary: "Put right what differs from what is on record, and say what it was",
+    load: async () => (await import("./system_reconcile.ts")).systemReconcile,
+  },
+  {
     names: ["system reset"],
     summary: "Remove everything: containers, images, networks, state",
     load: async () => (await import("./system_reset.ts")).systemReset,
