@@ -184,7 +184,13 @@ function thaw(folder: string): void {
   }
 }
 
-function subfolders(folder: string): string[] {
+/**
+ * Lists the cgroups right below one, in one hierarchy.
+ *
+ * @param folder The cgroup's folder.
+ * @returns Their names; none where it is not there.
+ */
+export function subfolders(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)]
       .filter(({ isDirectory }) => isDirectory)

@@ -6,9 +6,11 @@
  */
 
 import { EngineError } from "../errors.ts";
+import { subfolders } from "./cgroup.ts";
 import {
   type ControllerFolder,
   controllerFolder,
+  hasControllerFile,
   neededController,
   numberNamed,
   readController,
@@ -75,7 +77,37 @@ function limitV1(folder: ControllerFolder, limits: CpuLimits): void {
   set("cpu.cfs_period_us", period);
   set("cpu.cfs_quota_us", quota);
   set("cpu.rt_period_us", realtimePeriod);
-  set("cpu.rt_runtime_us", realtimeRuntime);
+  if (realtimeRuntime) limitRealtime(folder, realtimeRuntime);
+}
+
+const REALTIME = "cpu.rt_runtime_us";
+const MICROSECONDS_PER_SECOND = 1_000_000;
+
+/**
+ * A cgroup has no more real-time than the one above has for all of those below it, and a new one has
+ * none to give (sched-rt-group): so those above, up to the machine's own, get what they need first.
+ */
+function limitRealtime(folder: ControllerFolder, runtime: number): void {
+  const above = { ...folder, path: folder.path.slice(0, folder.path.lastIndexOf("/")) };
+  // What is above the root of a hierarchy is no cgroup.
+  const isTop = !hasControllerFile({ ...above, path: `${above.path}/..` }, REALTIME);
+  if (!isTop) {
+    const own = folder.path.slice(above.path.length + 1);
+    const others = subfolders(above.path).filter((name) => name !== own)
+      .map((name) => share({ ...above, path: `${above.path}/${name}` }));
+    const needed = others.reduce((total, one) => total + one, share(folder, runtime));
+    if (needed > share(above)) limitRealtime(above, Math.ceil(needed));
+  }
+  writeController(folder, REALTIME, runtime);
+}
+
+/** Microseconds of real-time in a second, as periods may differ. */
+function share(
+  folder: ControllerFolder,
+  runtime = Number(readController(folder, REALTIME)),
+): number {
+  const period = Number(readController(folder, "cpu.rt_period_us")) || MICROSECONDS_PER_SECOND;
+  return runtime * MICROSECONDS_PER_SECOND / period;
 }
 
 /** The kernel takes any number, and makes it the nearest possible one. */

@@ -11,7 +11,7 @@ import {
   readController,
   writeController,
 } from "./controller.ts";
-import { cgroupLayout } from "./cgroup.ts";
+import { cgroupLayout, subfolders } from "./cgroup.ts";
 import type { CgroupLayout } from "./layout.ts";
 import type { PidsLimits } from "./resources.ts";
 
@@ -75,15 +75,4 @@ function collect(folder: string, pids: Set<number>): void {
   const text = readController({ version: "v2", path: folder }, "cgroup.procs");
   for (const line of text.split("\n")) if (line !== "") pids.add(Number(line));
   for (const name of subfolders(folder)) collect(`${folder}/${name}`, pids);
-}
-
-function subfolders(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)]
-      .filter(({ isDirectory }) => isDirectory)
-      .map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }
