@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { hostCommand } from "./harness/host_command.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
@@ -163,8 +164,16 @@ Deno.test("commit carries every kind of file on", async () => {
     "find . -type f -exec sha256sum {} + | sort";
   const times = (text: string) => text.split("\n").filter((line) => !/^\.\/[^|]*\|41/.test(line));
   assert.deepEqual(times(await inside("kinds:1", listing)), times(await inside(image, listing)));
+  const pushed = `${shared.registry.host}/kinds:1`;
+  const id = await out("inspect", "-f", "{{.Id}}", "kinds:1");
+  await out("tag", "kinds:1", pushed);
+  await out("push", "-q", pushed);
   await out("rm", "kinds");
-  await out("rmi", "kinds:1");
+  await out("rmi", "kinds:1", pushed);
+  await out("pull", "-q", pushed);
+  assert.equal(await out("inspect", "-f", "{{.Id}}", pushed), id);
+  assert.deepEqual(times(await inside(pushed, listing)), times(await inside(image, listing)));
+  await out("rmi", pushed);
 });
 
 Deno.test("commit refuses what cannot be", async () => {
@@ -192,12 +201,14 @@ Deno.test("a commit that is killed leaves the container running and nothing half
   await waitUntil("the file", async () => (await out("logs", "large")) === "done");
   const images = await out("images", "-a", "-q");
   const commit = tsd.spawn(["commit", "large", "large:1"]);
-  await waitUntil("the pause", async () => (await out("ps")).includes("(Paused)"), {
-    intervalMs: 5,
-  });
+  // A command would be too slow to see it.
+  const database = new DatabaseSync(`${tsd.root}/state.db`, { readOnly: true });
+  const status = database.prepare("SELECT status FROM containers WHERE name = 'large'");
+  await waitUntil("the pause", () => status.get()?.status === "paused", { intervalMs: 2 });
   commit.kill("SIGKILL");
   await commit.finish(10_000);
-  await waitUntil("the end of the pause", async () => !(await out("ps")).includes("(Paused)"));
+  await waitUntil("the end of the pause", () => status.get()?.status === "running");
+  database.close();
   assert.equal(await out("images", "-a", "-q"), images);
   await out("image", "prune", "-f");
   assert.deepEqual(await Array.fromAsync(Deno.readDir(`${tsd.root}/incoming`)), []);
