@@ -43,7 +43,9 @@ export async function startDocker(
   stack: AsyncDisposableStack,
 ): Promise<Engine | undefined> {
   if (await answers(client, [])) return dockerEngine([client], []);
-  const host = await startDaemon(client, directory, stack);
+  // It touches neither bridges nor the firewall.
+  const apart = ["--bridge=none", "--iptables=false", "--ip6tables=false"];
+  const host = await startDaemon(client, directory, stack, { options: apart });
   if (host === undefined) return undefined;
   const pids = await Promise.all(
     [`${directory}/docker.pid`, `${directory}/exec/containerd/containerd.pid`].map(readPid),
@@ -51,23 +53,43 @@ export async function startDocker(
   return dockerEngine([client, "-H", host], pids);
 }
 
-/** Starts a daemon that touches neither bridges nor the firewall. */
-async function startDaemon(
+/** How {@linkcode startDaemon} starts one. */
+export interface DaemonOptions {
+  /** What to start it with, such as `nsenter` and its arguments. */
+  prefix?: readonly string[];
+  /** More options of its own. */
+  options?: readonly string[];
+}
+
+/**
+ * Starts a private daemon.
+ *
+ * @param client The client's path.
+ * @param directory Where it keeps everything.
+ * @param stack Gets what ends it again.
+ * @param how More about it.
+ * @returns Where it listens, once it answers; nothing where there is none, or it does not.
+ */
+export async function startDaemon(
   client: string,
   directory: string,
   stack: AsyncDisposableStack,
+  { options = [], prefix = [] }: DaemonOptions,
 ): Promise<string | undefined> {
   await Deno.mkdir(directory, { recursive: true });
   const host = `unix://${directory}/docker.sock`;
   const log = `${directory}/log`;
   const args = ["-H", host, "--pidfile", `${directory}/docker.pid`];
   args.push("--data-root", `${directory}/data`, "--exec-root", `${directory}/exec`);
-  args.push("--bridge=none", "--iptables=false", "--ip6tables=false");
+  args.push(...options);
   let child: Deno.ChildProcess;
   try {
     // Its log goes to a file: a pipe that no one empties would stop it.
     child = new Deno.Command("sh", {
-      args: ["-c", 'log=$1; shift; exec dockerd "$@" >"$log" 2>&1', "sh", log, ...args],
+      args: [
+        ...["-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", log],
+        ...[...prefix, "dockerd", ...args],
+      ],
       stdin: "null",
       stdout: "null",
       stderr: "null",

@@ -119,8 +119,13 @@ function podmanEngine(directory: string, stack: AsyncDisposableStack): Engine {
   };
 }
 
-/** Tells whether a program is in PATH. */
-async function installed(program: string): Promise<boolean> {
+/**
+ * Tells whether a program is in PATH.
+ *
+ * @param program Its name.
+ * @returns Whether it is.
+ */
+export async function installed(program: string): Promise<boolean> {
   const { success } = await new Deno.Command("sh", {
     args: ["-c", `command -v ${program}`],
     stdout: "null",

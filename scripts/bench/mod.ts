@@ -6,8 +6,11 @@
  */
 
 import { resolve } from "node:path/posix";
+import { describeError } from "../../lib/errors.ts";
 import { parseArgs } from "node:util";
 import { type Registry, startRegistry } from "../../tests/harness/registry.ts";
+import { startNetworkEngines } from "./network_engines.ts";
+import { networkSubjects } from "./networks.ts";
 import { type Engine, startEngines } from "./engines.ts";
 import { median } from "./measure.ts";
 import type { Subject } from "./subject.ts";
@@ -21,7 +24,8 @@ Measure tsd side by side with other engines
 Options:
       --tsd FILE        The program (default "./tsd", which "deno task compile" writes)
       --engines LIST    Of tsd,docker,podman,runc (default all that are installed)
-      --subjects LIST   Of run,pull,memory,list,logs,save,load,commit,security (default all)
+      --subjects LIST   Of run,pull,memory,list,logs,save,load,commit,
+                        security,network (default all)
       --runs N          Measurements of each quick subject (default 15)
       --slow-runs N     Measurements of each pull (default 3)
   -h, --help            Print this text
@@ -41,7 +45,7 @@ async function main(args: string[]): Promise<void> {
       "engines": { type: "string", default: "tsd,docker,podman,runc" },
       "subjects": {
         type: "string",
-        default: "run,pull,memory,list,logs,save,load,commit,security",
+        default: "run,pull,memory,list,logs,save,load,commit,security,network",
       },
       "runs": { type: "string", default: "15" },
       "slow-runs": { type: "string", default: "3" },
@@ -59,8 +63,15 @@ async function main(args: string[]): Promise<void> {
   const engines = await startEngines(options, stack);
   const registry = stack.use(await startRegistry());
   const rows: Row[] = [];
+  const measure = async (subject: Subject, among: readonly Engine[]) => {
+    rows.push(await measureSubject(subject, among, registry, runs));
+  };
   for (const subject of SUBJECTS.filter(({ group }) => groups.includes(group))) {
-    rows.push(await measureSubject(subject, engines, registry, runs));
+    await measure(subject, engines);
+  }
+  if (groups.includes("network")) {
+    const connected = await startNetworkEngines(options, stack);
+    for (const subject of networkSubjects(connected)) await measure(subject, connected);
   }
   print("\n" + renderTable(rows, engines.map(({ name }) => name)));
 }
@@ -105,7 +116,7 @@ if (import.meta.main) {
   try {
     await main(Deno.args);
   } catch (error) {
-    Deno.stderr.writeSync(new TextEncoder().encode(`bench: ${(error as Error).message}\n`));
+    Deno.stderr.writeSync(new TextEncoder().encode(`bench: ${describeError(error)}\n`));
     Deno.exit(1);
   }
 }
