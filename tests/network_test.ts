@@ -249,3 +249,25 @@ Deno.test("bad input is one clear line, and leaves nothing half made", async () 
   await tsd.run(["rm", "-f", "holder"]);
   await tsd.run(["network", "rm", "taken"]);
 });
+
+Deno.test("network create says when no subnet is free, and whether ip is missing", async () => {
+  const { tsd } = shared;
+  await tsd.run(["network", "ls"]);
+  await tsd.configure({ "default-address-pools": [{ base: "10.253.40.0/24", size: 24 }] });
+  try {
+    await tsd.run(["network", "create", "only"]);
+    const { stderr } = await tsd.run(["network", "create", "more"], { expect: 1 });
+    assert.match(stderr, /could not find an available, non-overlapping IPv4 address pool/);
+    await tsd.run(["network", "rm", "only"]);
+  } finally {
+    await tsd.configure({});
+  }
+  const script = `${tsd.shellFunction}
+    for path in $(type -ap ip); do mount --bind /dev/null $path; done
+    tsd network create noip; echo $?; tsd network ls --format '{{.Name}}' | grep noip; true`;
+  const { stderr, stdout } = await tsd.shell('unshare -m bash -c "$SCRIPT"', {
+    env: { SCRIPT: script },
+  });
+  assert.equal(stdout, "1\n");
+  assert.match(stderr, /^tsd: Cannot find the program "ip".*install the package "iproute2"/);
+});

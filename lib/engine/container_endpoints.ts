@@ -6,15 +6,11 @@
 
 import { isConnected } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
-import {
-  checkWishes,
-  DEFAULT_NETWORK,
-  defaultNetwork,
-  EndpointStore,
-  type EndpointWishes,
-  type Network,
-  NetworkStore,
-} from "../network/mod.ts";
+import { defaultNetwork } from "../network/default_network.ts";
+import type { EndpointWishes } from "../network/endpoint.ts";
+import { checkWishes, EndpointStore } from "../network/endpoint_store.ts";
+import { DEFAULT_NETWORK, type Network } from "../network/network.ts";
+import { NetworkStore } from "../network/network_store.ts";
 import type { Instance } from "./instance.ts";
 import {
   aliasError,

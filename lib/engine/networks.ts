@@ -207,8 +207,13 @@ export class Networks {
     const { config, database, roots } = this.#instance;
     const containers = new ContainerStore(database);
     await refreshRecords(roots, containers);
-    // It is shown with the subnet that it is going to have.
-    defaultNetwork({ config, database, instance: roots.instance });
+    try {
+      // It is shown with the subnet that it is going to have.
+      defaultNetwork({ config, database, instance: roots.instance });
+    } catch (error) {
+      // Until a subnet is free it has none.
+      if (!(error instanceof EngineError && error.kind === "conflict")) throw error;
+    }
     return containers.list();
   }
 }

@@ -85,8 +85,8 @@ export function createNetwork(context: NetworkContext, wanted: CreateNetworkOpti
     throw new EngineError(`plugin "${driver}" not found`, { kind: "notFound" });
   }
   checkNetworkOptions(driver, options);
-  // So that it keeps its place at the beginning of the pool, and its name for its bridge.
-  defaultNetwork(context);
+  // So that it keeps its place at the beginning of the pool.
+  if ((wanted.subnets ?? []).length === 0) defaultNetwork(context);
   const store = new NetworkStore(database);
   return database.transaction(() => {
     if (store.byName(name)) {

@@ -153,6 +153,7 @@ Deno.test("defaultNetwork() gets its subnet once", async () => {
 Deno.test("createNetwork() refuses what cannot be", async () => {
   await withInstance((context) => {
     const create = (options: object) => createNetwork(context, { name: "net", ...options });
+    defaultNetwork(context);
     createNetwork(context, { name: "first", subnets: ["10.253.0.0/16"] });
     const before = new NetworkStore(context.database).list();
     const cases: [options: object, kind: string, message: RegExp][] = [
