@@ -250,3 +250,28 @@ Deno.test("an image that was pushed runs elsewhere as it did here", async () => 
   assert.equal(await out("run", "--rm", name, "sh", "-c", script), before);
   await out("rmi", name);
 });
+
+Deno.test("what a container has changed can be pushed, and runs where it is pulled", async () => {
+  await using registry = await startRegistry();
+  const name = `${registry.host}/changed:1`;
+  const script = "echo new > /new; rm /etc/platform; mkdir -p /d/e; ln /new /d/e/link";
+  await out("run", "--name", "changer", shared.image("alpine"), "sh", "-c", script);
+  await out("commit", "changer", name);
+  const pushed = await out("push", name);
+  await out("rm", "changer");
+  await out("rmi", name);
+  assert.match(await out("pull", name), new RegExp(`Digest: ${/sha256:\S+/.exec(pushed)}\n`));
+  const look = "cat /d/e/link; ls /etc/platform 2>&1";
+  assert.equal(
+    await out("run", "--rm", name, "sh", "-c", `${look}; true`),
+    "new\nls: /etc/platform: No such file or directory\n",
+  );
+  const podman = "podman --root $HOME/podman --runroot $HOME/podman-run --storage-driver vfs";
+  const { stdout } = await shared.tsd.shell(
+    `${podman} pull -q --tls-verify=false ${name} >/dev/null && ` +
+      `${podman} inspect --format '{{.Digest}}' ${name}; ${podman} rmi -f ${name} >/dev/null`,
+    { timeoutMs: 60_000 },
+  );
+  assert.equal(stdout.trim(), `${/sha256:\S+/.exec(pushed)}`);
+  await out("rmi", name);
+});

@@ -9,7 +9,7 @@ import { EngineError } from "../../errors.ts";
 import { forEachBounded } from "../bounded.ts";
 import type { CredentialSource } from "../credentials.ts";
 import { findImageById } from "../lookup.ts";
-import { isForeignLayer, LONGEST_IMAGE_CONFIG } from "../manifest.ts";
+import { type Descriptor, isForeignLayer, LONGEST_IMAGE_CONFIG } from "../manifest.ts";
 import { familiarName, familiarRepository, type Reference, repositoryName } from "../reference.ts";
 import type { ImageStore } from "../store/mod.ts";
 import { FileContent } from "./blob_content.ts";
@@ -117,21 +117,46 @@ async function pushLayer(
   { descriptor, diffId }: PushableLayer,
   { reference }: PushableImage,
   writer: RegistryWriter,
-  { store, onProgress }: PushImageOptions,
+  options: PushImageOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const { store, onProgress } = options;
   const { digest, size } = descriptor;
   const report = (state: PushedLayerState, sent: number, from?: string) =>
     onProgress?.({ kind: "layer", diffId, digest, state, sent, size, ...from && { from } });
   if (isForeignLayer(descriptor.mediaType)) return report("skipped", 0);
   const result = await writer.uploadBlob(reference, {
     descriptor,
-    content: store.blobs.has(digest, size) ? new FileContent(store.layout.blob(digest)) : undefined,
+    content: () => layerContent(descriptor, { ...options, signal }),
     sources: repositoriesWith(store, reference, digest, MOST_SOURCES),
     onSent: (sent) => report("pushing", sent),
   }, signal);
   if (result.kind === "mounted") report("mounted", size, result.from);
   else report(result.kind === "exists" ? "exists" : "pushed", size);
+}
+
+/**
+ * Finds a layer as it was pulled. It is not there where the same layer, compressed in another way,
+ * was pulled for another image first: then it is fetched now.
+ */
+async function layerContent(
+  { digest, size }: Descriptor,
+  { store, config, reference, signal }: PushImageOptions,
+): Promise<FileContent> {
+  if (!store.blobs.has(digest, size)) {
+    const { refetchBlob } = await import("../check/refetch.ts");
+    try {
+      await refetchBlob({ digest, size, kind: "layer" }, { store, config, signal });
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw new EngineError(
+        `Cannot push image "${familiarName(reference)}": the registry does not have layer ` +
+          `${digest}, and neither is it here as it was pulled`,
+        { kind: error.kind, cause: error },
+      );
+    }
+  }
+  return new FileContent(store.layout.blob(digest));
 }
 
 async function pushConfig(
@@ -146,7 +171,7 @@ async function pushConfig(
       { kind: "invalid" },
     );
   }
-  const content = new FileContent(store.layout.blob(config.digest));
+  const content = () => Promise.resolve(new FileContent(store.layout.blob(config.digest)));
   await writer.uploadBlob(reference, { descriptor: config, content, sources: [] }, signal);
 }
 

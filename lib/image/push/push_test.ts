@@ -399,13 +399,25 @@ Deno.test("pushImage() refuses names that it cannot push, before it asks anybody
   assert.equal(registry.seen.length, 0);
 });
 
-Deno.test("pushImage() says which layer is neither here nor there", async () => {
+Deno.test("pushImage() fetches a layer that is not stored as it was pulled", async () => {
   await using registry = new WritableRegistry();
   await using source = new FixtureRegistry();
   const { fixture, name, pushed } = await prepared(registry, source);
   await using _fixture = fixture;
   const small = pushed.layers[1]!;
   await Deno.remove(fixture.store.layout.blob(small.digest));
+  await push(fixture, name);
+  assert.deepEqual(registry.blobs.get(`team/app@${small.digest}`), source.blob(small));
+});
+
+Deno.test("pushImage() says which layer is nowhere to be had", async () => {
+  await using registry = new WritableRegistry();
+  await using source = new FixtureRegistry();
+  const { fixture, name, pushed } = await prepared(registry, source);
+  await using _fixture = fixture;
+  const small = pushed.layers[1]!;
+  await Deno.remove(fixture.store.layout.blob(small.digest));
+  source.interference = () => new Response("{}", { status: 404 });
   await assert.rejects(push(fixture, name), {
     kind: "notFound",
     message: new RegExp(`the registry does not have layer ${small.digest}`),

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { EngineError } from "../../errors.ts";
 import type { Descriptor } from "../manifest.ts";
-import { familiarName } from "../reference.ts";
 import { RegistryError } from "../registry_error.ts";
 import type { RetryBudget } from "../retry.ts";
 import type { BlobContent } from "./blob_content.ts";
@@ -28,8 +26,13 @@ import { type PushTarget, retrying } from "./push_target.ts";
 export interface PushedBlob {
   /** What it is. */
   readonly descriptor: Descriptor;
-  /** Its content; absent where it is not at hand. */
-  readonly content: BlobContent | undefined;
+  /**
+   * Gives its content, once it is known that the registry does not have it.
+   *
+   * @returns The content.
+   * @throws {EngineError} It cannot be had.
+   */
+  content(): Promise<BlobContent>;
   /** Repositories of the same registry that may have it: `library/alpine`. */
   readonly sources: readonly string[];
   /** Told how many bytes have been sent, which becomes less where some are sent again. */
@@ -70,23 +73,25 @@ export async function uploadBlob(target: PushTarget, blob: PushedBlob): Promise<
     if (mounted === true) return { kind: "mounted", from };
     begun = mounted ?? begun;
   }
-  const { content } = blob;
-  if (content === undefined) throw missing(target, digest);
-  await new BlobUpload(target, { ...blob, content }, begun).run();
+  const { descriptor, onSent } = blob;
+  const upload = { descriptor, content: await blob.content(), ...onSent && { onSent } };
+  await new BlobUpload(target, upload, begun).run();
   return { kind: "uploaded" };
 }
+
+type UploadedBlob = Pick<PushedBlob, "descriptor" | "onSent"> & { readonly content: BlobContent };
 
 /** An upload, which outlives connections. */
 class BlobUpload {
   readonly #target: PushTarget;
-  readonly #blob: PushedBlob & { readonly content: BlobContent };
+  readonly #blob: UploadedBlob;
   readonly #budget: RetryBudget;
   #session: UploadSession | undefined;
   #hasFailed = false;
 
   constructor(
     target: PushTarget,
-    blob: PushedBlob & { readonly content: BlobContent },
+    blob: UploadedBlob,
     session: UploadSession | undefined,
   ) {
     this.#target = target;
@@ -173,12 +178,4 @@ class BlobUpload {
 /** What comes of such a request changes nothing: an upload is begun again, or was given up. */
 function ignoreRegistry(error: unknown): undefined {
   if (!(error instanceof RegistryError || error instanceof DOMException)) throw error;
-}
-
-function missing({ reference }: PushTarget, digest: string): EngineError {
-  return new EngineError(
-    `Cannot push image "${familiarName(reference)}": the registry does not have layer ${digest}, ` +
-      "and it is not stored as it was pulled any more, pull the image again",
-    { kind: "notFound" },
-  );
 }
