@@ -129,6 +129,7 @@ function dockerEngine(docker: readonly string[], daemons: readonly number[]): En
   return {
     name: "docker",
     pull: (image) => invoke("pull", "-q", image),
+    push: (image) => invoke("push", "-q", image),
     empty: async (image) => {
       await timed(invoke("rmi", "-f", image));
     },

@@ -14,6 +14,8 @@ export interface Engine {
   name: string;
   /** Pulls an image. */
   pull?(image: string): Invocation;
+  /** Pushes an image of the store that containers run from. */
+  push?(image: string): Invocation;
   /** Removes what {@linkcode Engine.pull} brought, so that the store is empty again. */
   empty?(image: string): Promise<void>;
   /** Runs `true` in a container of an image that is there, and removes the container. */
@@ -81,6 +83,7 @@ function tsdEngine(tsd: string, directory: string): Engine {
   return {
     name: "tsd",
     pull: (image) => ({ argv: [tsd, "pull", "-q", image], env: pullEnv() }),
+    push: (image) => invoke("push", "-q", image),
     empty: () => {
       pulls += 1;
       return Promise.resolve();
@@ -107,6 +110,7 @@ function podmanEngine(directory: string, stack: AsyncDisposableStack): Engine {
   return {
     name: "podman",
     pull: (image) => invoke("pull", "-q", "--tls-verify=false", image),
+    push: (image) => invoke("push", "-q", "--tls-verify=false", image),
     empty: async (image) => {
       await timed(invoke("rmi", "-f", image));
     },

@@ -5,11 +5,11 @@
  */
 
 import { buildImage, pushImage } from "../../tests/harness/image.ts";
-import type { Registry } from "../../tests/harness/registry.ts";
+import { type Registry, startRegistry } from "../../tests/harness/registry.ts";
 import { ARCHIVE_SUBJECTS } from "./archives.ts";
 import { layerTar } from "./content.ts";
 import { fiveLayers } from "./five_layers.ts";
-import { bringAlpine, pushAlpine } from "./alpine.ts";
+import { bring, bringAlpine, pushAlpine } from "./alpine.ts";
 import { LOG_SUBJECTS } from "./logs.ts";
 import { SECURITY_SUBJECTS } from "./security.ts";
 import type { Subject } from "./subject.ts";
@@ -49,6 +49,28 @@ export const SUBJECTS: readonly Subject[] = [
         await engine.empty?.(image);
         return peak / 1e6;
       });
+    },
+  },
+  {
+    title: "push, 5 layers, 250 MB gzip",
+    group: "push",
+    unit: "ms",
+    slow: true,
+    target: { of: "docker", atMost: 0.8 },
+    prepare: (registry) => fiveLayers("gzip")(registry, "bench-gzip:latest"),
+    measurement: async (engine, { host }) => {
+      const { push, invoke } = engine;
+      if (push === undefined || invoke === undefined) return undefined;
+      const source = `${host}/bench-gzip:latest`;
+      await bring(engine, source);
+      return async () => {
+        // An empty one each time: nothing is there already, or could be mounted.
+        await using empty = await startRegistry();
+        const image = `${empty.host}/bench:latest`;
+        await timed(invoke("tag", source, image));
+        await timed({ argv: ["sync"] });
+        return await timed(push(image));
+      };
     },
   },
   listSubject("ps -a, 5 containers", "ps"),
