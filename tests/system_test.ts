@@ -34,6 +34,10 @@ Deno.test("version and info answer Docker's templates", async () => {
     assert.match(text, new RegExp(`\n${line}\n`));
   }
   assert.match(text, /\n Storage Driver: overlay\n {2}Backing Filesystem: \S+\n {2}Usable: true\n/);
+  assert.match(
+    text,
+    /\n Security Options:\n(?: {2}apparmor\n)? {2}seccomp\n {3}Profile: builtin\n/,
+  );
   assert.equal(JSON.parse(await out("info", "-f", "json")).KernelVersion, Deno.osRelease());
   const { stderr } = await tsd.run(["info", "-f", "{{.Nope}}"], { expect: 1 });
   assert.match(stderr, /can't evaluate field Nope/);
@@ -117,6 +121,7 @@ Deno.test("system prune removes what nothing needs, and asks before", async () =
   await out("tag", image, "kept:1");
   const anonymous = (await out("volume", "create")).trim();
   await out("volume", "create", "named");
+  await out("network", "create", "unused");
   const stopped = (await out("create", image)).trim();
   const running = (await out("run", "-d", image, "sleep", "1000")).trim();
   const asked = await tsd.run(["system", "prune"], { stdin: "n\n" });
@@ -138,7 +143,7 @@ Deno.test("system prune removes what nothing needs, and asks before", async () =
   assert.match(
     volumes.stdout,
     new RegExp(
-      `^Deleted Containers:\n${stopped}\n\nDeleted Volumes:\n${anonymous}\n\nTotal reclaimed space: `,
+      `^Deleted Containers:\n${stopped}\n\nDeleted Networks:\nunused\n\nDeleted Volumes:\n${anonymous}\n\nTotal reclaimed space: `,
     ),
   );
   assert.equal(await out("volume", "ls", "-q"), "named\n");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ChangeWatch } from "../state/change_watch.ts";
 import { type Database, type EngineEvent, readEvents } from "../state/mod.ts";
 import { eventCondition, type EventFilters } from "./event_filters.ts";
 import type { Instance } from "./instance.ts";
@@ -57,45 +58,38 @@ export async function* followEvents(
     return events.filter((event) => event.time <= until && matches(event));
   };
   if (until <= Date.now()) return yield* news();
-  // Watched before the first look, so that nothing falls between the two.
-  using watcher = new EndableWatcher(`${roots.root}/state.db-wal`);
-  using _ends = endAt(watcher, until, signal);
+  // Watched before the first look, so that nothing falls between the two. What is written goes to
+  // the database's log, which lies beside it.
+  using watch = new ChangeWatch();
+  watch.folder(roots.root);
+  using ending = endAt(() => watch.wake(), until, signal);
   yield* news();
-  for await (const _ of watcher.changes()) yield* news();
-  if (!signal?.aborted) yield* news();
-}
-
-/** A watch of a file that somebody else may end. */
-class EndableWatcher implements Disposable {
-  readonly #watcher: Deno.FsWatcher;
-  #ended = false;
-
-  constructor(path: string) {
-    this.#watcher = Deno.watchFs(path);
-  }
-
-  /** Every write to the file, until the end. */
-  async *changes(): AsyncGenerator<void> {
-    for await (const { kind } of this.#watcher) if (kind === "modify") yield;
-  }
-
-  end(): void {
-    if (!this.#ended) this.#watcher.close();
-    this.#ended = true;
-  }
-
-  [Symbol.dispose](): void {
-    this.end();
+  while (!ending.isOver) {
+    await watch.changed();
+    if (!signal?.aborted) yield* news();
   }
 }
 
-function endAt(watcher: EndableWatcher, until: number, signal?: AbortSignal): Disposable {
-  const end = () => watcher.end();
+/** The end of the wait for events. */
+interface Ending extends Disposable {
+  /** Whether it has come. */
+  readonly isOver: boolean;
+}
+
+function endAt(onEnd: () => void, until: number, signal?: AbortSignal): Ending {
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+    onEnd();
+  };
   const wait = until - Date.now();
   const timer = wait <= LONGEST_WAIT ? setTimeout(end, Math.max(0, wait)) : undefined;
   signal?.addEventListener("abort", end);
   if (signal?.aborted) end();
   return {
+    get isOver() {
+      return isOver;
+    },
     [Symbol.dispose]: () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", end);

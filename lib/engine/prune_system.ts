@@ -9,6 +9,7 @@ import type { Removal } from "../image/remove.ts";
 import type { ContainerFilters } from "./container_filters.ts";
 import { Images } from "./images.ts";
 import type { Instance } from "./instance.ts";
+import { Networks } from "./networks.ts";
 import { pruneContainers } from "./prune_containers.ts";
 import { Volumes } from "./volumes.ts";
 
@@ -66,6 +67,7 @@ export async function pruneSystem(
     });
   }
   const containers = await pruneContainers(instance, { filters });
+  const networks = await new Networks(instance).prune(filters);
   const pruned = volumes
     ? await new Volumes(instance).prune({ filters })
     : { removed: [], reclaimed: 0 };
@@ -73,7 +75,7 @@ export async function pruneSystem(
   const images = await new Images(database, roots, config).prune({ all, filters });
   return {
     containers: containers.removed,
-    networks: [],
+    networks: networks.map(({ name }) => name),
     volumes: pruned.removed,
     images: images.removals,
     reclaimed: containers.reclaimed + pruned.reclaimed + images.reclaimed,

@@ -12,6 +12,7 @@ import { VERSION } from "../version.ts";
 import { fileSystemOf, readHostFacts } from "./host_facts.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
+import { securityModules } from "./security_labels.ts";
 
 /** The fields of Docker's `info`. */
 export type SystemInfo = Record<string, unknown> & {
@@ -180,8 +181,11 @@ function withoutPassword(url: string): string {
 }
 
 function securityOptions(config: Config, cgroups: "v1" | "v2" | "none"): string[] {
+  const { apparmor, selinux } = securityModules();
   return [
+    ...apparmor ? ["name=apparmor"] : [],
     "name=seccomp,profile=builtin",
+    ...selinux ? ["name=selinux"] : [],
     ...config.usernsRemap ? ["name=userns"] : [],
     ...cgroups === "v2" ? ["name=cgroupns"] : [],
   ];

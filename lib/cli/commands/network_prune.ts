@@ -8,10 +8,8 @@ import { Networks } from "../../engine/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";
-import { parseInstant } from "../time_option.ts";
+import { withMoments } from "../until_filter.ts";
 import { openedInstance } from "./_opened_instance.ts";
-
-const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
 /** The command. */
 export const networkPrune = defineCommand({
@@ -28,9 +26,7 @@ export const networkPrune = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd network prune -f"],
   async run({ options }, context) {
-    const filters = parseFilters(options.filter);
-    const moments = filters.until?.map((text) => parseInstant(text) / NANOSECONDS_PER_MILLISECOND);
-    if (moments) filters.until = moments.map(String);
+    const filters = withMoments(parseFilters(options.filter));
     const warning = "This will remove all custom networks not used by at least one container.";
     if (!options.force && !await confirm(context, warning)) return 0;
     using instance = openedInstance(context);
