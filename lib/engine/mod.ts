@@ -37,7 +37,7 @@ export {
   type PushOptions,
   type RemoveImageOptions,
 } from "./images.ts";
-export type { Config } from "../config.ts";
+export type { AddressPool, Config } from "../config.ts";
 export type { LogChoice } from "../container/log/log_options.ts";
 export type {
   ChosenNamespace,
@@ -94,3 +94,31 @@ export type { Database, EngineEvent, Roots, Row, Value } from "../state/mod.ts";
 export type { TerminalDimensions } from "../supervisor/mod.ts";
 export type { BindMount, TmpfsMount } from "../volume/mod.ts";
 export type { ImageFinder } from "./create_container.ts";
+export type { SecurityLabels, SecuritySettings } from "../container/security_settings.ts";
+export type { IdMappings } from "../container/settings.ts";
+export type { PortProtocol, PortRequest } from "../network/port/port_request.ts";
+export type { Propagation } from "../volume/bind.ts";
+export type {
+  BlockDevice,
+  BlockIoLimits,
+  CgroupResources,
+  CpuLimits,
+  DeviceRule,
+  HugepageLimit,
+  MemoryLimits,
+  NetworkMarks,
+  PidsLimits,
+  ThrottledDevice,
+  WeightedDevice,
+} from "../cgroup/resources.ts";
+export type {
+  ContainerLimits,
+  DeviceMapping,
+  DeviceRate,
+  DeviceWeight,
+  HugepagesLimit,
+  NetworkPriority,
+  ResourceLimits,
+  Ulimit,
+} from "../container/limits.ts";
+export type { LocalMount, VolumeMount, VolumeRequest } from "../volume/volume_mount.ts";

@@ -45,3 +45,23 @@ export {
   type SpecUser,
 } from "./spec.ts";
 export { hostId, type UserNamespace, userNamespaceOf } from "./id_mappings.ts";
+export type {
+  SeccompAction,
+  SeccompArgument,
+  SeccompOperator,
+  SeccompRule,
+  SpecSeccomp,
+} from "../seccomp/mod.ts";
+export type {
+  BlockDevice,
+  BlockIoLimits,
+  CgroupResources,
+  CpuLimits,
+  DeviceRule,
+  HugepageLimit,
+  MemoryLimits,
+  NetworkMarks,
+  PidsLimits,
+  ThrottledDevice,
+  WeightedDevice,
+} from "../cgroup/mod.ts";

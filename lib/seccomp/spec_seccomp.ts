@@ -45,10 +45,17 @@ export interface SeccompArgument {
 }
 
 /** How an argument is compared; unsigned. */
-export type SeccompOperator = typeof SECCOMP_OPERATORS[number];
+export type SeccompOperator =
+  | "SCMP_CMP_NE"
+  | "SCMP_CMP_LT"
+  | "SCMP_CMP_LE"
+  | "SCMP_CMP_EQ"
+  | "SCMP_CMP_GE"
+  | "SCMP_CMP_GT"
+  | "SCMP_CMP_MASKED_EQ";
 
 /** All of them. */
-export const SECCOMP_OPERATORS = [
+export const SECCOMP_OPERATORS: readonly SeccompOperator[] = [
   "SCMP_CMP_NE",
   "SCMP_CMP_LT",
   "SCMP_CMP_LE",
@@ -56,4 +63,4 @@ export const SECCOMP_OPERATORS = [
   "SCMP_CMP_GE",
   "SCMP_CMP_GT",
   "SCMP_CMP_MASKED_EQ",
-] as const;
+];
