@@ -132,6 +132,17 @@ Deno.test("a published port leads to its container, from everywhere, while it ru
   await test.step("and is nobody else's", () => {
     assert.throws(() => Deno.listen({ hostname: "127.0.0.1", port }), Deno.errors.AddrInUse);
   });
+  await test.step("by way of whichever network the container is on", async () => {
+    await run("network", "create", "other");
+    await run("network", "disconnect", "bridge", "web");
+    assert.equal(await ask("127.0.0.1", port), undefined);
+    await run("network", "connect", "other", "web");
+    assert.match(await ask("127.0.0.1", port) ?? "", /^web 10\./);
+    await run("network", "connect", "bridge", "web");
+    await run("network", "disconnect", "other", "web");
+    assert.match(await ask("127.0.0.1", port) ?? "", /^web 10\./);
+    await run("network", "rm", "other");
+  });
   await test.step("after rules were flushed, from the next start on", async () => {
     const chain = `${shared.tsd.instance.replace(/^tsd/, "TSD")}-PORTS`;
     await hostCommand("iptables", ["-t", "nat", "-F", chain]);

@@ -229,8 +229,11 @@ export class Tsd implements AsyncDisposable {
   /** Ends what still runs and deletes the instance, whatever state it is in. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { links } = await readHostState();
-    const left = links.filter((link) => link.includes(`${this.#instance}:`));
-    if (left.length > 0) await this.run(["system", "reset", "-f"], { expect: "any" });
+    const chains = `:${this.#instance.replace(/^tsd/, "TSD")}-`;
+    const hasRules = (await hostCommand("iptables-save", [])).includes(chains);
+    if (hasRules || links.some((link) => link.includes(`${this.#instance}:`))) {
+      await this.run(["system", "reset", "-f"], { expect: "any" });
+    }
     for (const { pid } of await this.processes()) {
       try {
         Deno.kill(pid, "SIGKILL");
