@@ -5,7 +5,7 @@
  */
 
 import type { Engine } from "./engines.ts";
-import { type Invocation, timed } from "./measure.ts";
+import { type Invocation, processesNaming, timed } from "./measure.ts";
 
 /** Milliseconds a daemon gets to answer. */
 const START_TIMEOUT = 30_000;
@@ -50,7 +50,7 @@ export async function startDocker(
   const pids = await Promise.all(
     [`${directory}/docker.pid`, `${directory}/exec/containerd/containerd.pid`].map(readPid),
   );
-  return dockerEngine([client, "-H", host], pids);
+  return dockerEngine([client, "-H", host], pids, directory);
 }
 
 /** How {@linkcode startDaemon} starts one. */
@@ -124,7 +124,12 @@ async function readPid(path: string): Promise<number> {
   return Number(await Deno.readTextFile(path));
 }
 
-function dockerEngine(docker: readonly string[], daemons: readonly number[]): Engine {
+/** @param directory Of the private daemon; of another one's processes nothing is known. */
+function dockerEngine(
+  docker: readonly string[],
+  daemons: readonly number[],
+  directory?: string,
+): Engine {
   const invoke = (...args: string[]): Invocation => ({ argv: [...docker, ...args] });
   return {
     name: "docker",
@@ -138,6 +143,11 @@ function dockerEngine(docker: readonly string[], daemons: readonly number[]): En
     leave: (image) => invoke("run", "--network", "none", "--pull", "never", image, "true"),
     detach: (image, ...command) =>
       invoke("run", "-d", "--network", "none", "--pull", "never", image, ...command),
+    create: (image, ...command) =>
+      invoke("create", "--network", "none", "--pull", "never", image, ...command),
+    foreground: (image, ...command) =>
+      invoke("run", "--rm", "--network", "none", "--pull", "never", image, ...command),
+    ...directory !== undefined && { processes: () => processesNaming(directory) },
     invoke,
     ps: invoke("ps", "-a"),
     images: invoke("images"),

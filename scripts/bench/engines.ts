@@ -5,7 +5,7 @@
  */
 
 import { dockerClient, startDocker } from "./dockerd.ts";
-import { type Invocation, timed } from "./measure.ts";
+import { type Invocation, processesNaming, timed } from "./measure.ts";
 import { runcBundle } from "./runc.ts";
 
 /** An engine; what it cannot do is absent. */
@@ -24,6 +24,12 @@ export interface Engine {
   leave?(image: string): Invocation;
   /** Starts a command in a container that lives on, and prints the container's id. */
   detach?(image: string, ...command: string[]): Invocation;
+  /** Creates a container without starting it. */
+  create?(image: string, ...command: string[]): Invocation;
+  /** Runs a command whose output comes back, and removes the container. */
+  foreground?(image: string, ...command: string[]): Invocation;
+  /** Finds the processes that hold its containers. */
+  processes?(): Promise<number[]>;
   /** Does anything else; the words after the program are the same with all engines. */
   invoke?(...args: string[]): Invocation;
   /** Lists all containers. */
@@ -91,6 +97,10 @@ function tsdEngine(tsd: string, directory: string): Engine {
     runTrue: (image) => invoke("run", "--rm", "--network", "none", image, "true"),
     leave: (image) => invoke("run", "--network", "none", image, "true"),
     detach: (image, ...command) => invoke("run", "-d", "--network", "none", image, ...command),
+    create: (image, ...command) => invoke("create", "--network", "none", image, ...command),
+    foreground: (image, ...command) =>
+      invoke("run", "--rm", "--network", "none", image, ...command),
+    processes: () => processesNaming(env.TSD_RUN),
     invoke,
     ps: invoke("ps", "-a"),
     images: invoke("images"),
@@ -117,6 +127,9 @@ function podmanEngine(directory: string, stack: AsyncDisposableStack): Engine {
     runTrue: (image) => invoke(...run, "--rm", image, "true"),
     leave: (image) => invoke(...run, image, "true"),
     detach: (image, ...command) => invoke(...run, "-d", image, ...command),
+    create: (image, ...command) => invoke("create", ...run.slice(1), image, ...command),
+    foreground: (image, ...command) => invoke(...run, "--rm", image, ...command),
+    processes: () => processesNaming(directory),
     invoke,
     ps: invoke("ps", "-a"),
     images: invoke("images"),

@@ -104,10 +104,48 @@ async function peakOfProcess(pid: number): Promise<number> {
     const status = await Deno.readTextFile(`/proc/${pid}/status`);
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
   } catch (error) {
-    // ESRCH, when it ends between open and read, has no class of its own.
-    if (error instanceof Deno.errors.NotFound || /os error 3\b/.test(String(error))) return 0;
+    if (isGone(error)) return 0;
     throw error;
   }
+}
+
+/**
+ * Finds processes by their command lines.
+ *
+ * @param text What the command lines hold; a folder of nobody else's.
+ * @returns Their process ids.
+ */
+export async function processesNaming(text: string): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === Deno.pid) continue;
+    try {
+      if ((await Deno.readTextFile(`/proc/${pid}/cmdline`)).includes(text)) found.push(pid);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+  return found;
+}
+
+/**
+ * Tells how much memory processes hold, what several share counted once among them.
+ *
+ * @param pids The processes.
+ * @returns The sum of their proportional set sizes, in bytes.
+ */
+export async function residentOf(pids: readonly number[]): Promise<number> {
+  const sizes = await Promise.all(pids.map(async (pid) => {
+    const rollup = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)![1]) * 1024;
+  }));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** ESRCH, when it ends between open and read, has no class of its own. */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || /os error 3\b/.test(String(error));
 }
 
 /**

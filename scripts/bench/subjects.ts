@@ -10,6 +10,7 @@ import { ARCHIVE_SUBJECTS } from "./archives.ts";
 import { layerTar } from "./content.ts";
 import { fiveLayers } from "./five_layers.ts";
 import { bring, bringAlpine, pushAlpine } from "./alpine.ts";
+import { LIFE_SUBJECTS } from "./lives.ts";
 import { LOG_SUBJECTS } from "./logs.ts";
 import { SECURITY_SUBJECTS } from "./security.ts";
 import type { Subject } from "./subject.ts";
@@ -75,6 +76,7 @@ export const SUBJECTS: readonly Subject[] = [
   },
   listSubject("ps -a, 5 containers", "ps"),
   listSubject("images", "images"),
+  ...LIFE_SUBJECTS,
   ...LOG_SUBJECTS,
   ...ARCHIVE_SUBJECTS,
   ...SECURITY_SUBJECTS,
