@@ -153,3 +153,49 @@ Deno.test("--dns, --add-host and the configuration's servers say where names are
     await tsd.configure({});
   }
 });
+
+Deno.test("events tell of networks, and of containers that come and go", async () => {
+  const { tsd } = shared;
+  const since = `${Math.floor(Date.now() / 1000)}`;
+  {
+    await using _network = await network("told");
+    await sh(["--network", "told"], "true");
+  }
+  const { stdout } = await tsd.run([
+    ...["events", "--since", since, "--until", "0s", "--filter", "type=network"],
+    ...["--format", "{{.Action}} {{.Actor.Attributes.name}}"],
+  ]);
+  const told = stdout.trim().split("\n").filter((line) => line.endsWith("told"));
+  assert.deepEqual(told, ["create told", "connect told", "disconnect told", "destroy told"]);
+});
+
+Deno.test("a container in a user namespace of its own has a network, and rights over it", async () => {
+  const { tsd } = shared;
+  const subordinate = "tsdnet:400000:65536\n";
+  const files = ["/etc/subuid", "/etc/subgid"];
+  const before = await Promise.all(files.map((file) => Deno.readTextFile(file).catch(() => "")));
+  const etc = await Deno.makeTempDir({ prefix: "tsd-test-" });
+  const script = `${tsd.shellFunction}
+    for file in subuid subgid passwd group; do cp /etc/$file ETC/ 2>/dev/null; done
+    echo 'tsdnet:x:4242:4242::/:/bin/false' >> ETC/passwd; echo 'tsdnet:x:4242:' >> ETC/group
+    for file in subuid subgid; do echo '${subordinate.trim()}' >> ETC/$file; done
+    for file in subuid subgid passwd group; do
+      [ -e /etc/$file ] && mount --bind ETC/$file /etc/$file
+    done
+    tsd run --rm ${shared.image("alpine")} sh -c 'cat /proc/self/uid_map; ip -4 -o addr show eth0;
+      ip link set eth0 mtu 1400 2>&1; ping -c1 -W2 $(ip route | cut -d" " -f3 | head -1)'`;
+  await tsd.configure({ "userns-remap": "tsdnet" });
+  try {
+    const { stdout } = await tsd.shell('unshare -m bash -c "$SCRIPT"', {
+      env: { SCRIPT: script.replaceAll("ETC", etc) },
+    });
+    assert.match(stdout, /^ +0 +400000 +65536\n/);
+    assert.match(stdout, /inet 10\./);
+    assert.match(stdout, /1 packets received/);
+  } finally {
+    await tsd.configure({});
+    await Deno.remove(etc, { recursive: true });
+  }
+  const after = await Promise.all(files.map((file) => Deno.readTextFile(file).catch(() => "")));
+  assert.deepEqual(after, before);
+});

@@ -86,7 +86,8 @@ export class ContainerNetworks {
       const ready = this.#connect(record, namespace);
       // Whoever waits for it gets the error.
       ready.catch(() => {});
-      return new ContainerNetwork(namespace, ready);
+      const own = path === undefined ? `/proc/${Deno.pid}/fd/${namespace}` : "/proc/self/ns/net";
+      return new ContainerNetwork(namespace, own, ready);
     } catch (error) {
       close(namespace);
       throw error;
@@ -225,11 +226,12 @@ export class ContainerNetwork implements AsyncDisposable {
    * Takes charge of a namespace.
    *
    * @param namespace A descriptor of it.
+   * @param path Leads init to it.
    * @param ready Settles once the container is connected.
    */
-  constructor(namespace: number, ready: Promise<void>) {
+  constructor(namespace: number, path: string, ready: Promise<void>) {
     this.#namespace = namespace;
-    this.path = `/proc/${Deno.pid}/fd/${namespace}`;
+    this.path = path;
     this.ready = ready;
   }
 
