@@ -7,11 +7,14 @@
 import type { Config } from "../config.ts";
 import type { EngineEvent, Roots } from "../state/mod.ts";
 import { Containers } from "./containers.ts";
+import type { CheckSystemOptions, SystemCheck } from "./check_system.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
+import type { DiskUsage } from "./disk_usage.ts";
 import type { FollowEventsOptions } from "./events.ts";
 import { type FindImageOptions, imageOfContainer } from "./image_of_container.ts";
 import { Images } from "./images.ts";
 import { type Instance, type InstanceOptions, openInstance } from "./instance.ts";
+import type { PrunedSystem, PruneSystemOptions } from "./prune_system.ts";
 import type { SystemInfo } from "./system_info.ts";
 
 /** Options of {@linkcode Engine.open}. */
@@ -130,6 +133,39 @@ export class Engine implements Disposable {
   async *events(options: FollowEventsOptions = {}): AsyncGenerator<EngineEvent, void> {
     const { followEvents } = await import("./events.ts");
     yield* followEvents(this.#instance, options);
+  }
+
+  /**
+   * Measures what the instance keeps.
+   *
+   * @returns How much space it takes, and for what.
+   */
+  async diskUsage(): Promise<DiskUsage> {
+    const { diskUsage } = await import("./disk_usage.ts");
+    return await diskUsage(this.#instance);
+  }
+
+  /**
+   * Removes what nothing needs: containers that do not run, networks, images, and volumes if wanted.
+   *
+   * @param options Which of them.
+   * @returns What was removed.
+   * @throws {EngineError} `invalid`: a filter is wrong; nothing was removed then.
+   */
+  async prune(options: PruneSystemOptions = {}): Promise<PrunedSystem> {
+    const { pruneSystem } = await import("./prune_system.ts");
+    return await pruneSystem(this.#instance, options);
+  }
+
+  /**
+   * Checks what the instance keeps, and repairs it if wanted; reads all of its images' content.
+   *
+   * @param options Whether to repair, and what to tell of what is found.
+   * @returns What was found.
+   */
+  async check(options: CheckSystemOptions = {}): Promise<SystemCheck> {
+    const { checkSystem } = await import("./check_system.ts");
+    return await checkSystem(this.#instance, options);
   }
 
   /** Closes the database; the engine cannot be used after that. */

@@ -76,6 +76,16 @@ export type {
   PushListener,
   PushProgress,
 } from "../image/push/mod.ts";
+export type { CheckSystemOptions, SystemCheck } from "./check_system.ts";
+export type {
+  BlobUsage,
+  ContainerUsage,
+  DiskUsage,
+  ImageUsage,
+  VolumeUsage,
+} from "./disk_usage.ts";
+export type { PrunedSystem, PruneSystemOptions } from "./prune_system.ts";
+export type { Finding, FindingOutcome } from "../image/check/mod.ts";
 export type { SystemInfo } from "./system_info.ts";
 export type { Credentials } from "../image/credentials.ts";
 export type { CredentialPlace } from "../image/credential_store.ts";
@@ -92,7 +102,7 @@ export type {
 } from "../image/image_config.ts";
 export type { Database, EngineEvent, Roots, Row, Value } from "../state/mod.ts";
 export type { TerminalDimensions } from "../supervisor/mod.ts";
-export type { BindMount, TmpfsMount } from "../volume/mod.ts";
+export type { BindMount, TmpfsMount, VolumeRecord } from "../volume/mod.ts";
 export type { ImageFinder } from "./create_container.ts";
 export type { SecurityLabels, SecuritySettings } from "../container/security_settings.ts";
 export type { IdMappings } from "../container/settings.ts";
