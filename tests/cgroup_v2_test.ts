@@ -8,7 +8,7 @@ if (missing !== undefined) {
 }
 
 /** What depends on cgroups, of all that there is: the guest takes a second for each command. */
-const FILES = ["tests/limits_test.ts", "tests/lifecycle_test.ts"];
+const FILES = ["tests/limits_test.ts", "tests/storage_limit_test.ts", "tests/lifecycle_test.ts"];
 const NAMES = [
   "over its memory",
   "only a part is killed",
@@ -23,6 +23,7 @@ const NAMES = [
   "privileged container",
   "pause keeps the processes",
   "supervisor has been killed",
+  "own files take no more",
 ];
 
 Deno.test({
@@ -36,6 +37,7 @@ Deno.test({
       timeoutSeconds: 600,
     });
     assert.equal(code, 0, `${output}\n${console}`);
+    assert.doesNotMatch(output, /^skipped/m);
     assert.match(output, new RegExp(`^ok \\| ${NAMES.length} passed`, "m"));
   },
 });

@@ -20,13 +20,16 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** Networks have nothing to do with limits, and take their time. */
+const RUN = ["run", "--network", "none"];
+
 /** Runs a shell script in a container of `alpine` that is removed at its end. */
 async function run(
   options: string[],
   script: string,
   expected: RunOptions = {},
 ): Promise<RunResult> {
-  const args = ["run", "--rm", ...options, shared.image("alpine"), "sh", "-c", script];
+  const args = [...RUN, "--rm", ...options, shared.image("alpine"), "sh", "-c", script];
   return await shared.tsd.run(args, expected);
 }
 
@@ -40,7 +43,7 @@ Deno.test("a container over its memory is killed, and says so", async () => {
   const { tsd } = shared;
   const image = shared.image("alpine");
   const since = new Date().toISOString();
-  await tsd.run(["run", "--name", "greedy", "-m", "16m", image, "sh", "-c", DOUBLE_FOR_EVER], {
+  await tsd.run([...RUN, "--name", "greedy", "-m", "16m", image, "sh", "-c", DOUBLE_FOR_EVER], {
     expect: 137,
   });
   assert.equal(await inspect("greedy", "{{.State.OOMKilled}} {{.State.ExitCode}}"), "true 137");
@@ -156,7 +159,7 @@ function skipped(reason: string): void {
 Deno.test("update changes the limits of a container that runs, and of its next run", async () => {
   const { tsd } = shared;
   const image = shared.image("alpine");
-  await tsd.run(["run", "-d", "--name", "grows", "-m", "16m", image, "sleep", "60"]);
+  await tsd.run([...RUN, "-d", "--name", "grows", "-m", "16m", image, "sleep", "60"]);
   const limit = isV2 ? "/sys/fs/cgroup/memory.max" : "/sys/fs/cgroup/memory/memory.limit_in_bytes";
   const pids = isV2 ? "/sys/fs/cgroup/pids.max" : "/sys/fs/cgroup/pids/pids.max";
   const read = async () => (await tsd.run(["exec", "grows", "cat", limit, pids])).stdout;
@@ -181,7 +184,7 @@ Deno.test("update of memory below what is in use kills, or is refused", async ()
   const { tsd } = shared;
   const image = shared.image("alpine");
   const hold = "dd if=/dev/zero of=/dev/shm/held bs=1M count=12; echo held; sleep 60";
-  await tsd.run(["run", "-d", "--name", "holds", "-m", "64m", image, "sh", "-c", hold]);
+  await tsd.run([...RUN, "-d", "--name", "holds", "-m", "64m", image, "sh", "-c", hold]);
   await waitUntil("the memory", async () => (await tsd.run(["logs", "holds"])).stdout !== "");
   const { code } = await tsd.run(["update", "-m", "6m", "holds"], { expect: "any" });
   const limit = await inspect("holds", "{{.HostConfig.Memory}}");
@@ -278,7 +281,7 @@ Deno.test("cgroups that a privileged container has made go with it", async () =>
   const script =
     `mkdir -p ${group}/deep && (echo 0 > ${group}/deep/cgroup.procs; exec sleep 60) & ` +
     "sleep 0.2; kill -9 1; exec sleep 60";
-  await tsd.run(["run", "-d", "--name", "nests", "--privileged", image, "sh", "-c", script]);
+  await tsd.run([...RUN, "-d", "--name", "nests", "--privileged", image, "sh", "-c", script]);
   await tsd.run(["kill", "nests"]);
   await tsd.run(["rm", "-f", "nests"]);
   await tsd.checkClean();
@@ -288,7 +291,7 @@ Deno.test("limits can be changed after the supervisor has been killed, and go on
   const { tsd } = shared;
   const image = shared.image("alpine");
   const script = `while [ ! -e /go ]; do sleep 0.1; done; ${DOUBLE_FOR_EVER}`;
-  await tsd.run(["run", "-d", "--name", "adopted", "-m", "16m", image, "sh", "-c", script]);
+  await tsd.run([...RUN, "-d", "--name", "adopted", "-m", "16m", image, "sh", "-c", script]);
   const supervisor = (await tsd.processes(false))
     .find(({ command }) => command.includes("--tsd-mode supervisor"));
   Deno.kill(supervisor!.pid, "SIGKILL");

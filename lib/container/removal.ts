@@ -49,6 +49,9 @@ export async function removeContainer(
   const takesVolumes = options.volumes || autoRemove || removeVolumes || isUnfinished;
   // Whoever finishes this, should we die, knows of it.
   if (options.volumes) store.updateSettings(id, (now) => ({ ...now, removeVolumes: true }));
+  if (record.settings.limits?.storageSize) {
+    (await import("./storage_limit.ts")).releaseStorage(bundleDirectory(roots, id));
+  }
   for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
     await removeTree(path);
   }

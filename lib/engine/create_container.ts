@@ -5,6 +5,7 @@
  */
 
 import {
+  bundleDirectory,
   checkContainerName,
   type ContainerRecord,
   type ContainerSettings,
@@ -89,6 +90,10 @@ export async function createContainer(
   );
   try {
     writeBundle(roots, id, await volumes?.withServers(record.settings) ?? settings, filter);
+    if (settings.limits?.storageSize) {
+      const { limitStorage } = await import("../container/storage_limit.ts");
+      limitStorage(bundleDirectory(roots, id), id, settings.limits.storageSize);
+    }
     await volumes?.fillVolumes(roots, record);
     writeIdFile(options.containerIdFile, id);
     store.recordEvent(record, "create");

@@ -25,12 +25,6 @@ export function limitedSettings(
 ): Pick<ContainerSettings, "devices" | "limits" | "resources"> {
   const { limits: wanted = {}, onWarning } = options;
   checkSysctls(wanted.sysctls ?? {}, options);
-  if (wanted.storageSize !== undefined) {
-    throw new EngineError(
-      "Cannot limit the container's files: Filesystem does not support, or has not enabled quotas",
-      { kind: "unavailable" },
-    );
-  }
   const limits = completed(checkLimits(wanted, { onWarning }));
   const { nodes, rules } = hostDevices(limits.devices ?? []);
   return {

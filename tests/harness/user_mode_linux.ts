@@ -36,11 +36,21 @@ const MODULES = [
   "ip_tables",
   "iptable_nat",
   "iptable_filter",
+  "iptable_raw",
+  "iptable_mangle",
+  "ip6_tables",
+  "ip6table_filter",
+  "ip6table_nat",
+  "ip6table_raw",
+  "ip6table_mangle",
   "xt_MASQUERADE",
   "xt_nat",
   "xt_addrtype",
   "xt_conntrack",
   "xt_comment",
+  // For a file system that limits what containers write.
+  "loop",
+  "quota_v2",
 ];
 
 /**
