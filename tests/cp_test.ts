@@ -342,3 +342,27 @@ Deno.test("cp that is killed leaves neither mounts nor half a file", async () =>
   await tsd.run(["rm", "quiet"]);
   await Deno.remove(dir, { recursive: true });
 });
+
+Deno.test("cp and exec while containers start reach the container or nothing", async () => {
+  const { tsd } = shared;
+  const dir = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "tsd-test-cp-" });
+  await Deno.writeTextFile(`${dir}/one`, "one");
+  await tsd.run(["create", "--name", "starting", shared.image("alpine"), "sleep", "600"]);
+  // The same path on the host: what is copied or made there would be seen.
+  const work = async (round: number) => {
+    await Promise.all([
+      tsd.run(["start", "starting"]),
+      ...[1, 2, 3].map(() => tsd.run(["cp", `${dir}/one`, "starting:/tmp/"])),
+      tsd.run(["exec", "starting", "touch", `${dir}/exec${round}`], { expect: "any" }),
+      tsd.run(["exec", "starting", "touch", `/tmp/exec${round}`], { expect: "any" }),
+    ]);
+    await tsd.run(["kill", "starting"]);
+    await tsd.run(["wait", "starting"]);
+  };
+  for (let round = 0; round < 4; round++) await work(round);
+  assert.deepEqual(await tree(dir), ["onef"]);
+  await cp("starting:/tmp/one", `${dir}/two`);
+  assert.equal(await Deno.readTextFile(`${dir}/two`), "one");
+  await tsd.run(["rm", "starting"]);
+  await Deno.remove(dir, { recursive: true });
+});

@@ -57,6 +57,7 @@ export {
   type LogSettings,
   type RestartPolicy,
 } from "./settings.ts";
+export { StartLock } from "./start_lock.ts";
 export { parseSignal } from "./stop_signal.ts";
 export { checkTransition, type ContainerStatus, WITH_PROCESSES } from "./status.ts";
 export {

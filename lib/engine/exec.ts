@@ -10,6 +10,7 @@ import { close, Errno, fchown, pidfdOpen, SyscallError } from "../../ffi/mod.ts"
 import { cgroupLayout } from "../cgroup/cgroup.ts";
 import { bundleDirectory, containerCgroup } from "../container/bundle.ts";
 import { isAlive, type ProcessIdentity } from "../container/process_identity.ts";
+import { StartLock } from "../container/start_lock.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { ContainerRoot } from "../runtime/container_root.ts";
@@ -196,6 +197,8 @@ export async function startExec(
 ): Promise<ExecutedCommand> {
   const { roots } = instance;
   const store = new ContainerStore(instance.database);
+  // A process that is recorded as running may not have entered the container yet.
+  (await StartLock.take(roots, store.find(nameOrId).id, "shared"))[Symbol.dispose]();
   const record = store.find(nameOrId);
   checkStatus(record, nameOrId);
   try {

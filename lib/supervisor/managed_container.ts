@@ -12,6 +12,7 @@ import {
   recordVolumeEvents,
   releaseRun,
   restartDelay,
+  StartLock,
   wantsRestart,
   WITH_PROCESSES,
 } from "../container/mod.ts";
@@ -252,6 +253,7 @@ export class ManagedContainer {
     this.#sinks = new Set([...logs, ...options.sinks]);
     try {
       const { onStarted, size } = options;
+      using _lock = await StartLock.take(this.#context.roots, this.#id, "alone");
       const run = await ContainerRun.start(this.#context, record, this.#sinks, size, onStarted);
       if (options.sinks.length > 0) this.#context.store.recordEvent(record, "attach");
       recordVolumeEvents(this.#context.store, record, "mount");

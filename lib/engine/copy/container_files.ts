@@ -44,6 +44,7 @@ export interface ContainerPlace {
 export class ContainerFiles implements Disposable {
   readonly #root: ContainerRoot;
   readonly #name: string;
+  readonly #lock: Disposable;
   /** The container. */
   readonly record: ContainerRecord;
 
@@ -53,15 +54,18 @@ export class ContainerFiles implements Disposable {
    * @param roots The instance's.
    * @param record The container.
    * @param name The container as the user named it, for messages.
+   * @param lock Keeps it from being started; held as long as that matters.
    * @throws {EngineError} `system`: the root cannot be mounted.
    */
-  constructor(roots: Roots, record: ContainerRecord, name: string) {
+  constructor(roots: Roots, record: ContainerRecord, name: string, lock: Disposable) {
     this.#name = name;
     this.record = record;
     const hasProcess = record.status === "running" || record.status === "paused";
     this.#root = hasProcess && record.process
       ? new ContainerRoot(record.process.pid)
       : new ContainerRoot({ descriptor: mountStoppedRoot(bundleDirectory(roots, record.id)) });
+    this.#lock = lock;
+    if (hasProcess) lock[Symbol.dispose]();
   }
 
   /** The root itself. */
@@ -152,6 +156,7 @@ export class ContainerFiles implements Disposable {
   /** Closes the root; what was mounted for it is gone. */
   [Symbol.dispose](): void {
     this.#root[Symbol.dispose]();
+    this.#lock[Symbol.dispose]();
   }
 
   #lookupError(path: CopyPath, cause: unknown): EngineError {

@@ -5,7 +5,7 @@
  */
 
 import { close, Errno, FileType, isErrno } from "../../../ffi/mod.ts";
-import { ContainerStore } from "../../container/mod.ts";
+import { type ContainerRecord, ContainerStore, StartLock } from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { inTurns } from "../../image/archive/in_turns.ts";
 import { archiveTree, TarWriter } from "../../image/archive/mod.ts";
@@ -182,14 +182,26 @@ async function openFiles(
 ): Promise<ContainerFiles> {
   const store = new ContainerStore(database);
   await refreshRecords(roots, store);
-  const record = store.find(container);
+  // What runs has entered its root by then. What does not is neither started nor mounted by another
+  // copy before we are done: the kernel has no two overlays change one folder.
+  const lock = await StartLock.take(roots, store.find(container).id, "alone");
+  try {
+    const record = store.find(container);
+    checkStatus(record, container);
+    return new ContainerFiles(roots, record, container, lock);
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function checkStatus(record: ContainerRecord, container: string): void {
   if (record.status === "removing" || record.status === "creating") {
     throw new EngineError(
       `Cannot copy files of container ${container}: it is ${record.status}`,
       { kind: "conflict" },
     );
   }
-  return new ContainerFiles(roots, record, container);
 }
 
 function foundAt({ handle }: ContainerPlace, target: string): "nothing" | "directory" | "file" {
