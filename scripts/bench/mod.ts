@@ -24,7 +24,7 @@ Measure tsd side by side with other engines
 Options:
       --tsd FILE        The program (default "./tsd", which "deno task compile" writes)
       --engines LIST    Of tsd,docker,podman,runc (default all that are installed)
-      --subjects LIST   Of run,pull,push,memory,list,lives,logs,save,load,commit,
+      --subjects LIST   Of run,pull,push,memory,list,lives,logs,save,load,commit,cp,
                         security,network (default all)
       --runs N          Measurements of each quick subject (default 15)
       --slow-runs N     Measurements of each pull or push (default 3)
@@ -45,7 +45,7 @@ async function main(args: string[]): Promise<void> {
       "engines": { type: "string", default: "tsd,docker,podman,runc" },
       "subjects": {
         type: "string",
-        default: "run,pull,push,memory,list,lives,logs,save,load,commit,security,network",
+        default: "run,pull,push,memory,list,lives,logs,save,load,commit,cp,security,network",
       },
       "runs": { type: "string", default: "15" },
       "slow-runs": { type: "string", default: "3" },

@@ -11,6 +11,7 @@ import { layerTar } from "./content.ts";
 import { fiveLayers } from "./five_layers.ts";
 import { bring, bringAlpine, pushAlpine } from "./alpine.ts";
 import { LIFE_SUBJECTS } from "./lives.ts";
+import { COPY_SUBJECTS } from "./copies.ts";
 import { LOG_SUBJECTS } from "./logs.ts";
 import { SECURITY_SUBJECTS } from "./security.ts";
 import type { Subject } from "./subject.ts";
@@ -80,6 +81,7 @@ export const SUBJECTS: readonly Subject[] = [
   ...LOG_SUBJECTS,
   ...ARCHIVE_SUBJECTS,
   ...SECURITY_SUBJECTS,
+  ...COPY_SUBJECTS,
 ];
 
 function pullSubject(
