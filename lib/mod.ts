@@ -17,4 +17,20 @@
  */
 
 export * from "./engine/mod.ts";
+export {
+  copyFromContainer,
+  type CopyOptions,
+  copyToContainer,
+  packContainerFiles,
+  unpackInContainer,
+} from "./engine/copy/copy_files.ts";
+export {
+  type PrunedVolumes,
+  type PruneVolumesOptions,
+  type RemoveVolumeOptions,
+  type VolumeInspection,
+  Volumes,
+} from "./engine/volumes.ts";
+export type { VolumeFilters } from "./engine/volume_filters.ts";
+export type { NewVolume, VolumeRecord } from "./volume/mod.ts";
 export * from "./errors.ts";
