@@ -139,7 +139,7 @@ Deno.test("network connect and disconnect act on a running container", async () 
   const { stdout } = await tsd.run(["exec", "web", "ip", "-o", "link"]);
   assert.ok(!stdout.includes("eth1"), stdout);
   const twice = await tsd.run(["network", "disconnect", "subnet1", "web"], { expect: 1 });
-  assert.match(twice.stderr, /is not connected to network subnet1/);
+  assert.match(twice.stderr, /is not connected to the network subnet1/);
   await tsd.run(["network", "connect", "subnet1", "web"]);
   assert.equal(await addressOf("web", "eth1"), "10.253.7.2");
   await tsd.run(["rm", "-f", "web"]);

@@ -60,9 +60,12 @@ export async function disconnectContainer(
   const endpoint = endpoints.ofContainer(record.id)
     .find(({ networkId }) => networkId === network.id);
   if (!endpoint) {
-    throw new EngineError(`container ${record.id} is not connected to network ${network.name}`, {
-      kind: "invalid",
-    });
+    throw new EngineError(
+      `container ${record.id} is not connected to the network ${network.name}`,
+      {
+        kind: "invalid",
+      },
+    );
   }
   if (!HELD.includes(record.status)) return endpoints.delete(endpoint.id);
   const supervisor = new SupervisorRequests(instance.roots);

@@ -5,7 +5,7 @@
  */
 
 import type { ContainerRecord } from "../container/store.ts";
-import type { Endpoint, Network, NetworkSubnet } from "../network/mod.ts";
+import { type Endpoint, isPredefined, type Network, type NetworkSubnet } from "../network/mod.ts";
 import { type Fields, withOptional } from "./optional_fields.ts";
 
 /** The fields of Docker's `network inspect`. */
@@ -43,7 +43,7 @@ export function describeNetwork(
     EnableIPv6: network.ipv6,
     IPAM: {
       Driver: "default",
-      Options: null,
+      Options: isPredefined(network) ? null : {},
       Config: network.subnets.map(describeSubnet),
     },
     Internal: network.internal,

@@ -109,9 +109,12 @@ export async function disconnectLive(
   const network = findNetwork(database, networkId);
   const endpoint = endpoints.ofContainer(record.id).find((one) => one.networkId === network.id);
   if (!endpoint) {
-    throw new EngineError(`container ${record.id} is not connected to network ${network.name}`, {
-      kind: "invalid",
-    });
+    throw new EngineError(
+      `container ${record.id} is not connected to the network ${network.name}`,
+      {
+        kind: "invalid",
+      },
+    );
   }
   const isLive = hasProcess(record) && endpoint.interface !== undefined;
   if (isLive) {
