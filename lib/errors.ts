@@ -52,6 +52,9 @@ export class EngineError extends Error {
   }
 }
 
+/** `No such file or directory (os error 2): readfile '/etc/x'`. */
+const RUNTIME_DETAILS = / \(os error \d+\)(: [a-z_ ]+ '.*')?$/;
+
 /**
  * Joins the messages of an error and its causes into one line, outermost first.
  *
@@ -68,7 +71,9 @@ export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let at = error; at !== undefined && at !== null; at = (at as Error).cause) {
     const said = at instanceof Error ? at.message || at.name : String(at);
-    const text = said.trim().replaceAll(/\s*\n\s*/g, " ");
+    const line = said.trim().replaceAll(/\s*\n\s*/g, " ");
+    // As a cause, the runtime repeats what the message before it has said.
+    const text = parts.length > 0 ? line.replace(RUNTIME_DETAILS, "") : line;
     if (!parts.some((part) => part.includes(text))) parts.push(text);
     if (!(at instanceof Error)) break;
   }
