@@ -58,6 +58,20 @@ const sigprocmask_ = libc("sigprocmask", {
   result: "i32",
 });
 
+const SIG_IGN = 1n;
+
+/**
+ * Ignores a signal. Of SIGCHLD it also means that children which end from now on are waited for by the
+ * kernel, and leave no zombies (wait(2)).
+ *
+ * @param signal The signal's number.
+ */
+export function ignoreSignal(signal: number): void {
+  const action = new Uint8Array(SIGACTION_SIZE);
+  new DataView(action.buffer).setBigUint64(0, SIG_IGN, true);
+  sigaction_(signal, action, null);
+}
+
 /**
  * Gives every signal its default disposition and unblocks all.
  *

@@ -29,7 +29,7 @@ import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
 import { ExecLife } from "./exec_life.ts";
 import { execProcess } from "./exec_process.ts";
-import { ExecSession } from "./exec_session.ts";
+import { ExecSession, leaveNoZombies } from "./exec_session.ts";
 import { type ExecStreams, openExecStreams, openExecTerminal } from "./exec_streams.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
@@ -78,6 +78,13 @@ export interface ExecOptions extends ExecCommandOptions {
    * @default false
    */
   inherit?: boolean;
+  /**
+   * Whether this process has no children but this command: then the end of the container need not wait
+   * until this process, which may be stopped, has waited for the command.
+   *
+   * @default false
+   */
+  onlyChild?: boolean;
   /**
    * Whether it runs on when this process ends, as one with a terminal may that is left by
    * {@linkcode ExecutedCommand.leave}.
@@ -212,6 +219,7 @@ export async function startExec(
     const life = new ExecLife(roots, store, record, command);
     await refreshRecords(roots, store);
     if (await session.start((call, errno) => joinError(process, call, errno), life)) {
+      if (options.onlyChild) leaveNoZombies();
       if (options.detach) await session.outlive();
       return session;
     }

@@ -8,14 +8,17 @@ import {
   close,
   Errno,
   type ExitStatus,
+  ignoreSignal,
   isErrno,
   open,
   OpenFlag,
+  pidfdExitStatus,
   pidfdOpen,
   pidfdSendSignal,
   reap,
   setNonBlocking,
   setTerminalSize,
+  Signal,
   spawn,
   type SystemCall,
 } from "../../ffi/mod.ts";
@@ -189,7 +192,7 @@ export class ExecSession implements ExecutedCommand {
   #awaitEnd(pid: number, pidfd: number, onEnd: (status: ExitStatus) => void): void {
     this.#processes.add(pid);
     const end = () => {
-      const status = reap(pid);
+      const status = takeStatus(pid, pidfd);
       if (status === undefined) return;
       this.#processes.delete(pid);
       this.#loop.unwatch(pidfd);
@@ -226,4 +229,24 @@ function keepTerminal(terminal: number): void {
   } finally {
     close(nothing);
   }
+}
+
+/**
+ * Has the kernel wait for children of this process, where it tells afterwards how they ended (Linux
+ * 6.15). A PID namespace does not come to its end before somebody has waited for each of its processes,
+ * and this process may be stopped.
+ */
+export function leaveNoZombies(): void {
+  const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
+  if (major > 6 || major === 6 && minor >= 15) ignoreSignal(Signal.SIGCHLD);
+}
+
+/** Nothing while it runs, or the kernel is not done with it. */
+function takeStatus(pid: number, pidfd: number): ExitStatus | undefined {
+  try {
+    return reap(pid);
+  } catch (error) {
+    if (!isErrno(error, Errno.ECHILD)) throw error;
+  }
+  return pidfdExitStatus(pidfd);
 }

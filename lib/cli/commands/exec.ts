@@ -79,6 +79,7 @@ export const exec = defineCommand({
       size: ownTerminal ? currentTerminalSize() : undefined,
       openStdin: interactive && !detach,
       inherit: true,
+      onlyChild: true,
       detach,
       ...!detach && { onOutput: writeOutput },
     });
