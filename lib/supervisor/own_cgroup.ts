@@ -40,15 +40,16 @@ export function removeInstanceCgroup(roots: Roots): void {
 
 /**
  * Removes cgroups that a supervisor which was killed has left: of inits that were to become
- * containers, and ended with it.
+ * containers, and end with it, if they have not yet.
  *
  * @param roots The instance's.
  * @param running Whole ids of the containers that run.
  */
-export function removeStrayCgroups(roots: Roots, running: readonly string[]): void {
-  for (const name of new Cgroup(`/${roots.instance}`).children()) {
-    if (name !== SUPERVISOR && !running.includes(name)) {
-      new Cgroup(cgroupPath(roots, name)).remove();
-    }
-  }
+export async function removeStrayCgroups(
+  roots: Roots,
+  running: readonly string[],
+): Promise<void> {
+  const strays = new Cgroup(`/${roots.instance}`).children()
+    .filter((name) => name !== SUPERVISOR && !running.includes(name));
+  await Promise.all(strays.map((name) => new Cgroup(cgroupPath(roots, name)).destroy()));
 }
