@@ -16,7 +16,6 @@ import {
   close,
   Errno,
   isErrno,
-  makeSystemCall,
   mapMountOwners,
   mount,
   MountFlag,
@@ -26,6 +25,7 @@ import {
   UmountFlag,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
+import { asFileOwner } from "./file_creator.ts";
 import { hostId } from "./id_mappings.ts";
 import { mountOverlay } from "./rootfs.ts";
 import { Annotation, type OverlayRoot, type Spec } from "./spec.ts";
@@ -43,10 +43,6 @@ export interface MappedMounts extends Disposable {
   /** Where they are. */
   paths: MappedPaths;
 }
-
-// linux/prctl.h, linux/securebits.h: the change of user takes no capability away.
-const PR_SET_SECUREBITS = 28;
-const SECBIT_NO_SETUID_FIXUP = 1 << 2;
 
 /** The option of a bind mount whose owners are those of the user namespace (config.md, "Mounts"). */
 export const MAPPED_OPTION = "idmap";
@@ -119,34 +115,14 @@ function mountRoot(spec: Spec, mapped: MappedFolder): string {
   Deno.mkdirSync(root);
   const { gidMappings, uidMappings } = spec.linux;
   try {
-    asOwner(hostId(uidMappings, 0), hostId(gidMappings, 0), () => {
+    // An overlay keeps the rights of whoever mounted it, and works on its folders with them.
+    asFileOwner(hostId(uidMappings, 0), hostId(gidMappings, 0), () => {
       mountOverlay(root, { lower, upper: upper!, work: work! });
     });
   } finally {
     chdir("/");
   }
   return root;
-}
-
-/**
- * Runs a function with the file system's rights of a user, all capabilities besides.
- *
- * An overlay keeps the rights of whoever mounted it, and works on its folders with them: it could
- * create nothing in them as a user whom their mount does not map.
- */
-function asOwner(uid: number, gid: number, action: () => void): void {
-  const become = (user: number, group: number, securebits: number) => {
-    makeSystemCall({ name: "prctl", args: [PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP] });
-    makeSystemCall({ name: "setfsgid", args: [group] });
-    makeSystemCall({ name: "setfsuid", args: [user] });
-    makeSystemCall({ name: "prctl", args: [PR_SET_SECUREBITS, securebits] });
-  };
-  become(uid, gid, SECBIT_NO_SETUID_FIXUP);
-  try {
-    action();
-  } finally {
-    become(0, 0, 0);
-  }
 }
 
 function mountSources(spec: Spec, mapped: MappedFolder): Record<string, string> {

@@ -19,6 +19,7 @@ import { EngineError } from "../../errors.ts";
 import { ContainerRoot } from "../../runtime/container_root.ts";
 import { mountStoppedRoot } from "../../runtime/stopped_root.ts";
 import type { Roots } from "../../state/mod.ts";
+import { type ContainerOwners, containerOwners } from "../container_owners.ts";
 import { type CopyPath, parseCopyPath } from "./placement.ts";
 
 const DIRECTORY = OpenFlag.PATH | OpenFlag.DIRECTORY;
@@ -47,6 +48,8 @@ export class ContainerFiles implements Disposable {
   readonly #lock: Disposable;
   /** The container. */
   readonly record: ContainerRecord;
+  /** Who the owners of its files are, where they are others outside of it. */
+  readonly owners: ContainerOwners | undefined;
 
   /**
    * Opens a container's root.
@@ -61,6 +64,7 @@ export class ContainerFiles implements Disposable {
     this.#name = name;
     this.record = record;
     const hasProcess = record.status === "running" || record.status === "paused";
+    this.owners = hasProcess ? containerOwners(record.settings.userNamespace) : undefined;
     this.#root = hasProcess && record.process
       ? new ContainerRoot(record.process.pid)
       : new ContainerRoot({ descriptor: mountStoppedRoot(bundleDirectory(roots, record.id)) });

@@ -11,6 +11,7 @@ import { inTurns } from "../../image/archive/in_turns.ts";
 import { archiveTree, TarWriter } from "../../image/archive/mod.ts";
 import { toByteString } from "../../image/layer/byte_string.ts";
 import { applyLayer, type ApplyLayerOptions, decompress } from "../../image/layer/mod.ts";
+import type { OwnerShift } from "../../runtime/owner_shift.ts";
 import { findProcessIdentity } from "../../runtime/process_user.ts";
 import type { Instance } from "../instance.ts";
 import { refreshRecords } from "../refresh.ts";
@@ -42,6 +43,7 @@ export interface CopyOptions {
 interface Packed {
   handle: number;
   as: string;
+  shift?: OwnerShift | undefined;
 }
 
 /**
@@ -64,7 +66,8 @@ export async function* packContainerFiles(
   const parsed = parseCopyPath(path);
   const handle = files.open(parsed, options.followLink ?? false);
   try {
-    yield* inTurns(pack({ handle, as: sourceName(parsed) }), options.signal);
+    const shift = files.owners?.toContainer;
+    yield* inTurns(pack({ handle, as: sourceName(parsed), shift }), options.signal);
   } finally {
     close(handle);
   }
@@ -98,7 +101,8 @@ export async function copyFromContainer(
     const { as, into } = placeCopy({ isDirectory, name: sourceName(parsed) }, local);
     const directory = into === "target" ? local.path : local.parent;
     const owner = options.archive ? undefined : { uid: Deno.uid()!, gid: Deno.gid()! };
-    return await unpack(pack({ handle, as }), directory, { ...signalOf(options), owner });
+    const archive = pack({ handle, as, shift: files.owners?.toContainer });
+    return await unpack(archive, directory, { ...signalOf(options), owner });
   } finally {
     close(handle);
   }
@@ -214,9 +218,9 @@ function foundAt({ handle }: ContainerPlace, target: string): "nothing" | "direc
   });
 }
 
-function* pack({ as, handle }: Packed): Generator<Uint8Array<ArrayBuffer>, void> {
+function* pack({ as, handle, shift }: Packed): Generator<Uint8Array<ArrayBuffer>, void> {
   const writer = new TarWriter();
-  yield* archiveTree(writer, handle, { as: toByteString(new TextEncoder().encode(as)) });
+  yield* archiveTree(writer, handle, { as: toByteString(new TextEncoder().encode(as)), shift });
   yield* writer.end();
 }
 
@@ -229,7 +233,8 @@ async function unpackInto(
   const owner = options.archive ? userOf(files) : undefined;
   const target = `/proc/self/fd/${directory}`;
   try {
-    return await unpack(archive, target, { ...signalOf(options), owner });
+    const { createAs, toHost: shift } = files.owners ?? {};
+    return await unpack(archive, target, { ...signalOf(options), owner, shift, createAs });
   } catch (error) {
     if (!isReadOnly(error)) throw error;
     throw new EngineError("mounted volume is marked read-only", { kind: "conflict" });
@@ -248,7 +253,7 @@ function userOf(files: ContainerFiles): { uid: number; gid: number } | undefined
 async function unpack(
   archive: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   directory: string,
-  options: Pick<ApplyLayerOptions, "owner" | "signal">,
+  options: Pick<ApplyLayerOptions, "createAs" | "owner" | "shift" | "signal">,
 ): Promise<number> {
   let size = 0;
   async function* counted(): AsyncGenerator<Uint8Array, void> {

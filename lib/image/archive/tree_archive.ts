@@ -7,6 +7,7 @@
 import { FileType, readlinkat } from "../../../ffi/directory_entry.ts";
 import { close } from "../../../ffi/fd.ts";
 import type { FileStatus } from "../../../ffi/statx.ts";
+import type { OwnerShift } from "../../runtime/owner_shift.ts";
 import type { Attribute } from "../layer/attributes.ts";
 import { type ByteString, toByteString } from "../layer/byte_string.ts";
 import { MemberType, type TarMember } from "./tar_member.ts";
@@ -22,6 +23,8 @@ export interface ArchiveTreeOptions {
   as?: ByteString;
   /** Whether a file, and everything in it, is left out; paths begin below the top. */
   skips?: (path: ByteString, status: FileStatus) => boolean;
+  /** Translates owners on the disk to those in the archive. */
+  shift?: OwnerShift | undefined;
 }
 
 /** Attributes that are notes of one machine to itself: overlay's, and labels of its policy. */
@@ -48,8 +51,8 @@ export function* archiveTree(
   top: number,
   options: ArchiveTreeOptions = {},
 ): Generator<Uint8Array<ArrayBuffer>, void> {
-  const { as = "", skips } = options;
-  const nodes = new NodeArchiver(writer);
+  const { as = "", shift, skips } = options;
+  const nodes = new NodeArchiver(writer, shift);
   for (const node of walkTree(top, skips)) {
     const path = [as, node.path].filter((part) => part !== "").join("/");
     if (path !== "") yield* nodes.add(node, path);
@@ -59,15 +62,18 @@ export function* archiveTree(
 /** Packs the files of one tree, and knows which of them are the same file under several names. */
 export class NodeArchiver {
   readonly #writer: TarWriter;
+  readonly #shift: OwnerShift | undefined;
   readonly #linked = new Map<string, { path: ByteString; names: number }>();
 
   /**
    * Starts an archive of a tree.
    *
    * @param writer Where to.
+   * @param shift Translates owners on the disk to those in the archive.
    */
-  constructor(writer: TarWriter) {
+  constructor(writer: TarWriter, shift?: OwnerShift) {
     this.#writer = writer;
+    this.#shift = shift;
   }
 
   /**
@@ -79,7 +85,7 @@ export class NodeArchiver {
    * @throws {SyscallError} The kernel refused.
    */
   *add(node: TreeNode, path: ByteString): Generator<Uint8Array<ArrayBuffer>, void> {
-    const member = describe(node, path);
+    const member = describe(node, path, this.#shift);
     if (member === undefined) return;
     const first = member.type === MemberType.DIRECTORY ? undefined : this.#firstName(node, path);
     if (first !== undefined) {
@@ -130,10 +136,15 @@ const TYPES: Readonly<Record<number, TarMember["type"]>> = {
  *
  * @param node The file.
  * @param path Its name in the archive, without a slash at the end.
+ * @param shift Translates its owners on the disk to those in the archive.
  * @returns Its header, without its size; nothing for a socket.
  * @throws {SyscallError} The kernel refused.
  */
-export function describe(node: TreeNode, path: ByteString): TarMember | undefined {
+export function describe(
+  node: TreeNode,
+  path: ByteString,
+  shift: OwnerShift = (owned) => owned,
+): TarMember | undefined {
   const { handle, status } = node;
   const type = TYPES[status.mode & FileType.MASK];
   if (type === undefined) return undefined;
@@ -141,10 +152,8 @@ export function describe(node: TreeNode, path: ByteString): TarMember | undefine
     type,
     path: type === MemberType.DIRECTORY ? `${path}/` : path,
     mode: status.mode & 0o7777,
-    uid: status.uid,
-    gid: status.gid,
     modified: status.modified,
-    attributes: portableAttributes(node),
+    ...shift({ uid: status.uid, gid: status.gid, attributes: portableAttributes(node) }),
   };
   if (type === MemberType.SYMLINK) member.target = toByteString(readlinkat(handle, ""));
   if (type === MemberType.CHARACTER || type === MemberType.BLOCK) {

@@ -21,6 +21,7 @@ import { ftruncate, lseek } from "../../../ffi/sparse_file.ts";
 import { openat, openat2, Resolve } from "../../../ffi/openat.ts";
 import { statx } from "../../../ffi/statx.ts";
 import { EngineError } from "../../errors.ts";
+import type { OwnerShift } from "../../runtime/owner_shift.ts";
 import { removeTreeAt } from "../../state/remove_tree.ts";
 import { type ByteString, showByteString, toByteString, toCString } from "./byte_string.ts";
 import { Directories, type Directory, lookUp } from "./directories.ts";
@@ -46,6 +47,10 @@ export interface ApplyLayerOptions {
   isInUse?: boolean;
   /** Who owns what is unpacked, in place of those the archive names. */
   owner?: { uid: number; gid: number } | undefined;
+  /** Translates owners, also that one, to those on the disk. */
+  shift?: OwnerShift | undefined;
+  /** Creates files as somebody, where the file system takes nothing of this process's user. */
+  createAs?: (<T>(create: () => T) => T) | undefined;
   /** Stops the work; what was unpacked stays. */
   signal?: AbortSignal;
   /** Called before each entry is unpacked. */
@@ -118,6 +123,9 @@ async function applyEntries(
     if (++done.entries > maxEntries) throw refuse(tar.name, `more than ${maxEntries} entries`);
     if (entry === undefined) continue;
     if (options.owner && "metadata" in entry) Object.assign(entry.metadata, options.owner);
+    if (options.shift && "metadata" in entry) {
+      Object.assign(entry.metadata, options.shift(entry.metadata));
+    }
     if (entry.kind === "file") done.bytes += entry.size;
     if (done.bytes > maxBytes) throw refuse(tar.name, `the layer has more than ${maxBytes} bytes`);
     onEntry?.(entry);
@@ -147,14 +155,16 @@ class LayerDirectory {
   readonly #whiteouts: Whiteouts;
   readonly #reader: TarReader;
   readonly #isInUse: boolean;
+  readonly #createAs: <T>(create: () => T) => T;
 
   constructor(path: string, options: ApplyLayerOptions, reader: TarReader) {
     this.#reader = reader;
     this.#isInUse = options.isInUse ?? false;
+    this.#createAs = options.createAs ?? ((create) => create());
     this.#whiteouts = new WHITEOUTS[options.whiteouts]();
     this.#directories = new Directories(
       open(path, OpenFlag.RDONLY | OpenFlag.DIRECTORY),
-      (parent, name) => this.#whiteouts.makeDirectory(parent.fd, name, 0o755),
+      (parent, name) => this.#createAs(() => this.#whiteouts.makeDirectory(parent.fd, name, 0o755)),
       { keepsTimes: !this.#isInUse },
     );
   }
@@ -211,10 +221,10 @@ class LayerDirectory {
     this.#checkReplaceable(parent, name, entry.path);
     const temporary = toCString(`.tsd-${crypto.randomUUID()}`);
     // Entries may close the parent's descriptor, but not while one of them is at work.
-    const fd = openat(parent.fd, temporary, NEW_FILE, 0o600);
+    const fd = this.#createAs(() => openat(parent.fd, temporary, NEW_FILE, 0o600));
     try {
       await this.#fillFile(entry, fd, signal);
-      renameat(parent.fd, temporary, parent.fd, name);
+      this.#createAs(() => renameat(parent.fd, temporary, parent.fd, name));
     } catch (error) {
       removeTreeAt(parent.fd, temporary);
       throw error;
@@ -327,7 +337,7 @@ class LayerDirectory {
   /** Makes something under a name; what has the name already is removed. */
   #make<T>(parent: Directory, name: Uint8Array<ArrayBuffer>, make: () => T): T {
     try {
-      return make();
+      return this.#createAs(make);
     } catch (error) {
       if (!isErrno(error, Errno.EEXIST)) throw error;
     }
@@ -335,7 +345,7 @@ class LayerDirectory {
     // Paths may lead through what goes.
     this.#directories.forget(parent);
     removeTreeAt(parent.fd, name);
-    return make();
+    return this.#createAs(make);
   }
 }
 
