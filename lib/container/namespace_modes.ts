@@ -7,6 +7,7 @@
 import { EngineError } from "../errors.ts";
 import type { Spec, SpecMount, SpecNamespace } from "../runtime/mod.ts";
 import { type NetworkMode, sharedWith } from "./network_mode.ts";
+import type { ContainerSettings } from "./settings.ts";
 import type { ContainerRecord } from "./store.ts";
 
 /** The kinds of namespaces a user may choose about. */
@@ -89,29 +90,30 @@ export function sharedMounts(mounts: readonly SpecMount[], modes: NamespaceModes
  * Adds the namespaces of other containers that a container joins.
  *
  * @param spec The container's configuration.
- * @param modes What is chosen.
+ * @param settings What is chosen. The namespace of a network is not added, see
+ * {@linkcode sharedNetwork}.
  * @param find Finds a container by name or id.
  * @returns The configuration to start it with; nothing where it joins none.
- * @throws {EngineError} `notFound`: there is no such container; `conflict`: it does not run.
+ * @throws {EngineError} `notFound`: there is no such container; `conflict`: it does not run, or has
+ * other users.
  */
 export function joinNamespaces(
   spec: Spec,
-  modes: NamespaceModes,
+  settings: Pick<ContainerSettings, "namespaces" | "network" | "userNamespace">,
   find: (nameOrId: string) => ContainerRecord,
 ): Spec | undefined {
-  const joined = Object.entries(modes)
+  const joined = Object.entries(settings.namespaces ?? {})
     .filter(([, mode]) => mode.startsWith(SHARED))
     .map(([kind, mode]) => ({
       type: kind as ChosenNamespace,
       pid: pidOf(find(mode.slice(SHARED.length))),
     }));
-  if (joined.length === 0) return undefined;
+  const user = settings.userNamespace && joinedUsers(settings, find);
+  if (joined.length === 0 && !user) return undefined;
   const types = joined.map(({ type }) => type as string);
-  // Namespaces of a container belong to its user namespace, and can be joined from there only.
-  const user = { type: "user" as const, path: `/proc/${joined[0]!.pid}/ns/user` };
   const namespaces = [
     ...spec.linux.namespaces.filter(({ type }) => !types.includes(type))
-      .map((namespace) => namespace.type === "user" ? user : namespace),
+      .map((namespace) => namespace.type === "user" ? user ?? namespace : namespace),
     ...joined.map(({ pid, type }) => ({ type, path: `/proc/${pid}/ns/${type}` })),
   ];
   const ipc = joined.find(({ type }) => type === "ipc");
@@ -121,6 +123,24 @@ export function joinNamespaces(
       : mount
   );
   return { ...spec, mounts, linux: { ...spec.linux, namespaces } };
+}
+
+/** Namespaces of a container belong to its user namespace, and can be joined from there only. */
+function joinedUsers(
+  { namespaces = {}, network, userNamespace }: Parameters<typeof joinNamespaces>[1],
+  find: (nameOrId: string) => ContainerRecord,
+): SpecNamespace | undefined {
+  const others = [...Object.values(namespaces), network].filter((mode) => mode.startsWith(SHARED))
+    .map((mode) => find(mode.slice(SHARED.length)));
+  for (const { name, settings } of others) {
+    if (JSON.stringify(settings.userNamespace) === JSON.stringify(userNamespace)) continue;
+    throw new EngineError(
+      `cannot join namespaces of container ${name}: its users are others of the host, see ` +
+        `"userns-remap"; use --userns host`,
+      { kind: "conflict" },
+    );
+  }
+  return others[0] && { type: "user", path: `/proc/${pidOf(others[0])}/ns/user` };
 }
 
 /**

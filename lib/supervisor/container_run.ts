@@ -375,8 +375,7 @@ async function beginNetwork(
 /** The container's configuration, with the namespaces of others that it joins this time. */
 function currentSpec({ roots, store }: SupervisionContext, record: ContainerRecord): Spec {
   const spec = readSpec(bundleDirectory(roots, record.id));
-  const modes = record.settings.namespaces ?? {};
-  const joined = joinNamespaces(spec, modes, (name) => store.find(name));
+  const joined = joinNamespaces(spec, record.settings, (name) => store.find(name));
   if (joined) replaceSpec(roots, record.id, joined);
   return joined ?? spec;
 }
