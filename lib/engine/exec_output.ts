@@ -46,6 +46,12 @@ export class ExecOutput {
     this.#listen();
   }
 
+  /** Reads no more, and leaves the rest to somebody else. */
+  leave(): void {
+    if (this.#open && !this.#isFinishing) this.#loop.unwatch(this.#fd);
+    this.#isFinishing = true;
+  }
+
   /**
    * Reads what is left once the command has ended, and stops: others of the container may hold the
    * stream open for as long as they like. It is not watched any more when this returns.
@@ -53,8 +59,7 @@ export class ExecOutput {
    * @returns When all was taken.
    */
   async finish(): Promise<void> {
-    this.#isFinishing = true;
-    if (this.#open) this.#loop.unwatch(this.#fd);
+    this.leave();
     await this.#delivery;
     while (this.#open) {
       const count = this.#read();

@@ -174,8 +174,11 @@ export class ExecSession implements ExecutedCommand {
   /** Lets the command live on without this process. */
   async outlive(): Promise<void> {
     if (this.ended) return;
-    if (this.#terminal !== undefined) keepTerminal(this.#terminal);
     await this.#life?.handOver(this.#commandPid!);
+    if (this.ended || this.#terminal === undefined) return;
+    // Its keeper reads it from now on, and waits when there is nothing: so would we.
+    for (const output of this.#outputs) output.leave();
+    keepTerminal(this.#terminal);
   }
   /** It is our child, and not waited for: it is there, dead or alive. */
   #hold(pid: number): void {
