@@ -230,7 +230,7 @@ export class Tsd implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { links } = await readHostState();
     const chains = `:${this.#instance.replace(/^tsd/, "TSD")}-`;
-    const hasRules = (await hostCommand("iptables-save", [])).includes(chains);
+    const hasRules = (await firewallRules()).includes(chains);
     if (hasRules || links.some((link) => link.includes(`${this.#instance}:`))) {
       await this.run(["system", "reset", "-f"], { expect: "any" });
     }
@@ -251,6 +251,16 @@ export class Tsd implements AsyncDisposable {
     }
     for (const dir of [this.#base, this.runDir]) await removeIfThere(dir);
   }
+}
+
+/** Rules of whichever back-ends of iptables the kernel has. */
+async function firewallRules(): Promise<string> {
+  const saved = await Promise.all(
+    ["iptables-nft-save", "iptables-legacy-save"].map((program) =>
+      new Deno.Command(program, { stdin: "null", stderr: "null" }).output()
+    ),
+  );
+  return saved.map(({ stdout }) => new TextDecoder().decode(stdout)).join("");
 }
 
 function accept(what: string, result: RunResult, expect: number | "any"): RunResult {
