@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Signal } from "../ffi/mod.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
@@ -24,6 +25,12 @@ Deno.test({
     await tsd.run(["run", "-d", "--name", "stopped-exec", shared.image("alpine"), "sleep", "100"]);
     const client = tsd.spawn(["exec", "stopped-exec", "sh", "-c", "echo ready; sleep 100"]);
     await client.waitFor(/ready/);
+    // The command may have been quicker than what its client does after starting it.
+    await waitUntil("the client to leave its children to the kernel", async () => {
+      const status = await Deno.readTextFile(`/proc/${client.child.pid}/status`);
+      const [, ignored = "0"] = /^SigIgn:\t(\w+)/m.exec(status) ?? [];
+      return (BigInt(`0x${ignored}`) >> BigInt(Signal.SIGCHLD - 1) & 1n) === 1n;
+    });
     client.kill("SIGSTOP");
     await isStopped(client.child.pid);
     await tsd.run(["rm", "-f", "stopped-exec"], { timeoutMs: 15_000 });

@@ -73,10 +73,11 @@ export class ExecLife {
    * Has the supervisor tell of the command's end: it is to outlive this process.
    *
    * @param pid The command's pid.
+   * @returns Whether it does; if not, the command has ended.
    */
-  async handOver(pid: number): Promise<void> {
+  async handOver(pid: number): Promise<boolean> {
     const process = identifyProcess(pid);
-    if (!process || this.#exitCode !== undefined) return;
+    if (!process || this.#exitCode !== undefined) return false;
     const { container, id } = this.#exec;
     const { SupervisorRequests } = await import("./supervisor_requests.ts");
     this.#isHandedOver = true;
@@ -87,9 +88,10 @@ export class ExecLife {
       exec: id,
       process,
     });
-    if (answer.kind === "done") return;
+    if (answer.kind === "done") return true;
     // It had ended before the supervisor looked.
     this.#isHandedOver = false;
     if (this.#exitCode !== undefined) this.ended(this.#exitCode);
+    return false;
   }
 }

@@ -174,7 +174,8 @@ export class ExecSession implements ExecutedCommand {
   /** Lets the command live on without this process. */
   async outlive(): Promise<void> {
     if (this.ended) return;
-    await this.#life?.handOver(this.#commandPid!);
+    // Where nobody else tells of its end, it has come to it, and we do.
+    if (!await this.#life!.handOver(this.#commandPid!)) return void await this.#told;
     if (this.ended || this.#terminal === undefined) return;
     // Its keeper reads it from now on, and waits when there is nothing: so would we.
     for (const output of this.#outputs) output.leave();
