@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { suite } from "./harness/suite.ts";
 import { hostCommand } from "./harness/host_command.ts";
 import { firstProcess, hostUid } from "./harness/host_process.ts";
+import { giveSubordinateIds } from "./harness/subordinate_ids.ts";
+import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine"] });
@@ -11,20 +12,7 @@ const COUNT = 65_536;
 
 Deno.test.beforeAll(async () => {
   const { tsd } = shared;
-  // What the host's own files say is not the test's to change: the program sees others.
-  const ids = `${tsd.home}/subordinate_ids`;
-  await Deno.writeTextFile(ids, `tsdmap:${FIRST}:${COUNT}\n`);
-  const mounts = ["subuid", "subgid"].map((name) => `mount --bind ${ids} /etc/${name}`);
-  const program = `${tsd.home}/tsd`;
-  const command = tsd.command.map((word) => `'${word}'`).join(" ");
-  await Deno.writeTextFile(
-    program,
-    `#!/bin/sh\nexec unshare --mount sh -c '${
-      mounts.join(" && ")
-    } && exec "$@"' sh ${command} "$@"\n`,
-    { mode: 0o755 },
-  );
-  tsd.program = program;
+  await giveSubordinateIds(tsd, "tsdmap", { first: FIRST, count: COUNT });
   await tsd.configure({ "userns-remap": "tsdmap" });
 });
 

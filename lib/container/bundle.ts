@@ -14,7 +14,7 @@
 
 import { getRlimit, Rlimit } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
-import type { Spec } from "../runtime/mod.ts";
+import { hostId, type Spec } from "../runtime/mod.ts";
 import type { ContainerFilter } from "../seccomp/container_filter.ts";
 import type { Roots } from "../state/mod.ts";
 import { volumesDirectory } from "../volume/mod.ts";
@@ -22,7 +22,7 @@ import { buildBundleSpec } from "./bundle_spec.ts";
 import { hostsFileText } from "./hosts_file.ts";
 import { sharedWith } from "./network_mode.ts";
 import { resolvConfText } from "./resolv_conf.ts";
-import type { ContainerSettings } from "./settings.ts";
+import type { ContainerSettings, IdMappings } from "./settings.ts";
 
 /**
  * Names a container's folder.
@@ -114,6 +114,7 @@ export function writeBundle(
     for (const [name, text] of Object.entries(files)) {
       Deno.writeTextFileSync(`${directory}/${name}`, text, { mode: 0o644 });
     }
+    if (settings.userNamespace?.shifted) giveToRoot(directory, settings.userNamespace);
   } catch (error) {
     throw new EngineError(`Cannot write the container's folder "${directory}"`, {
       kind: "system",
@@ -136,6 +137,14 @@ export function replaceSpec(roots: Roots, id: string, spec: Spec): void {
   // Whoever reads it meanwhile has the old one or the new one.
   Deno.writeTextFileSync(`${path}.new`, JSON.stringify(spec), { mode: 0o644 });
   Deno.renameSync(`${path}.new`, path);
+}
+
+/** What the container may change belongs to its root; the rest it may see is there for everyone. */
+function giveToRoot(directory: string, { groups, users }: IdMappings): void {
+  const [uid, gid] = [hostId(users, 0), hostId(groups, 0)];
+  for (const name of ["upper", "hostname", "hosts", "resolv.conf"]) {
+    Deno.chownSync(`${directory}/${name}`, uid, gid);
+  }
 }
 
 function rootMode(layer: string | undefined): number {

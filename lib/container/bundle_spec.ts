@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Annotation, MAPPED_OPTION, type Spec, type SpecMount } from "../runtime/mod.ts";
+import { Annotation, type Spec, type SpecMount } from "../runtime/mod.ts";
 import type { ContainerFilter } from "../seccomp/container_filter.ts";
 import { labelledMounts, privilegedMounts, securityParts } from "./bundle_security.ts";
 import { containerDevices } from "./container_devices.ts";
@@ -12,7 +12,7 @@ import { isConnected } from "./network_mode.ts";
 import { ownNamespaces, sharedMounts } from "./namespace_modes.ts";
 import { processLimits, withShmSize } from "./limited_spec.ts";
 import { containerArguments, type ContainerSettings } from "./settings.ts";
-import { userMounts } from "./user_mounts.ts";
+import { ownerOptions, userMounts } from "./user_mounts.ts";
 
 const OCI_VERSION = "1.2.0";
 
@@ -137,6 +137,7 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         lower: settings.layers,
         upper: `${directory}/upper`,
         work: `${directory}/work`,
+        ...settings.userNamespace?.shifted && { shifted: true },
       }),
       [Annotation.USER]: settings.user,
       ...security.annotations,
@@ -169,6 +170,6 @@ function fileMounts(directory: string, { userNamespace }: ContainerSettings): Sp
     destination: `/etc/${name}`,
     type: "bind",
     source: `${directory}/${name}`,
-    options: ["rbind", "rprivate", ...userNamespace ? [MAPPED_OPTION] : []],
+    options: ["rbind", "rprivate", ...ownerOptions(userNamespace)],
   }));
 }

@@ -7,7 +7,7 @@
 import { EngineError } from "../errors.ts";
 import type { Spec, SpecMount, SpecNamespace } from "../runtime/mod.ts";
 import { type NetworkMode, sharedWith } from "./network_mode.ts";
-import type { ContainerSettings } from "./settings.ts";
+import type { ContainerSettings, IdMappings } from "./settings.ts";
 import type { ContainerRecord } from "./store.ts";
 
 /** The kinds of namespaces a user may choose about. */
@@ -133,7 +133,7 @@ function joinedUsers(
   const others = [...Object.values(namespaces), network].filter((mode) => mode.startsWith(SHARED))
     .map((mode) => find(mode.slice(SHARED.length)));
   for (const { name, settings } of others) {
-    if (JSON.stringify(settings.userNamespace) === JSON.stringify(userNamespace)) continue;
+    if (usersOf(settings.userNamespace) === usersOf(userNamespace)) continue;
     throw new EngineError(
       `cannot join namespaces of container ${name}: its users are others of the host, see ` +
         `"userns-remap"; use --userns host`,
@@ -141,6 +141,10 @@ function joinedUsers(
     );
   }
   return others[0] && { type: "user", path: `/proc/${pidOf(others[0])}/ns/user` };
+}
+
+function usersOf(mappings: IdMappings | undefined): string {
+  return JSON.stringify([mappings?.users, mappings?.groups]);
 }
 
 /**

@@ -47,6 +47,11 @@ export interface IdMappings {
   users: SpecIdMapping[];
   /** Groups. */
   groups: SpecIdMapping[];
+  /**
+   * Whether its files have the host's owners on the disk, because the kernel or the file system can
+   * show none but those.
+   */
+  shifted?: true;
 }
 
 /** What a container is. */

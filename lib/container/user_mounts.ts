@@ -6,7 +6,7 @@
 
 import { MAPPED_OPTION, type SpecMount } from "../runtime/mod.ts";
 import type { BindMount, TmpfsMount, VolumeMount } from "../volume/mod.ts";
-import type { ContainerSettings } from "./settings.ts";
+import type { ContainerSettings, IdMappings } from "./settings.ts";
 
 // What Docker gives a tmpfs of the user's.
 const TMPFS_OPTIONS = ["noexec", "nosuid", "nodev"];
@@ -22,8 +22,8 @@ export function userMounts(
   { binds, tmpfs, userNamespace, volumeMounts = [] }: ContainerSettings,
   volumes: string,
 ): SpecMount[] {
-  // The owners of a volume's files are the same whatever container has it.
-  const options = userNamespace ? [MAPPED_OPTION] : [];
+  // The owners of a volume's files are the same whatever container has it, wherever that can be.
+  const options = ownerOptions(userNamespace);
   const mounts = [
     ...binds.map(bindMount),
     ...volumeMounts.map((mount) => volumeMount(mount, volumes, options)),
@@ -31,6 +31,16 @@ export function userMounts(
   ];
   const depth = ({ destination }: SpecMount) => destination.split("/").filter(Boolean).length;
   return mounts.sort((one, other) => depth(one) - depth(other));
+}
+
+/**
+ * Tells with which options a bind mount of our own files shows the owners a container is to see.
+ *
+ * @param userNamespace The container's.
+ * @returns The options; none where they have these owners on the disk.
+ */
+export function ownerOptions(userNamespace: IdMappings | undefined): string[] {
+  return userNamespace && !userNamespace.shifted ? [MAPPED_OPTION] : [];
 }
 
 function bindMount(bind: BindMount): SpecMount {

@@ -21,6 +21,7 @@ import type { ImageLayer } from "../image/image_record.ts";
 import { findImageById, type ImageRow } from "../image/lookup.ts";
 import { canonicalName, familiarName, taggedReference } from "../image/reference.ts";
 import { ImageStore } from "../image/store/mod.ts";
+import { shiftToContainer } from "../runtime/owner_shift.ts";
 import type { Roots } from "../state/mod.ts";
 import { defaultsOf } from "./container_defaults.ts";
 import { recordImageEvent } from "./image_events.ts";
@@ -133,8 +134,10 @@ async function storeUpper(
   const upper = `${bundleDirectory(roots, id)}/upper`;
   const fd = open(upper, OpenFlag.PATH | OpenFlag.DIRECTORY);
   try {
+    const { userNamespace } = settings;
+    const shift = userNamespace?.shifted && shiftToContainer(userNamespace) || undefined;
     const skips = ownMountPoints(upper, settings.layers);
-    return await storeNewLayer(store, inTurns(upperArchive(fd, skips), signal), signal);
+    return await storeNewLayer(store, inTurns(upperArchive(fd, { skips, shift }), signal), signal);
   } catch (cause) {
     signal?.throwIfAborted();
     const kind = cause instanceof EngineError ? cause.kind : "system";
@@ -146,9 +149,9 @@ async function storeUpper(
 
 function* upperArchive(
   fd: number,
-  skips: ArchiveUpperOptions["skips"],
+  options: ArchiveUpperOptions,
 ): Generator<Uint8Array, void> {
   const writer = new TarWriter();
-  yield* archiveUpper(writer, fd, { skips });
+  yield* archiveUpper(writer, fd, options);
   yield* writer.end();
 }

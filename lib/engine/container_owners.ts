@@ -11,6 +11,8 @@ import { type OwnerShift, shiftToContainer, shiftToHost } from "../runtime/owner
 
 /** Who the owners of a container's files are. */
 export interface ContainerOwners {
+  /** The container's root, on the host. */
+  root: { uid: number; gid: number };
   /** From the host's numbers to the container's. */
   toContainer: OwnerShift;
   /** From the container's numbers to the host's. */
@@ -28,12 +30,12 @@ export interface ContainerOwners {
  * Tells how the owners of files translate between a container and the host.
  *
  * @param mappings The container's user namespace.
- * @returns The translation; nothing where owners are the same.
+ * @returns The translation.
  */
-export function containerOwners(mappings: IdMappings | undefined): ContainerOwners | undefined {
-  if (mappings === undefined) return undefined;
+export function containerOwners(mappings: IdMappings): ContainerOwners {
   const root = { uid: hostId(mappings.users, 0), gid: hostId(mappings.groups, 0) };
   return {
+    root,
     toContainer: shiftToContainer(mappings),
     toHost: shiftToHost(mappings),
     createAs: (create) => asFileOwner(root.uid, root.gid, create),

@@ -5,15 +5,18 @@
  */
 
 import { bundleDirectory, type ContainerRecord, type ContainerSettings } from "../container/mod.ts";
+import type { IdMappings } from "../container/settings.ts";
 import type { Roots } from "../state/mod.ts";
 import {
   ANONYMOUS_LABEL,
   LOCAL_DRIVER,
   localMount,
   resolveServer,
+  volumeData,
   type VolumeMount,
   VolumeStore,
 } from "../volume/mod.ts";
+import { containerOwners } from "./container_owners.ts";
 import type { Instance } from "./instance.ts";
 
 /**
@@ -73,9 +76,26 @@ export async function withServers(settings: ContainerSettings): Promise<Containe
  * @throws {EngineError} `system`: the disk is full, for example.
  */
 export async function fillVolumes(roots: Roots, record: ContainerRecord): Promise<void> {
-  const { layers, volumeMounts = [] } = record.settings;
+  const { layers, userNamespace, volumeMounts = [] } = record.settings;
+  if (userNamespace?.shifted) giveToRoot(roots, userNamespace, volumeMounts);
   if (volumeMounts.every(({ noCopy }) => noCopy)) return;
   const { populateVolumes } = await import("./populate_volumes.ts");
   const mountPoint = `${bundleDirectory(roots, record.id)}/rootfs`;
   await populateVolumes(roots, { layers, mountPoint }, volumeMounts);
+}
+
+/** Where nothing shows it with other owners, the host's root alone could write to a new volume. */
+function giveToRoot(
+  roots: Roots,
+  userNamespace: IdMappings,
+  mounts: readonly VolumeMount[],
+): void {
+  const { gid, uid } = containerOwners(userNamespace).root;
+  for (const { local, name } of mounts) {
+    const data = volumeData(roots, name);
+    const { gid: group, uid: user } = Deno.lstatSync(data);
+    const isNew = user === 0 && group === 0 &&
+      Deno.readDirSync(data)[Symbol.iterator]().next().done;
+    if (local === undefined && isNew) Deno.chownSync(data, uid, gid);
+  }
 }

@@ -66,7 +66,7 @@ export async function createContainer(
   const chosen = withNetwork(config, options, networks);
   const settings: ContainerSettings = {
     ...containerSettings(id, image, chosen, logDefaults, inherited),
-    ...config.usernsRemap !== undefined && await userNamespace(config.usernsRemap, chosen),
+    ...config.usernsRemap !== undefined && await userNamespace(instance, image, chosen),
     ...options.limits && (await import("./limited_settings.ts")).limitedSettings(chosen),
   };
   const filter = await containerFilter(settings.security);
@@ -126,9 +126,10 @@ function withNetwork(
 }
 
 async function userNamespace(
-  remap: string,
+  instance: Instance,
+  { layers }: ImageOfContainer,
   options: CreateContainerOptions,
-): Promise<Pick<ContainerSettings, "userNamespace">> {
+): Promise<Pick<ContainerSettings, "userNamespace"> & Partial<Pick<ContainerSettings, "layers">>> {
   if (options.namespaces?.user === "host") return {};
   if (options.security?.privileged) {
     throw new EngineError(
@@ -138,7 +139,9 @@ async function userNamespace(
     );
   }
   const { remappedUsers } = await import("./remapped_users.ts");
-  return { userNamespace: remappedUsers(remap, options) };
+  const mappings = remappedUsers(instance.config.usernsRemap!, options);
+  const { ownLayers } = await import("./own_layers.ts");
+  return await ownLayers(instance, mappings, layers, options);
 }
 
 function checkIdFile(path: string | undefined): void {

@@ -59,8 +59,10 @@ export interface BlobUsage {
 export interface DiskUsage {
   /** The images, the latest built first. */
   images: ImageUsage[];
-  /** Bytes of all unpacked layers, each counted once. */
+  /** Bytes of all unpacked layers, each counted once, and of their copies. */
   layersSize: number;
+  /** Bytes of the copies of layers that containers in user namespaces need; they go with the layers. */
+  copiesSize: number;
   /** The containers, the newest first. */
   containers: ContainerUsage[];
   /** The volumes, by name. */
@@ -86,9 +88,12 @@ export async function diskUsage(
   const { size } = database.get<{ size: number }>(
     "SELECT ifnull(sum(size), 0) AS size FROM layers",
   )!;
+  const copiesSize = new StoreLayout(roots.root).shiftedLayers()
+    .reduce((sum, { path }) => sum + sizeOfTree(path), 0);
   return {
     images: imageUsage(database),
-    layersSize: Number(size),
+    layersSize: Number(size) + copiesSize,
+    copiesSize,
     containers: containers.list().map((record) => ({
       record,
       size: containerSize(instance, record).writable,
@@ -105,9 +110,9 @@ export async function diskUsage(
  * @param usage What was measured.
  * @returns Bytes that go with the images no container uses, as Docker counts them.
  */
-export function reclaimableOfImages({ images, layersSize }: DiskUsage): number {
+export function reclaimableOfImages({ copiesSize, images, layersSize }: DiskUsage): number {
   const used = images.filter(({ containers }) => containers > 0);
-  return layersSize - used.reduce((sum, { uniqueSize }) => sum + uniqueSize, 0);
+  return layersSize - copiesSize - used.reduce((sum, { uniqueSize }) => sum + uniqueSize, 0);
 }
 
 function imageUsage(database: Database): ImageUsage[] {

@@ -12,6 +12,7 @@ import { inTurns } from "../image/archive/in_turns.ts";
 import { walkMerged } from "../image/archive/merged_walk.ts";
 import { TarWriter } from "../image/archive/tar_writer.ts";
 import { NodeArchiver } from "../image/archive/tree_archive.ts";
+import { type OwnerShift, shiftToContainer } from "../runtime/owner_shift.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
 
@@ -35,9 +36,11 @@ export async function exportContainer(
   const record = store.find(nameOrId);
   checkThere(nameOrId, record);
   const { id, settings } = record;
+  const { userNamespace } = settings;
+  const shift = userNamespace?.shifted && shiftToContainer(userNamespace) || undefined;
   const layers = [`${bundleDirectory(roots, id)}/upper`, ...settings.layers.toReversed()];
   return (async function* () {
-    yield* inTurns(archive(nameOrId, layers), signal);
+    yield* inTurns(archive(nameOrId, layers, shift), signal);
     // A removal at the same time empties the folder bit by bit.
     checkThere(nameOrId, store.get(id));
     store.recordEvent(record, "export");
@@ -51,10 +54,14 @@ function checkThere(nameOrId: string, record: ContainerRecord | undefined): void
   });
 }
 
-function* archive(nameOrId: string, layers: readonly string[]): Generator<Uint8Array, void> {
+function* archive(
+  nameOrId: string,
+  layers: readonly string[],
+  shift: OwnerShift | undefined,
+): Generator<Uint8Array, void> {
   const fds: number[] = [];
   const writer = new TarWriter();
-  const nodes = new NodeArchiver(writer);
+  const nodes = new NodeArchiver(writer, shift);
   try {
     for (const path of layers) fds.push(open(path, OpenFlag.PATH | OpenFlag.DIRECTORY));
     for (const node of walkMerged(fds)) if (node.path !== "") yield* nodes.add(node, node.path);

@@ -26,9 +26,10 @@ import {
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
 import { asFileOwner } from "./file_creator.ts";
-import { hostId } from "./id_mappings.ts";
+import { hostId, type UserNamespace } from "./id_mappings.ts";
 import { mountOverlay } from "./rootfs.ts";
 import { Annotation, type OverlayRoot, type Spec } from "./spec.ts";
+import { openUserNamespace } from "./user_namespace.ts";
 
 /** Where init finds what was mounted for it. */
 export interface MappedPaths {
@@ -43,6 +44,9 @@ export interface MappedMounts extends Disposable {
   /** Where they are. */
   paths: MappedPaths;
 }
+
+/** The Linux from which on an overlay may lie on folders whose owners are mapped. */
+const MAPPED_OVERLAY_SINCE = [5, 19] as const;
 
 /** The option of a bind mount whose owners are those of the user namespace (config.md, "Mounts"). */
 export const MAPPED_OPTION = "idmap";
@@ -104,6 +108,23 @@ class MappedFolder {
 
 function mountRoot(spec: Spec, mapped: MappedFolder): string {
   const overlay = JSON.parse(spec.annotations![Annotation.OVERLAY]!) as OverlayRoot;
+  const root = `${mapped.path}/root`;
+  Deno.mkdirSync(root);
+  try {
+    if (overlay.shifted) mountOverlay(root, overlay);
+    else mountMappedOverlay(root, overlay, spec, mapped);
+    return root;
+  } finally {
+    chdir("/");
+  }
+}
+
+function mountMappedOverlay(
+  root: string,
+  overlay: OverlayRoot,
+  { linux: { gidMappings, uidMappings } }: Spec,
+  mapped: MappedFolder,
+): void {
   const lower = overlay.lower.map((path) => mapped.add(path));
   // Both within one mount, as the kernel wants it.
   const folder = overlay.upper.slice(0, overlay.upper.lastIndexOf("/"));
@@ -111,18 +132,10 @@ function mountRoot(spec: Spec, mapped: MappedFolder): string {
   const [upper, work] = [overlay.upper, overlay.work].map((path) =>
     base + path.slice(folder.length)
   );
-  const root = `${mapped.path}/root`;
-  Deno.mkdirSync(root);
-  const { gidMappings, uidMappings } = spec.linux;
-  try {
-    // An overlay keeps the rights of whoever mounted it, and works on its folders with them.
-    asFileOwner(hostId(uidMappings, 0), hostId(gidMappings, 0), () => {
-      mountOverlay(root, { lower, upper: upper!, work: work! });
-    });
-  } finally {
-    chdir("/");
-  }
-  return root;
+  // An overlay keeps the rights of whoever mounted it, and works on its folders with them.
+  asFileOwner(hostId(uidMappings, 0), hostId(gidMappings, 0), () => {
+    mountOverlay(root, { lower, upper: upper!, work: work! });
+  });
 }
 
 function mountSources(spec: Spec, mapped: MappedFolder): Record<string, string> {
@@ -130,6 +143,42 @@ function mountSources(spec: Spec, mapped: MappedFolder): Record<string, string> 
   return Object.fromEntries(
     wanted.map(({ destination, source }) => [destination, mapped.add(source!)]),
   );
+}
+
+/**
+ * Looks for files that cannot be mounted such that a user namespace's users own them.
+ *
+ * @param paths Where files are.
+ * @param user The user namespace.
+ * @returns The first path for which the kernel or the file system cannot do that, below an overlay.
+ * @throws {EngineError} `unavailable`: the kernel gives no user namespace.
+ */
+export function findUnmappable(
+  paths: readonly string[],
+  user: UserNamespace,
+): string | undefined {
+  const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
+  const [wantedMajor, wantedMinor] = MAPPED_OVERLAY_SINCE;
+  if (major < wantedMajor || major === wantedMajor && minor < wantedMinor) return paths[0];
+  const userNamespace = openUserNamespace(user);
+  try {
+    return paths.find((path) => !canMap(path, userNamespace));
+  } finally {
+    close(userNamespace);
+  }
+}
+
+function canMap(path: string, userNamespace: number): boolean {
+  const fd = cloneMount(path, false);
+  try {
+    mapMountOwners(fd, userNamespace, path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, Errno.EINVAL, Errno.EPERM)) return false;
+    throw error;
+  } finally {
+    close(fd);
+  }
 }
 
 function unmappable(path: string, cause: unknown): EngineError {

@@ -213,6 +213,8 @@ export interface OverlayRoot {
   upper: string;
   /** An empty folder on the same file system as `upper`, for the kernel. */
   work: string;
+  /** Whether its files belong to the users of the user namespace as they lie on the disk. */
+  shifted?: boolean;
 }
 
 /**

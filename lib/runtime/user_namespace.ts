@@ -117,6 +117,45 @@ export function startInUserNamespace(start: UserNamespaceStart): StartedInit {
   }
 }
 
+/**
+ * Makes a user namespace that nobody is in.
+ *
+ * @param user Whom its users are.
+ * @returns A descriptor of it; it goes with the last one.
+ * @throws {EngineError} `unavailable`: the kernel gives no user namespace.
+ * @throws {SyscallError} No process can be started.
+ */
+export function openUserNamespace(user: UserNamespace): number {
+  const report = pipe();
+  const go = pipe();
+  const before: SystemCall[] = [
+    { name: "unshare", args: [CloneFlag.NEWUSER] },
+    reachedCall(StarterFd.REPORT),
+    { name: "read", args: [StarterFd.GO, new Uint8Array(8), 1] },
+  ];
+  // It ends where others go on in two.
+  const program = { before, fork: { name: "exit_group", args: [0] } as const, child: [] };
+  const { bytes, readReport } = encodeProgram(program, StarterFd.REPORT);
+  const executable = createSealedExecutable(NAME, bytes);
+  let holder: number | undefined;
+  try {
+    holder = spawn({
+      path: `/proc/self/fd/${executable}`,
+      args: [NAME],
+      env: {},
+      fds: { [StarterFd.REPORT]: report.write, [StarterFd.GO]: go.read },
+    });
+    const first = takeReport(report.read, readReport);
+    if (first?.kind !== "reached") throw startError(first);
+    writeMappings(holder, user);
+    return open(`/proc/${holder}/ns/user`, OpenFlag.RDONLY);
+  } finally {
+    // It finds the pipe closed, and ends.
+    [executable, report.read, report.write, go.read, go.write].forEach(close);
+    if (holder !== undefined) waitFor(holder);
+  }
+}
+
 /** The two sides of the fork report in any order; the pipe is closed once init is executed. */
 function awaitInit(fd: number, readReport: ReportReader): number {
   let pid: number | undefined;

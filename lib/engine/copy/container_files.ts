@@ -64,7 +64,11 @@ export class ContainerFiles implements Disposable {
     this.#name = name;
     this.record = record;
     const hasProcess = record.status === "running" || record.status === "paused";
-    this.owners = hasProcess ? containerOwners(record.settings.userNamespace) : undefined;
+    const { userNamespace } = record.settings;
+    // Without its processes nothing is mounted for its users.
+    this.owners = userNamespace && (hasProcess || userNamespace.shifted)
+      ? containerOwners(userNamespace)
+      : undefined;
     this.#root = hasProcess && record.process
       ? new ContainerRoot(record.process.pid)
       : new ContainerRoot({ descriptor: mountStoppedRoot(bundleDirectory(roots, record.id)) });

@@ -8,6 +8,7 @@
  */
 
 import type { FileStatus } from "../../../ffi/statx.ts";
+import type { OwnerShift } from "../../runtime/owner_shift.ts";
 import { EngineError } from "../../errors.ts";
 import { type ByteString, showByteString } from "../layer/byte_string.ts";
 import { MemberType } from "./tar_member.ts";
@@ -27,6 +28,8 @@ const NO_TIME = { seconds: 0, nanoseconds: 0 };
 export interface ArchiveUpperOptions {
   /** Whether a file, and everything in it, is no change of the container's. */
   skips: (path: ByteString, status: FileStatus) => boolean;
+  /** Translates owners on the disk to those in the archive. */
+  shift?: OwnerShift | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ export function* archiveUpper(
   upper: number,
   options: ArchiveUpperOptions,
 ): Generator<Uint8Array<ArrayBuffer>, void> {
-  const nodes = new NodeArchiver(writer);
+  const nodes = new NodeArchiver(writer, options.shift);
   for (const node of walkTree(upper, options.skips)) {
     const slash = node.path.lastIndexOf("/");
     const name = node.path.slice(slash + 1);
@@ -58,7 +61,7 @@ export function* archiveUpper(
     }
     checkComplete(node);
     if (node.path !== "") yield* nodes.add(node, node.path);
-    else if (!isUsualRoot(node.status)) yield* nodes.add(node, ".");
+    else if (!isUsualRoot(node.status, options.shift)) yield* nodes.add(node, ".");
     if (isDirectory(node.status) && isOpaque(node)) {
       yield* addMark(writer, node.path === "" ? OPAQUE_MARK : `${node.path}/${OPAQUE_MARK}`);
     }
@@ -70,7 +73,11 @@ function addMark(writer: TarWriter, path: ByteString): Iterable<Uint8Array<Array
 }
 
 /** What a root is without an entry for it in any layer. */
-function isUsualRoot({ mode, uid, gid }: FileStatus): boolean {
+function isUsualRoot(
+  { mode, ...status }: FileStatus,
+  shift: OwnerShift = (owned) => owned,
+): boolean {
+  const { gid, uid } = shift({ uid: status.uid, gid: status.gid, attributes: [] });
   return (mode & 0o7777) === 0o755 && uid === 0 && gid === 0;
 }
 

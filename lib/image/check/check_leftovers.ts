@@ -45,6 +45,7 @@ async function describeLeftovers(store: ImageStore): Promise<string | undefined>
   const parts: [count: number, what: string][] = [
     [files.flat().filter((digest) => !blobs.has(digest as never)).length, "blobs"],
     [layers.filter((name) => !used.includes(name)).length, "layers"],
+    [layout.shiftedLayers().filter(({ hex }) => !used.includes(hex)).length, "copies of layers"],
     [(await names(layout.incoming)).length, "unfinished downloads"],
     [(await names(layout.trash)).length, "removed things that are not deleted yet"],
   ];

@@ -9,7 +9,7 @@
  */
 
 import type { Database } from "../../state/mod.ts";
-import type { Digest } from "../digest.ts";
+import { type Digest, digestHex } from "../digest.ts";
 import type { StoreLayout } from "./layout.ts";
 import type { Trash } from "./trash.ts";
 
@@ -117,6 +117,9 @@ export class LayerStore {
       if (!row) return undefined;
       this.#database.run("DELETE FROM layers WHERE diff_id = ?", diffId);
       if (exists(directory)) this.#trash.put(directory);
+      const hex = digestHex(diffId);
+      const copies = this.#layout.shiftedLayers().filter((copy) => copy.hex === hex);
+      for (const { path } of copies) this.#trash.put(path);
       return row.size;
     });
   }

@@ -4,6 +4,8 @@
  * ```
  * blobs/ALGORITHM/HEX     manifests, configs, compressed layers: complete and verified
  * layers/HEX/             an unpacked layer by its diff ID; only those with a row in `layers` count
+ * shifted/KEY/HEX/        a copy of a layer with the owners of a user namespace, complete
+ * incoming/shifted-KEY-HEX/  one that is not
  * incoming/blob-HEX       a download that is not complete, guarded by the lock of the same name
  * incoming/layer-HEX/     a layer that is being unpacked, likewise
  * trash/                  what is being deleted
@@ -90,6 +92,33 @@ export class StoreLayout {
     return `${this.root}/locks/${kind}-${digestHex(digest)}`;
   }
 
+  /**
+   * Names a copy of a layer for a user namespace.
+   *
+   * @param key Which user namespace's owners it has.
+   * @param hex The layer's diff ID, without its algorithm.
+   * @returns Absolute paths: of the copy, of it while it is not complete, of its lock file.
+   */
+  shiftedLayer(key: string, hex: string): { path: string; incoming: string; lock: string } {
+    return {
+      path: `${this.root}/shifted/${key}/${hex}`,
+      incoming: `${this.incoming}/shifted-${key}-${hex}`,
+      lock: `${this.root}/locks/shifted-${key}-${hex}`,
+    };
+  }
+
+  /**
+   * Lists the copies of layers for user namespaces.
+   *
+   * @returns Their directories, and the layers' diff IDs without the algorithm.
+   */
+  shiftedLayers(): { path: string; hex: string }[] {
+    return namesIn(`${this.root}/shifted`).flatMap((key) => {
+      const folder = `${this.root}/shifted/${key}`;
+      return namesIn(folder).map((hex) => ({ path: `${folder}/${hex}`, hex }));
+    });
+  }
+
   /** The lock that pulls share and the removal of leftovers has for itself. */
   get pullsLock(): string {
     return `${this.root}/locks/pulls`;
@@ -108,5 +137,15 @@ export class StoreLayout {
   /** The folder of what is being deleted. */
   get trash(): string {
     return `${this.root}/trash`;
+  }
+}
+
+/** Nothing where no copy was ever needed. */
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
 }

@@ -3,6 +3,7 @@
  *
  * - `pulls`: held shared during a pull; alone by whoever removes what no pull uses. So leftovers are
  *   what lies there while this lock is held alone.
+ * - `shifted-KEY-HEX`: held alone by whoever copies a layer for a user namespace.
  * - `layer-HEX`, then `blob-HEX`: held alone by the one task that downloads and unpacks it.
  *
  * The kernel drops a dead process's locks.

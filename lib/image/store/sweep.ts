@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Digest } from "../digest.ts";
+import { type Digest, digestHex } from "../digest.ts";
 import type { ImageStore } from "./image_store.ts";
 import { FileLock } from "./lock.ts";
 
@@ -68,6 +68,9 @@ function sweepLayers(store: ImageStore): number {
       const path = `${store.layout.root}/layers/${name}`;
       if (!paths.has(path)) store.trash.put(path);
     }
+    const hexes = new Set(known.map(({ diffId }) => digestHex(diffId)));
+    const copies = store.layout.shiftedLayers().filter(({ hex }) => !hexes.has(hex));
+    for (const { path } of copies) store.trash.put(path);
     return freed;
   });
 }
@@ -94,7 +97,7 @@ function sweepIncoming(store: ImageStore): number {
   }
   // Only pulls take these locks, and none is going on.
   for (const { name } of Deno.readDirSync(`${store.layout.root}/locks`)) {
-    if (/^(blob|layer)-/.test(name)) Deno.removeSync(`${store.layout.root}/locks/${name}`);
+    if (/^(blob|layer|shifted)-/.test(name)) Deno.removeSync(`${store.layout.root}/locks/${name}`);
   }
   return freed;
 }
