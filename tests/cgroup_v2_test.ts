@@ -7,8 +7,9 @@ if (missing !== undefined) {
   console.warn(`The tests on a cgroup v2 host are skipped: ${missing}`);
 }
 
-/** What depends on cgroups, of all that there is: the guest takes a second for each command. */
-const FILES = ["tests/limits_test.ts", "tests/storage_limit_test.ts", "tests/lifecycle_test.ts"];
+/** What depends on cgroups, or an older kernel, of all that there is: each command takes a second. */
+const FILES = ["limits", "storage_limit", "lifecycle", "shifted_layers"]
+  .map((name) => `tests/${name}_test.ts`);
 const NAMES = [
   "over its memory",
   "only a part is killed",
@@ -23,6 +24,7 @@ const NAMES = [
   "privileged container",
   "pause keeps the processes",
   "supervisor has been killed",
+  "in copies of layers",
   "own files take no more",
 ];
 
