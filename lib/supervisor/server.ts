@@ -226,18 +226,16 @@ export class Supervisor {
       size: request.size,
       onStarted: () => client.send({ kind: "started" }),
     });
-    this.#prepareNext(container);
-    if (request.attach) await this.#stayAttached(client, container, request.owner);
-  }
-
-  /** Not at once: what runs now comes first, and where it is short, so does its end. */
-  #prepareNext(container: ManagedContainer): void {
-    const prepare = () => {
-      clearTimeout(timer);
-      this.#context.inits.prepare();
-    };
+    const prepare = () => this.#context.inits.prepare();
+    if (!request.attach) return void setTimeout(prepare);
+    // Where it is short, its end comes first, and that its client is told.
     const timer = setTimeout(prepare, PREPARE_MILLISECONDS);
-    container.ended.finally(prepare);
+    try {
+      await this.#stayAttached(client, container, request.owner);
+    } finally {
+      clearTimeout(timer);
+      setTimeout(prepare);
+    }
   }
 
   async #attach(client: ClientConnection, request: Request<"attach">): Promise<void> {
