@@ -35,7 +35,7 @@ const OWN_FILES: readonly OwnFile[] = [
   {
     name: "run",
     path: fromHere("lib/cli/run_main.ts"),
-    with: [fromHere("lib/cli/commands/run.ts")],
+    with: ["lib/cli/commands/run.ts", "lib/engine/container_endpoints.ts"].map(fromHere),
   },
   { name: "supervisor", path: fromHere("lib/supervisor/run_supervisor.ts"), with: [] },
   { name: "init", path: fromHere("lib/runtime/init.ts"), with: [] },
