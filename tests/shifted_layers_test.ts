@@ -11,6 +11,11 @@ const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
 const FILE_SYSTEM = major < 6 || major === 6 && minor < 3 ? "tmpfs" : "ramfs";
 const HAS_ATTRIBUTES = FILE_SYSTEM === "tmpfs";
 
+Deno.test.beforeAll(async () => {
+  await giveSubordinateIds(shared.tsd, "tsdmap", { first: FIRST, count: 65_536 });
+  await shared.tsd.configure({ "userns-remap": "tsdmap" });
+});
+
 /** Keeps the instance on a file system that cannot show other owners. */
 async function withUnmappableRoot(test: () => Promise<void>): Promise<void> {
   const { tsd } = shared;
@@ -19,8 +24,6 @@ async function withUnmappableRoot(test: () => Promise<void>): Promise<void> {
   await using stack = new AsyncDisposableStack();
   stack.defer(async () => void await hostCommand("umount", [tsd.root]));
   stack.defer(async () => void await tsd.run(["system", "reset", "-f"]));
-  await giveSubordinateIds(tsd, "tsdmap", { first: FIRST, count: 65_536 });
-  await tsd.configure({ "userns-remap": "tsdmap" });
   await test();
 }
 

@@ -10,7 +10,7 @@ import type { Tsd } from "./tsd.ts";
  *
  * What the host's own files say is not a test's to change: the program sees others in their place.
  *
- * @param tsd The instance, whose program is replaced.
+ * @param tsd The instance, whose program is replaced; to be done once.
  * @param account The account's name, which need not exist.
  * @param range The first id, and how many there are.
  */
