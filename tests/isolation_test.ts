@@ -179,7 +179,8 @@ Deno.test("/etc/hosts, /etc/hostname and /etc/resolv.conf are the container's ow
 Deno.test("without a network there is only a loopback, and it works", async () => {
   const stdout = await sh(
     "ls /sys/class/net; ip -o addr show lo | grep -c 'inet 127.0.0.1/8'; ip route | wc -l; " +
-      "(echo hello | nc -l -p 7777 &) ; sleep 0.2; nc 127.0.0.1 7777 </dev/null",
+      "(echo hello | nc -l -p 7777 &) ; " +
+      "until nc 127.0.0.1 7777 </dev/null 2>/dev/null; do sleep 0.02; done",
   );
   assert.equal(stdout, "lo\n1\n0\nhello\n");
 });

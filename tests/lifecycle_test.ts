@@ -354,7 +354,8 @@ Deno.test("--pid, --ipc, --uts and --cgroupns share what they name, and only tha
 
 Deno.test("the end of a command in the host's PID namespace is the end of all it started", async () => {
   const { tsd } = shared;
-  const script = "sleep 7654321 & sleep 0.2; exit 3";
+  const script =
+    "sleep 7654321 & until grep -q 7654321 /proc/$!/cmdline; do sleep 0.01; done; exit 3";
   const args = ["run", "--rm", "--pid", "host", shared.image("alpine"), "sh", "-c", script];
   await tsd.run(args, { expect: 3 });
   const left =

@@ -27,11 +27,15 @@ Deno.test("run --rootfs runs on a directory and never writes to it", async () =>
   const user = await tsd.run(["run", "--rm", "--rootfs", dir, "-u", "app", "id", "-u"]);
   assert.equal(user.stdout, "1000\n");
   assert.equal(await listing(dir), before);
-  const [first, second] = await Promise.all([1, 2].map((n) => {
-    const write = `echo ${n} > /etc/own; sleep 0.2; cat /etc/own`;
-    return tsd.run(["run", "--rm", "--rootfs", dir, "sh", "-c", write]);
-  }));
-  assert.deepEqual([first?.stdout, second?.stdout], ["1\n", "2\n"]);
+  const both = ["rootfs-1", "rootfs-2"];
+  for (const name of both) {
+    await tsd.run(["run", "-d", "--name", name, "--rootfs", dir, "sleep", "1000"]);
+    await tsd.run(["exec", name, "sh", "-c", `echo ${name} > /etc/own`]);
+  }
+  for (const name of both) {
+    assert.equal((await tsd.run(["exec", name, "cat", "/etc/own"])).stdout, `${name}\n`);
+  }
+  await tsd.run(["rm", "-f", ...both]);
   await Deno.remove(dir, { recursive: true });
 });
 
