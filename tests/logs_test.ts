@@ -210,10 +210,17 @@ Deno.test("logs -f goes on when the restart policy starts the container again", 
 });
 
 Deno.test("logs -f loses nothing to rotations", async () => {
-  const script = "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo $i; done; sleep 0.3; echo end";
+  const until = (file: string) => `while [ ! -e ${file} ]; do sleep 0.02; done`;
+  const script = `echo begun; ${until("/go")}; ` +
+    `i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo $i; done; ${until("/end")}; echo end`;
   const args = ["--log-opt", "max-size=100k", "--log-opt", "max-file=4"];
-  await using container = await background("logs-rotation", args, `sleep 1; ${script}`);
-  assert.equal(await logs("-f", "logs-rotation"), `${seq(1, 3000)}end\n`);
+  await using container = await background("logs-rotation", args, script);
+  const follower = shared.tsd.spawn(["logs", "-f", "logs-rotation"]);
+  await follower.waitFor(/begun\n/);
+  await shared.tsd.run(["exec", "logs-rotation", "touch", "/go"]);
+  await follower.waitFor(/\n3000\n/);
+  await shared.tsd.run(["exec", "logs-rotation", "touch", "/end"]);
+  assert.equal((await follower.finish()).stdout, `begun\n${seq(1, 3000)}end\n`);
   assert.ok((await Deno.stat(`${container.path}.1`)).size >= 100_000);
 });
 
