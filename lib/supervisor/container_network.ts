@@ -33,7 +33,7 @@ import {
   type ProgramRunner,
 } from "../network/mod.ts";
 import { type Firewall, instanceFirewall } from "../network/firewall/mod.ts";
-import type { SupervisionContext } from "./container_run.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 import { ContainerPorts } from "./container_ports.ts";
 import { connectLive, disconnectLive, type LiveNetworksOptions } from "./live_networks.ts";
 import { programRunner } from "./spawned_program.ts";

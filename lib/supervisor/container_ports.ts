@@ -16,7 +16,7 @@ import {
   type PortRequest,
   PortStore,
 } from "../network/mod.ts";
-import type { SupervisionContext } from "./container_run.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 
 /** The published ports of an instance's running containers. */
 export class ContainerPorts {

@@ -16,78 +16,33 @@ import {
   Signal,
 } from "../../ffi/mod.ts";
 import { oomKills } from "../cgroup/memory.ts";
-import { Cgroup, type CgroupResources } from "../cgroup/mod.ts";
+import { Cgroup } from "../cgroup/mod.ts";
 import {
   bundleDirectory,
   containerCgroup,
   type ContainerRecord,
-  type ContainerStore,
   hasOwnPids,
   identifyProcess,
   isConnected,
-  joinNamespaces,
-  type ProcessIdentity,
-  replaceSpec,
   runDirectory,
   sharedNetwork,
 } from "../container/mod.ts";
-import {
-  type LaunchedInit,
-  type MappedMounts,
-  mountMapped,
-  readSpec,
-  type Spec,
-  userNamespaceOf,
-} from "../runtime/mod.ts";
-import type { Roots } from "../state/mod.ts";
+import { userNamespaceOf } from "../runtime/mod.ts";
 import { awaitCommand, openFifo, prepareStreams, type StreamEnds } from "./container_start.ts";
-import type { ContainerNetwork, ContainerNetworks } from "./container_network.ts";
-import type { EventLoop } from "./event_loop.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
-import type { InitPool } from "./init_pool.ts";
-import type { MemoryVolumes } from "./memory_volumes.ts";
 import { ContainerInput } from "./input.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
 import { FifoSource, TerminalSource } from "./output_source.ts";
 import { FrameType, type TerminalDimensions } from "./protocol.ts";
 import type { RunLimits } from "./run_limits.ts";
-
-/** What a supervised container needs. */
-export interface SupervisionContext {
-  /** The instance's. */
-  roots: Roots;
-  /** Tells when descriptors are ready. */
-  loop: EventLoop;
-  /** The inits of containers to come. */
-  inits: InitPool;
-  /** The mount namespace this process was started in, as a path other processes can open. */
-  hostMounts: string;
-  /** Volumes in memory. */
-  memoryVolumes: MemoryVolumes;
-  /** The records. */
-  store: ContainerStore;
-  /**
-   * Pauses a running container.
-   *
-   * @param id The container's whole id.
-   * @throws {EngineError} `conflict`: it does not run, or is paused.
-   */
-  pause(id: string): Promise<void>;
-  /**
-   * Gives access to the networks, which few instances' supervisors need at once.
-   *
-   * @returns The networks.
-   */
-  networks(): Promise<ContainerNetworks>;
-  /**
-   * Lets a paused container run on; one that is not paused is left alone.
-   *
-   * @param id The container's whole id.
-   */
-  resume(id: string): Promise<unknown>;
-  /** Says what went wrong where nobody can be told. */
-  log(message: string, error: unknown): void;
-}
+import {
+  beginNetwork,
+  currentSpec,
+  limitRun,
+  mountForUserNamespace,
+  recordStart,
+} from "./run_preparation.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 
 /** A run of a container. */
 export class ContainerRun {
@@ -307,16 +262,6 @@ export class ContainerRun {
   }
 }
 
-/** Limits a run, of which most need no more than is done without looking at it any closer. */
-async function limitRun(
-  cgroup: string,
-  resources: CgroupResources,
-): Promise<RunLimits | undefined> {
-  const { devices = [], ...limits } = resources;
-  if (devices.length <= 1 && !devices[0]?.allow && Object.keys(limits).length === 0) return;
-  return await (await import("./run_limits.ts")).applyRunLimits(cgroup, resources);
-}
-
 // A process that is being killed may still fork; it cannot go on for long.
 const KILL_ROUNDS = 1_000;
 
@@ -343,58 +288,4 @@ export interface RunEnd {
   finishedAt: number;
   /** Whether the kernel killed one of its processes for want of memory. */
   oomKilled: boolean;
-}
-
-/** What init cannot do itself in a user namespace. */
-function mountForUserNamespace(
-  { roots }: SupervisionContext,
-  { id }: ContainerRecord,
-  spec: Spec,
-  { pid, userNamespace }: LaunchedInit,
-): MappedMounts | undefined {
-  if (userNamespace === undefined) return undefined;
-  const { oomScoreAdj } = spec.process;
-  if (oomScoreAdj !== undefined) {
-    Deno.writeTextFileSync(`/proc/${pid}/oom_score_adj`, `${oomScoreAdj}`);
-  }
-  return mountMapped(spec, userNamespace, `${runDirectory(roots, id)}/mounts`);
-}
-
-/** What only containers with a network need is not even loaded for others. */
-async function beginNetwork(
-  context: SupervisionContext,
-  record: ContainerRecord,
-  init: LaunchedInit,
-): Promise<ContainerNetwork | undefined> {
-  if (!isConnected(record.settings.network)) return undefined;
-  const networks = await context.networks();
-  const isBornInIt = init.userNamespace !== undefined;
-  return networks.begin(record, isBornInIt ? `/proc/${init.pid}/ns/net` : undefined);
-}
-
-/** The container's configuration, with the namespaces of others that it joins this time. */
-function currentSpec({ roots, store }: SupervisionContext, record: ContainerRecord): Spec {
-  const spec = readSpec(bundleDirectory(roots, record.id));
-  const joined = joinNamespaces(spec, record.settings, (name) => store.find(name));
-  if (joined) replaceSpec(roots, record.id, joined);
-  return joined ?? spec;
-}
-
-/**
- * Remembers the process before it is let go: whoever finds the record after a crash can tell from
- * the kernel whether it still runs.
- */
-function recordStart(
-  store: ContainerStore,
-  record: ContainerRecord,
-  process: ProcessIdentity,
-): void {
-  store.transition(record.id, ["creating", "created", "stopped", "restarting"], "running", {
-    process,
-    startedAt: Date.now(),
-    finishedAt: undefined,
-    error: "",
-    exitCode: 0,
-    oomKilled: false,
-  });
 }

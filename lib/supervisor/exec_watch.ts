@@ -8,7 +8,7 @@ import { close, pidfdOpen } from "../../ffi/mod.ts";
 import { isAlive } from "../container/mod.ts";
 import { type Exec, recordExecEnd } from "../container/exec_record.ts";
 import type { ProcessIdentity } from "../container/mod.ts";
-import type { SupervisionContext } from "./container_run.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
 
 /**

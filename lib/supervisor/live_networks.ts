@@ -20,7 +20,7 @@ import {
   type Network,
   NetworkStore,
 } from "../network/mod.ts";
-import type { SupervisionContext } from "./container_run.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 
 /** What changes with a container's networks besides its interfaces. */
 export interface LiveNetworksOptions {

@@ -17,7 +17,8 @@ import {
   WITH_PROCESSES,
 } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
-import { ContainerRun, type RunEnd, type SupervisionContext } from "./container_run.ts";
+import { ContainerRun, type RunEnd } from "./container_run.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 import { HealthMonitor } from "./health_monitor.ts";
 import { openLogSink } from "./log_sink.ts";
 import type { OomWatch } from "./oom_watch.ts";

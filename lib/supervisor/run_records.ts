@@ -13,7 +13,8 @@ import {
   removeContainer,
 } from "../container/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
-import type { RunEnd, SupervisionContext } from "./container_run.ts";
+import type { RunEnd } from "./container_run.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 
 // What Docker records for a container whose command was not found, could not be executed, or whose
 // start failed otherwise.

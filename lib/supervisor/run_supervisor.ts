@@ -19,7 +19,7 @@ import { describeError } from "../errors.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
 import type { ContainerNetworks } from "./container_network.ts";
-import type { SupervisionContext } from "./container_run.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 import { EventLoop } from "./event_loop.ts";
 import { InitPool } from "./init_pool.ts";
 import { MemoryVolumes } from "./memory_volumes.ts";

@@ -8,7 +8,7 @@ import { Signal } from "../../ffi/mod.ts";
 import type { ContainerRecord, ReconciledRuns } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import { ClientConnection } from "./client_connection.ts";
-import type { SupervisionContext } from "./container_run.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 import { watchExec } from "./exec_watch.ts";
 import { releaseIdleMemory } from "./idle_memory.ts";
 import { InputQueue } from "./input_queue.ts";

@@ -1,0 +1,49 @@
+/**
+ * What those who look after containers share.
+ *
+ * @module
+ */
+
+import type { ContainerStore } from "../container/mod.ts";
+import type { Roots } from "../state/mod.ts";
+import type { ContainerNetworks } from "./container_network.ts";
+import type { EventLoop } from "./event_loop.ts";
+import type { InitPool } from "./init_pool.ts";
+import type { MemoryVolumes } from "./memory_volumes.ts";
+
+/** What a supervised container needs. */
+export interface SupervisionContext {
+  /** The instance's. */
+  roots: Roots;
+  /** Tells when descriptors are ready. */
+  loop: EventLoop;
+  /** The inits of containers to come. */
+  inits: InitPool;
+  /** The mount namespace this process was started in, as a path other processes can open. */
+  hostMounts: string;
+  /** Volumes in memory. */
+  memoryVolumes: MemoryVolumes;
+  /** The records. */
+  store: ContainerStore;
+  /**
+   * Pauses a running container.
+   *
+   * @param id The container's whole id.
+   * @throws {EngineError} `conflict`: it does not run, or is paused.
+   */
+  pause(id: string): Promise<void>;
+  /**
+   * Gives access to the networks, which few instances' supervisors need at once.
+   *
+   * @returns The networks.
+   */
+  networks(): Promise<ContainerNetworks>;
+  /**
+   * Lets a paused container run on; one that is not paused is left alone.
+   *
+   * @param id The container's whole id.
+   */
+  resume(id: string): Promise<unknown>;
+  /** Says what went wrong where nobody can be told. */
+  log(message: string, error: unknown): void;
+}
