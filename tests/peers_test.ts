@@ -16,7 +16,7 @@ let directory = "";
 Deno.test.beforeAll(async () => {
   directory = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "tsd-peers-" });
   stack.defer(() => Deno.remove(directory, { recursive: true }));
-  for (const peer of [await startDocker(directory, stack), await podman(directory)]) {
+  for (const peer of [await startDocker(directory, stack), await podman(directory, stack)]) {
     await peer?.run("images");
     if (peer) peers.push(peer);
   }
