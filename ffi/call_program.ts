@@ -20,9 +20,14 @@
  * @module
  */
 
-import { cString } from "./_cstring.ts";
+import { CallData, ENTRY_SIZE } from "./_call_data.ts";
 import { DATA_ADDRESS, executableFile } from "./_executable.ts";
-import { type SystemCall, type SystemCallArgument, systemCallNumber } from "./system_call.ts";
+import {
+  CONTINUATION_LIST,
+  continuationCalls,
+  type EncodedContinuation,
+} from "./call_continuation.ts";
+import type { SystemCall } from "./system_call.ts";
 
 /** What the program does. */
 export interface CallProgram {
@@ -30,8 +35,15 @@ export interface CallProgram {
   before: readonly SystemCall[];
   /** Makes a copy of the process. */
   fork: SystemCall;
-  /** Is done by the child then; it should not return from the last one. */
+  /** Is done by the child then; it should not return from the last one, unless it goes on. */
   child: readonly SystemCall[];
+  /** Whether the child goes on with what it is sent; see call_continuation.ts. */
+  continuation?: {
+    /** The socket it is sent that through. */
+    socket: number;
+    /** The lowest descriptor that it may close: all from there on are, before it gets others. */
+    free: number;
+  };
 }
 
 /** What the program reports: two words of 64 bits. */
@@ -63,9 +75,10 @@ export interface EncodedProgram {
    * Takes a report apart.
    *
    * @param report {@linkcode REPORT_SIZE} bytes.
+   * @param continuation What the program goes on with, where it does.
    * @returns What it says.
    */
-  readReport(report: DataView): CallReport;
+  readReport(report: DataView, continuation?: EncodedContinuation): CallReport;
 }
 
 /** Bytes of a report. */
@@ -73,8 +86,6 @@ export const REPORT_SIZE = 16;
 
 const FAILURE_LIST = DATA_ADDRESS + 0x40;
 const LIST = DATA_ADDRESS + 0xc0;
-const ENTRY_SIZE = 64;
-const RESULT_MAY_FAIL = 1n;
 
 // The same program for both, from "as"; the addresses above are in it.
 const CODE = {
@@ -168,22 +179,29 @@ export function encodeProgram(
     { name: "write", args: [descriptor, addressOf(forkAt), REPORT_SIZE] },
     { name: "exit_group", args: [0] },
   ];
-  const calls = [...program.before, program.fork, ...parent, ...program.child];
+  const { continuation } = program;
+  const last = continuation ? continuationCalls(continuation.socket, continuation.free) : [];
+  const calls = [...program.before, program.fork, ...parent, ...program.child, ...last];
   const childAt = forkAt + 1 + parent.length;
-  const data = new Data(LIST + calls.length * ENTRY_SIZE, arch);
+  const data = new CallData(DATA_ADDRESS, LIST + calls.length * ENTRY_SIZE, arch);
   data.list(FAILURE_LIST, [
     { name: "write", args: [descriptor, DATA_ADDRESS, REPORT_SIZE], mayFail: true },
     { name: "exit_group", args: [1] },
   ]);
   data.list(LIST, calls);
-  data.word(addressOf(forkAt) + 56, BigInt(addressOf(childAt)));
+  data.jump(addressOf(forkAt), addressOf(childAt));
+  if (continuation) data.jump(addressOf(calls.length - 1), CONTINUATION_LIST);
   return {
     bytes: executableFile(CODE[arch], data.bytes(), arch),
-    readReport: (report) => {
+    readReport: (report, continuation) => {
       const [first, second] = [report.getBigInt64(0, true), report.getBigInt64(8, true)];
       if (first === 0n) return { kind: "reached" };
       if (second >= 0n) return { kind: "forked", pid: Number(first) };
-      const call = calls[(Number(first) - LIST) / ENTRY_SIZE]!;
+      const at = Number(first);
+      const call = at < CONTINUATION_LIST
+        ? calls[(at - LIST) / ENTRY_SIZE]
+        : continuation?.callAt(at);
+      if (!call) throw new RangeError(`Cannot find the call at 0x${at.toString(16)}`);
       return { kind: "failed", call, errno: Number(-second) };
     },
   };
@@ -191,61 +209,4 @@ export function encodeProgram(
 
 function addressOf(index: number): number {
   return LIST + index * ENTRY_SIZE;
-}
-
-/** What the program finds at {@linkcode DATA_ADDRESS}. */
-class Data {
-  readonly #words: [address: number, value: bigint][] = [];
-  readonly #blocks: [address: number, bytes: Uint8Array][] = [];
-  readonly #arch: typeof Deno.build.arch;
-  #end: number;
-
-  constructor(end: number, arch: typeof Deno.build.arch) {
-    this.#end = end;
-    this.#arch = arch;
-  }
-
-  list(at: number, calls: readonly SystemCall[]): void {
-    calls.forEach(({ args, mayFail, name }, index) => {
-      const entry = at + index * ENTRY_SIZE;
-      this.word(entry, BigInt(systemCallNumber(name, this.#arch)));
-      args.forEach((arg, position) => this.word(entry + 8 * (position + 1), this.#value(arg)));
-      if (mayFail) this.word(entry + 56, RESULT_MAY_FAIL);
-    });
-  }
-
-  word(address: number, value: bigint): void {
-    this.#words.push([address, value]);
-  }
-
-  bytes(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.#end - DATA_ADDRESS);
-    const view = new DataView(bytes.buffer);
-    for (const [address, value] of this.#words) {
-      view.setBigUint64(address - DATA_ADDRESS, BigInt.asUintN(64, value), true);
-    }
-    for (const [address, block] of this.#blocks) bytes.set(block, address - DATA_ADDRESS);
-    return bytes;
-  }
-
-  #value(arg: SystemCallArgument): bigint {
-    if (typeof arg === "number" || typeof arg === "bigint") return BigInt(arg);
-    if (typeof arg === "string") return BigInt(this.#place(cString(arg)));
-    if (ArrayBuffer.isView(arg)) {
-      return BigInt(this.#place(new Uint8Array(arg.buffer, arg.byteOffset, arg.byteLength)));
-    }
-    if ("words" in arg) {
-      const words = arg.words.map((word) => BigInt.asUintN(64, this.#value(word)));
-      return BigInt(this.#place(new Uint8Array(BigUint64Array.from(words).buffer)));
-    }
-    const pointers = arg.map((text) => BigInt(this.#place(cString(text))));
-    return BigInt(this.#place(new Uint8Array(BigUint64Array.of(...pointers, 0n).buffer)));
-  }
-
-  #place(block: Uint8Array): number {
-    const address = this.#end;
-    this.#blocks.push([address, block]);
-    this.#end += Math.ceil(block.length / 8) * 8;
-    return address;
-  }
 }

@@ -22,6 +22,7 @@ const X_OK = 1;
 // linux/memfd.h
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
+const MFD_NOEXEC_SEAL = 8;
 const MFD_EXEC = 0x10;
 // linux/fcntl.h: F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE.
 const F_ADD_SEALS = 1033;
@@ -57,6 +58,17 @@ export function createSealedExecutable(name: string, bytes: Uint8Array<ArrayBuff
     close(fd);
     throw error;
   }
+}
+
+/**
+ * Creates an empty file in memory, for data.
+ *
+ * @param name What lists of descriptors show of it.
+ * @returns A descriptor, closed on exec.
+ * @throws {SyscallError} It cannot be made.
+ */
+export function createDataFile(name: string): number {
+  return createMemoryFile(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
 }
 
 /**
@@ -101,8 +113,9 @@ function createMemoryFile(name: string, flags: number): number {
   try {
     return check(memfdCreate_(cString(name), flags), "memfd_create", name);
   } catch (error) {
-    // Before Linux 6.3 every such file is executable, and the flag unknown.
-    if (!isErrno(error, Errno.EINVAL) || !(flags & MFD_EXEC)) throw error;
-    return createMemoryFile(name, flags & ~MFD_EXEC);
+    // Before Linux 6.3 every such file is executable, and the flags unknown.
+    const since63 = MFD_EXEC | MFD_NOEXEC_SEAL;
+    if (!isErrno(error, Errno.EINVAL) || !(flags & since63)) throw error;
+    return createMemoryFile(name, flags & ~since63);
   }
 }

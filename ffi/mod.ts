@@ -5,8 +5,10 @@
  */
 
 export { openLibc, prepareErrno } from "./_libc.ts";
+export * from "./call_continuation.ts";
 export * from "./call_program.ts";
 export * from "./credentials.ts";
+export * from "./descriptor_passing.ts";
 export * from "./directory_entry.ts";
 export * from "./epoll.ts";
 export * from "./error.ts";

@@ -17,22 +17,29 @@ const NUMBERS = {
   capset: [126, 91],
   clone: [56, 220],
   clone3: [435, 435],
+  dup3: [292, 24],
   close: [3, 57],
   close_range: [436, 436],
   execve: [59, 221],
   exit_group: [231, 94],
   fchdir: [81, 50],
   fcntl: [72, 25],
+  fsconfig: [431, 431],
+  fsmount: [432, 432],
+  fsopen: [430, 430],
   ioctl: [16, 29],
   keyctl: [250, 219],
+  mmap: [9, 222],
   openat: [257, 56],
   openat2: [437, 437],
   prctl: [157, 167],
   prlimit64: [302, 261],
   read: [0, 63],
+  recvmsg: [47, 212],
   setfsgid: [123, 152],
   setfsuid: [122, 151],
   seccomp: [317, 277],
+  sendmsg: [46, 211],
   setgroups: [116, 159],
   setns: [308, 268],
   setresgid: [119, 149],
@@ -58,7 +65,7 @@ export type SystemCallArgument =
 /** A structure of 64-bit words. */
 export interface SystemCallStructure {
   /** Its words: numbers, or what a word points to. */
-  words: readonly (number | bigint | string | ArrayBufferView)[];
+  words: readonly SystemCallArgument[];
 }
 
 /** A system call. */

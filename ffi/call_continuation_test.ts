@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import {
+  continuationReport,
+  encodeContinuation,
+  type EncodedContinuation,
+  sendContinuation,
+} from "./call_continuation.ts";
+import { type CallReport, encodeProgram, reachedCall, REPORT_SIZE } from "./call_program.ts";
+import { socketPair } from "./descriptor_passing.ts";
+import { Errno } from "./error.ts";
+import { close, pipe, read } from "./fd.ts";
+import { createSealedExecutable } from "./memory_file.ts";
+import { waitFor } from "./process.ts";
+import { spawn } from "./spawn.ts";
+import type { SystemCall } from "./system_call.ts";
+
+const SIGCHLD = 17;
+const REPORT_FD = 3;
+const SOCKET_FD = 4;
+const FREE = 5;
+
+/** Runs a program that waits, and gives what it and its continuation report. */
+function run(send: (socket: number) => EncodedContinuation | undefined): CallReport[] {
+  const child = [reachedCall(REPORT_FD)];
+  const fork: SystemCall = { name: "clone", args: [SIGCHLD] };
+  const continuation = { socket: SOCKET_FD, free: FREE };
+  const { bytes, readReport } = encodeProgram(
+    { before: [], fork, child, continuation },
+    REPORT_FD,
+  );
+  const executable = createSealedExecutable("test", bytes);
+  const report = pipe();
+  const [ours, theirs] = socketPair();
+  const pid = spawn({
+    path: `/proc/self/fd/${executable}`,
+    args: ["test"],
+    env: {},
+    fds: { [REPORT_FD]: report.write, [SOCKET_FD]: theirs },
+  });
+  [executable, report.write, theirs].forEach(close);
+  const sent = send(ours);
+  close(ours);
+  const reports: CallReport[] = [];
+  const buffer = new Uint8Array(REPORT_SIZE);
+  while (read(report.read, buffer) === REPORT_SIZE) {
+    reports.push(readReport(new DataView(buffer.buffer), sent));
+  }
+  close(report.read);
+  waitFor(pid);
+  return reports;
+}
+
+function kinds(reports: readonly CallReport[]): string[] {
+  return reports.map(({ kind }) => kind).sort();
+}
+
+Deno.test("sendContinuation() has a program go on, with the descriptors it is sent", () => {
+  const output = pipe();
+  const reports = run((socket) => {
+    const calls: SystemCall[] = [
+      // The file its calls came in was the first one.
+      { name: "dup3", args: [FREE + 1, 1, 0] },
+      { name: "execve", args: ["/bin/sh", ["sh", "-c", "echo $A"], ["A=gone on"]] },
+    ];
+    const encoded = encodeContinuation(calls);
+    sendContinuation(socket, encoded, [output.write]);
+    return encoded;
+  });
+  close(output.write);
+  const buffer = new Uint8Array(64);
+  const text = new TextDecoder().decode(buffer.subarray(0, read(output.read, buffer)));
+  close(output.read);
+  assert.equal(text, "gone on\n");
+  assert.deepEqual(kinds(reports), ["forked", "reached"]);
+});
+
+Deno.test("sendContinuation() has as many arguments pass as execve takes", () => {
+  const output = pipe();
+  const args = Array.from({ length: 5_000 }, () => "x".repeat(100));
+  run((socket) => {
+    const encoded = encodeContinuation([
+      { name: "dup3", args: [FREE + 1, 1, 0] },
+      { name: "execve", args: ["/bin/sh", ["sh", "-c", "echo $#", "sh", ...args], []] },
+    ]);
+    sendContinuation(socket, encoded, [output.write]);
+    return encoded;
+  });
+  close(output.write);
+  const buffer = new Uint8Array(64);
+  const text = new TextDecoder().decode(buffer.subarray(0, read(output.read, buffer)));
+  close(output.read);
+  assert.equal(text, "5000\n");
+});
+
+Deno.test("a continuation says which call failed", () => {
+  const failing: SystemCall = { name: "execve", args: ["/dev/null/nosuch", ["nosuch"], []] };
+  const reports = run((socket) => {
+    const encoded = encodeContinuation([{ name: "umask", args: [0] }, failing]);
+    sendContinuation(socket, encoded, []);
+    return encoded;
+  });
+  const failed = reports.find(({ kind }) => kind === "failed");
+  assert.deepEqual(failed, { kind: "failed", call: failing, errno: Errno.ENOTDIR });
+});
+
+Deno.test("continuationReport() says the same in the program's stead", () => {
+  const failing: SystemCall = { name: "execve", args: ["/nosuch", ["nosuch"], []] };
+  const continuation = encodeContinuation([{ name: "umask", args: [0] }, failing]);
+  const { readReport } = encodeProgram(
+    { before: [], fork: { name: "clone", args: [SIGCHLD] }, child: [] },
+    REPORT_FD,
+  );
+  const report = new DataView(continuationReport(1, Errno.ENOENT).buffer);
+  const expected = { kind: "failed", call: failing, errno: Errno.ENOENT };
+  assert.deepEqual(readReport(report, continuation), expected);
+});
+
+Deno.test("a program whose socket is closed ends", () => {
+  const reports = run(() => undefined);
+  assert.deepEqual(kinds(reports), ["failed", "forked", "reached"]);
+});
