@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   const [, mode, ...rest] = args;
   if (mode === "init") {
     const { runInit } = await import("./lib/runtime/init.ts");
-    return runInit(rest[0] === "ahead");
+    return runInit();
   }
   const { runSupervisor } = await import("./lib/supervisor/run_supervisor.ts");
   const { resolveRoots } = await import("./lib/state/mod.ts");

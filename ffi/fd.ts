@@ -70,6 +70,21 @@ export function close(fd: number): void {
 }
 
 /**
+ * Does something with a descriptor, and closes it whatever comes of that.
+ *
+ * @param fd The descriptor.
+ * @param body What to do, synchronously.
+ * @returns What it returned.
+ */
+export function closing<T>(fd: number, body: (fd: number) => T): T {
+  try {
+    return body(fd);
+  } finally {
+    close(fd);
+  }
+}
+
+/**
  * Creates a pipe (pipe(2)), both ends closed on exec.
  *
  * @returns The end to read from and the end to write to.

@@ -5,6 +5,7 @@
  */
 
 export { Cgroup, cgroupLayout } from "./cgroup.ts";
+export { type CgroupEntry, cgroupEntry } from "./entry.ts";
 export { setFrozen } from "./freezer.ts";
 export { type CgroupMembership, membershipPath, ownCgroups } from "./membership.ts";
 export type * from "./resources.ts";

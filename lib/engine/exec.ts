@@ -7,16 +7,17 @@
  */
 
 import { close, Errno, fchown, pidfdOpen, SyscallError } from "../../ffi/mod.ts";
-import { cgroupLayout } from "../cgroup/cgroup.ts";
+import { type CgroupEntry, cgroupEntry } from "../cgroup/mod.ts";
 import { bundleDirectory, containerCgroup } from "../container/bundle.ts";
 import { isAlive, type ProcessIdentity } from "../container/process_identity.ts";
 import { StartLock } from "../container/start_lock.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { ContainerRoot } from "../runtime/container_root.ts";
-import { launchProgram } from "../runtime/exec_launch.ts";
-import { type JoinedCgroup, joinError, joinProgram } from "../runtime/exec_program.ts";
+import { JOIN_NAME, joinProgram } from "../runtime/exec_program.ts";
 import { hostId, userNamespaceOf } from "../runtime/id_mappings.ts";
+import { launchProgram } from "../runtime/program_launch.ts";
+import { stepError } from "../runtime/execute.ts";
 import {
   findProcessIdentity,
   giveStreamsTo,
@@ -213,12 +214,12 @@ export async function startExec(
     const process = execProcess(spec.process, command, options);
     const own = userOfSpec(spec);
     const user = { ...own, name: options.user || own.name };
-    const cgroup = joinedCgroup(containerCgroup(roots, record));
+    const cgroup = cgroupEntry(containerCgroup(roots, record));
     const session = launch(record.process!, { cgroup, process, spec, user }, options);
     // Meanwhile it is on its way.
     const life = new ExecLife(roots, store, record, command);
     await refreshRecords(roots, store);
-    if (await session.start((call, errno) => joinError(process, call, errno), life)) {
+    if (await session.start((call, errno) => stepError(process, call, errno), life)) {
       if (options.onlyChild) leaveNoZombies();
       if (options.detach) await session.outlive();
       return session;
@@ -266,20 +267,13 @@ function isRunning(process: ProcessIdentity): boolean {
   }
 }
 
-function joinedCgroup(path: string): JoinedCgroup {
-  const { hierarchies, version } = cgroupLayout();
-  return version === "v2"
-    ? { folder: `${hierarchies[0]!.mountPoint}${path}` }
-    : { files: hierarchies.map(({ mountPoint }) => `${mountPoint}${path}/tasks`) };
-}
-
 /** What is to run, and where. */
 interface Execution {
   process: SpecProcess;
   user: WantedUser;
   /** The container's configuration. */
   spec: Spec;
-  cgroup: JoinedCgroup;
+  cgroup: CgroupEntry;
 }
 
 function launch(
@@ -310,7 +304,10 @@ function launch(
       const owner = hostId(uidMappings, identity.uid);
       if (terminal) fchown(streams.theirs[0], owner, hostId(gidMappings, TTY_GROUP));
       else giveStreamsTo(owner, streams.theirs);
-      const launched = launchProgram(program, container, streams.theirs);
+      const launched = launchProgram({
+        ...{ name: JOIN_NAME, program, descriptor: container },
+        streams: streams.theirs,
+      });
       return new ExecSession(launched, streams, onOutput);
     } finally {
       streams.release();

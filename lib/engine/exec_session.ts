@@ -22,15 +22,15 @@ import {
   spawn,
   type SystemCall,
 } from "../../ffi/mod.ts";
-import type { LaunchedProgram } from "../runtime/exec_launch.ts";
+import type { LaunchedProgram } from "../runtime/program_launch.ts";
 import { EventLoop } from "../supervisor/event_loop.ts";
 import { ContainerInput } from "../supervisor/input.ts";
+import { followReports } from "../supervisor/program_reports.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { OutputListener } from "./attachment.ts";
 import type { ExecutedCommand } from "./exec.ts";
 import type { ExecLife } from "./exec_life.ts";
 import { ExecOutput } from "./exec_output.ts";
-import { followReports } from "./exec_reports.ts";
 import type { ExecStreams } from "./exec_streams.ts";
 
 // What holds a terminal's other side after us, and reads what is written to it.

@@ -8,8 +8,8 @@ import {
   attachMount,
   cloneOpenMount,
   close,
+  closing,
   dup2,
-  fchown,
   openPseudoTerminal,
   type PseudoTerminal,
   setControllingTerminal,
@@ -19,8 +19,8 @@ import { openInContainer } from "./container_path.ts";
 import { createConsoleFile } from "./devices.ts";
 import type { SpecProcess } from "./spec.ts";
 
-// The group of terminals on every distribution, as the devpts mount has it.
-const TTY_GROUP = 5;
+/** The group of terminals on every distribution, as the devpts mount has it. */
+export const TTY_GROUP = 5;
 
 /**
  * Creates the container's terminal in its own devpts instance and mounts it on `/dev/console`, so
@@ -32,29 +32,36 @@ const TTY_GROUP = 5;
  */
 export function createConsole(process: SpecProcess): PseudoTerminal {
   const terminal = openPseudoTerminal("/dev/pts/ptmx");
+  try {
+    mountConsole(terminal, process);
+    return terminal;
+  } catch (error) {
+    [terminal.master, terminal.slave].forEach(close);
+    throw error;
+  }
+}
+
+function mountConsole(terminal: PseudoTerminal, process: SpecProcess): void {
   const { height = 0, width = 0 } = process.consoleSize ?? {};
   if (height > 0 && width > 0) {
     setTerminalSize(terminal.master, { rows: height, columns: width });
   }
   createConsoleFile();
-  const target = openInContainer("/dev/console", { noSymlinks: true });
-  // By descriptor: whatever lies at its path may have been put there (CVE-2025-52565).
-  const source = cloneOpenMount(terminal.slave, false);
-  attachMount(source, target, "/dev/console");
-  close(source);
-  close(target);
-  return terminal;
+  closing(openInContainer("/dev/console", { noSymlinks: true }), (target) => {
+    // By descriptor: whatever lies at its path may have been put there (CVE-2025-52565).
+    closing(cloneOpenMount(terminal.slave, false), (source) => {
+      attachMount(source, target, "/dev/console");
+    });
+  });
 }
 
 /**
  * Makes the terminal the process's standard streams and its session's controlling terminal.
  *
  * @param terminal The terminal; its master side is closed.
- * @param uid The user who is to own it.
  * @throws {SyscallError} The kernel refused.
  */
-export function useConsole(terminal: PseudoTerminal, uid: number): void {
-  fchown(terminal.slave, uid, TTY_GROUP);
+export function useConsole(terminal: PseudoTerminal): void {
   for (const fd of [0, 1, 2]) dup2(terminal.slave, fd);
   setControllingTerminal(0);
   close(terminal.slave);

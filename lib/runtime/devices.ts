@@ -8,6 +8,7 @@ import {
   attachMount,
   cloneMount,
   close,
+  closing,
   Errno,
   fchmod,
   fchownat,
@@ -92,9 +93,7 @@ function statAt(path: string): FileStatus | undefined {
     if (isErrno(error, Errno.ENOENT, Errno.ENOTDIR)) return undefined;
     throw error;
   }
-  const status = statx(fd);
-  close(fd);
-  return status;
+  return closing(fd, statx);
 }
 
 /**
@@ -109,13 +108,13 @@ export function createDevices(
   borrowed?: BorrowedDevices,
 ): void {
   for (const device of [...DEFAULT_DEVICES, ...devices]) createNode(device, borrowed);
-  const folder = openOrCreateDirectory("/dev", { noSymlinks: true });
-  // Not every kernel has it.
-  const core = exists(CORE[1]) ? [CORE] : [];
-  for (const [name, target] of [...LINKS, ...core]) {
-    ignoreExisting(() => symlinkat(target, folder, name));
-  }
-  close(folder);
+  closing(openOrCreateDirectory("/dev", { noSymlinks: true }), (folder) => {
+    // Not every kernel has it.
+    const core = exists(CORE[1]) ? [CORE] : [];
+    for (const [name, target] of [...LINKS, ...core]) {
+      ignoreExisting(() => symlinkat(target, folder, name));
+    }
+  });
 }
 
 function exists(path: string): boolean {
@@ -171,12 +170,10 @@ function ignoreExisting(create: () => void): void {
  * @throws {SyscallError} It cannot be created.
  */
 export function createConsoleFile(): void {
-  const folder = openOrCreateDirectory("/dev", { noSymlinks: true });
-  ignoreExisting(() => {
+  closing(openOrCreateDirectory("/dev", { noSymlinks: true }), (folder) => {
     const flags = OpenFlag.CREAT | OpenFlag.EXCL | OpenFlag.WRONLY | OpenFlag.NOFOLLOW;
-    const fd = openat(folder, "console", flags, 0o620);
-    fchmod(fd, 0o620);
-    close(fd);
+    ignoreExisting(() => {
+      closing(openat(folder, "console", flags, 0o620), (fd) => fchmod(fd, 0o620));
+    });
   });
-  close(folder);
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { SystemCall } from "../../ffi/mod.ts";
 import type { ContainerRoot } from "./container_root.ts";
-import { joinError, type JoinOptions, joinProgram } from "./exec_program.ts";
+import { type JoinOptions, joinProgram } from "./exec_program.ts";
+import { stepError } from "./execute.ts";
 
 const PROCESS = {
   user: { uid: 0, gid: 0 },
@@ -84,7 +85,7 @@ Deno.test("joinProgram() takes identity and rights in an order that works", () =
   assert.ok(deathSignal > names(child).indexOf("capset"));
 });
 
-Deno.test("joinError() says what was being done", () => {
+Deno.test("stepError() says what was being done", () => {
   const { before, child } = program({ cgroup: { folder: "/sys/fs/cgroup/x" } });
   const cases: [SystemCall, errno: number, message: string, kind: string][] = [
     [child.at(-1)!, 8, "exec id: exec format error", "commandNotExecutable"],
@@ -99,7 +100,7 @@ Deno.test("joinError() says what was being done", () => {
     ],
   ];
   for (const [call, errno, message, kind] of cases) {
-    const error = joinError(PROCESS, call, errno);
+    const error = stepError(PROCESS, call, errno);
     assert.deepEqual([error.message, error.kind], [message, kind]);
   }
 });

@@ -8,17 +8,21 @@
 
 import {
   boundingSet,
+  errnoText,
   prepareSystemCall,
   resetSignals,
   Rlimit,
   Signal,
+  SyscallError,
   type SystemCall,
 } from "../../ffi/mod.ts";
-import { EngineError } from "../errors.ts";
+import { describeError, EngineError } from "../errors.ts";
+import { CHANGES_DIRECTORY } from "./call_steps.ts";
 import { capabilityMask } from "./capabilities.ts";
 import { executeError, findCommand, type PathLookup } from "./command_path.ts";
 import type { Identity } from "./identity.ts";
-import { initSteps } from "./own_init.ts";
+import { encodeInitMessage } from "./messages.ts";
+import { createInitProgram, initSteps } from "./own_init.ts";
 import { filterStep, type SystemCallFilter } from "./seccomp.ts";
 import type { SpecCapabilities, SpecProcess } from "./spec.ts";
 
@@ -125,7 +129,11 @@ export function executeAs(
 ): never {
   resetSignals();
   const steps = executionSteps(process, identity, options);
-  if (ownInit) steps.push(...initSteps(steps.pop()!, process.args[0]!));
+  if (ownInit) {
+    const execute = steps.pop()!;
+    const program = createInitProgram(execute, (errno) => failureReport(process, execute, errno));
+    steps.push(...initSteps(execute, `/proc/self/fd/${program}`));
+  }
   // Everything at once beforehand: under the filter, this runtime should have little left to do.
   const calls = steps.map(prepareSystemCall);
   const execute = calls.pop()!;
@@ -136,6 +144,16 @@ export function executeAs(
     throw executeError(process.args[0]!, error);
   }
   throw new Error("execve returned");
+}
+
+/** What the init program says in place of the init that becomes it. */
+function failureReport(
+  process: SpecProcess,
+  execute: SystemCall,
+  errno: number,
+): Uint8Array<ArrayBuffer> {
+  const error = stepError(process, execute, errno);
+  return encodeInitMessage({ kind: "failed", error: error.kind, message: describeError(error) });
 }
 
 function control(option: number, ...args: number[]): SystemCall {
@@ -188,4 +206,22 @@ function executeStep(process: SpecProcess, home: string, lookUp?: PathLookup): S
   const path = env.findLast((entry) => entry.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH;
   const executable = findCommand(process.args[0]!, path, lookUp);
   return { name: "execve", args: [executable, process.args, env] };
+}
+
+/**
+ * Says why one of the steps failed, in a process that could only tell which.
+ *
+ * @param process The process's configuration.
+ * @param call The call that failed.
+ * @param errno The error number.
+ * @returns The error, without the container's name.
+ */
+export function stepError(process: SpecProcess, call: SystemCall, errno: number): EngineError {
+  if (call.name === "execve") {
+    return executeError(process.args[0]!, new SyscallError(call.name, "", errno));
+  }
+  const text = call.purpose === CHANGES_DIRECTORY
+    ? `chdir to cwd ("${process.cwd}") set in config.json failed: ${errnoText(errno)}`
+    : `${call.purpose ?? call.name}: ${errnoText(errno)}`;
+  return new EngineError(text, { kind: "system" });
 }

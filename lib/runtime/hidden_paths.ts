@@ -9,6 +9,7 @@ import {
   cloneMount,
   cloneOpenMount,
   close,
+  closing,
   Errno,
   fchdir,
   FileType,
@@ -39,8 +40,7 @@ function maskPath(path: string, target: number): void {
     mount("tmpfs", ".", "tmpfs", MountFlag.RDONLY, "size=0k");
     return;
   }
-  const source = cloneMount("/dev/null", false);
-  try {
+  closing(cloneMount("/dev/null", false), (source) => {
     // The image or a volume may have put something else there, which would then become readable or
     // writable under the masked name (CVE-2025-31133).
     const { mode, deviceMajor, deviceMinor } = statx(source);
@@ -48,9 +48,7 @@ function maskPath(path: string, target: number): void {
       throw new EngineError("/dev/null is not the null device", { kind: "system" });
     }
     attachMount(source, target, path);
-  } finally {
-    close(source);
-  }
+  });
 }
 
 /**
@@ -63,10 +61,10 @@ export function protectPaths(paths: readonly string[]): void {
   for (const path of paths) {
     onExisting(path, (_, target) => {
       // Of the descriptor, so that nothing can be exchanged between the two.
-      const source = cloneOpenMount(target, true);
-      setMountAttributes(source, MountAttribute.RDONLY, true);
-      attachMount(source, target, path);
-      close(source);
+      closing(cloneOpenMount(target, true), (source) => {
+        setMountAttributes(source, MountAttribute.RDONLY, true);
+        attachMount(source, target, path);
+      });
     });
   }
 }

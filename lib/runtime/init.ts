@@ -1,7 +1,9 @@
 /**
- * A container's init: becomes the container's command, as PID 1.
+ * The init of a container that has to be set up from within: becomes its command, as PID 1.
  *
- * The process was started in the container's PID namespace. Everything happens on its main thread and
+ * Most containers have a bare init instead (bare_init.ts), for which the supervisor does what this one
+ * does itself. It cannot enter a user namespace, though, as it has several threads, and must not wait
+ * for a server that a mount needs. The process was started in the container's PID namespace. Everything happens on its main thread and
  * synchronously: the runtime's other threads stay behind in the host's namespaces until the execve
  * ends them. What may be loaded lazily must have been loaded before the root changes.
  *
@@ -9,33 +11,22 @@
  */
 
 import {
-  CloneFlag,
   close,
+  createMount,
   dup2,
-  fchdir,
-  mount,
-  MountAttribute,
-  MountFlag,
   open,
   OpenFlag,
-  openLibc,
   prepareErrno,
-  setDomainname,
   setDumpable,
-  setHostname,
-  setInterfaceUp,
-  setMountAttributes,
   umask,
   unshare,
   writeAll,
 } from "../../ffi/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
-import { createConsole, useConsole } from "./console.ts";
-import { openInContainer, openOrCreateDirectory } from "./container_path.ts";
-import { borrowDevices, createDevices } from "./devices.ts";
+import { useConsole } from "./console.ts";
+import { setUpContainer } from "./container_setup.ts";
 import { executeAs } from "./execute.ts";
 import { joinNamespace } from "./join_namespace.ts";
-import { maskPaths, protectPaths } from "./hidden_paths.ts";
 import {
   encodeInitMessage,
   InitFd,
@@ -43,40 +34,29 @@ import {
   type InitOrder,
   type StreamPaths,
 } from "./messages.ts";
-import { performMount, prepareMounts } from "./mounts.ts";
+import { NAMESPACE_FLAG, namespaceError, namespaceFlags, withNetwork } from "./namespace_kinds.ts";
 import { OrderReader } from "./order_reader.ts";
-import { findProcessIdentity, giveStreamsTo, userOfSpec } from "./process_user.ts";
-import { checkInProc } from "./proc_guard.ts";
-import { enterRoot, mountRoot } from "./rootfs.ts";
+import { giveStreamsTo } from "./process_user.ts";
 import { systemCallFilter } from "./seccomp.ts";
 import { applyLabels } from "./security_label.ts";
 import { Annotation, readSpec, type SpecNamespace } from "./spec.ts";
 import { becomeNamespaceRoot } from "./user_namespace.ts";
 
-const NAMESPACE_FLAG: Readonly<Record<SpecNamespace["type"], number>> = {
-  cgroup: CloneFlag.NEWCGROUP,
-  ipc: CloneFlag.NEWIPC,
-  mount: CloneFlag.NEWNS,
-  network: CloneFlag.NEWNET,
-  pid: CloneFlag.NEWPID,
-  time: CloneFlag.NEWTIME,
-  user: CloneFlag.NEWUSER,
-  uts: CloneFlag.NEWUTS,
-};
+// In a user namespace the kernel mounts these only where others of their kind are in sight, which
+// they are not any more once the root has changed.
+const CREATED_BEFORE = ["proc", "sysfs"];
 
 type RunOrder = Extract<InitOrder, { kind: "run" }>;
 
 /**
  * Runs as a container's init, with the descriptors of {@linkcode InitFd} at hand.
  *
- * @param ahead Whether there is no container for it yet, so that there is time to get ready.
  * @returns Only on failure, once it was reported: the exit code for this process.
  */
-export function runInit(ahead: boolean): number {
+export function runInit(): number {
   prepareErrno();
   // What a container may not see of us, nobody else may either.
   setDumpable(false);
-  if (ahead) openLibc();
   const orders = new OrderReader();
   const order = orders.next();
   if (order?.kind !== "run") return 1;
@@ -105,64 +85,28 @@ function becomeCommand(order: RunOrder, orders: OrderReader): never {
   if (spec.process.oomScoreAdj !== undefined && !mapped) {
     Deno.writeTextFileSync("/proc/self/oom_score_adj", `${spec.process.oomScoreAdj}`);
   }
-  const isCgroup = ({ type }: { type?: string }) => type === "cgroup";
   const namespaces = withNetwork(spec.linux.namespaces, networkNamespace);
-  enterNamespaces(namespaces.filter((namespace) => !isCgroup(namespace)));
-  // Nothing mounted here may reach the host; what the host mounts may still reach bind mounts that
-  // ask for it.
-  mount("", "/", "", MountFlag.SLAVE | MountFlag.REC);
-  const mounts = prepareMounts(spec.mounts, { hostMounts, mapped });
-  const devices = mapped ? borrowDevices(spec.linux.devices) : undefined;
-  mountRoot(bundle, spec, mapped?.root);
-  // Until here it had to be the owner of what lies on the host; from here on, of what it creates.
-  if (mapped) becomeNamespaceRoot();
-  enterRoot();
-  // From here on every path is the container's.
-  const first = mounts.findIndex(({ mount }) => isCgroup(mount));
-  const beforeCgroup = first === -1 ? mounts.length : first;
-  mounts.slice(0, beforeCgroup).forEach(performMount);
-  const hasOwnDev = spec.mounts.some(({ destination, type }) =>
-    destination === "/dev" && type === "tmpfs"
-  );
-  if (hasOwnDev) createDevices(spec.linux.devices, devices);
+  enterNamespaces(namespaces);
+  const { hasOwnDev, identity, terminal } = setUpContainer({
+    ...{ bundle, mapped, spec },
+    hasNewNetwork: namespaces.some(({ path, type }) => type === "network" && path === undefined),
+    hostMounts,
+    create: ({ type = "" }, attributes) =>
+      mapped && CREATED_BEFORE.includes(type) ? createMount(type, attributes) : undefined,
+    // Until here it had to be the owner of what lies on the host; from here on, of what it creates.
+    onRootMounted: mapped && becomeNamespaceRoot,
+  });
   // The host's null device, which stands in until here, is not the container's to change.
   if (hasOwnDev && streams.stdin === undefined) useAs(0, "/dev/null", OpenFlag.RDONLY);
-  // Meanwhile the parent has placed this process in its cgroup, which takes as long as all of the
-  // above. A new cgroup namespace has as its root whatever cgroup its creator is in.
+  if (terminal) report({ kind: "terminal", fd: terminal.master });
+  // Until the parent holds the terminal, closing ours would hang it up.
   awaitProceed(orders);
-  enterNamespaces(spec.linux.namespaces.filter(isCgroup));
-  mounts.slice(beforeCgroup).forEach(performMount);
-  const terminal = spec.process.terminal ? createConsole(spec.process) : undefined;
-  if (terminal) {
-    report({ kind: "terminal", fd: terminal.master });
-    // Until the parent holds the master, closing ours would hang the terminal up.
-    awaitProceed(orders);
-  }
-  if (spec.hostname !== undefined) setHostname(spec.hostname);
-  if (spec.domainname !== undefined) setDomainname(spec.domainname);
-  applySysctl(spec.linux.sysctl ?? {});
-  const identity = findProcessIdentity(userOfSpec(spec));
-  const workingDirectory = openWorkingDirectory(spec.process.cwd);
-  // After sysctl and before the root is read-only: masks need mount points, not files.
-  protectPaths(spec.linux.readonlyPaths ?? []);
-  maskPaths(spec.linux.maskedPaths ?? []);
-  if (spec.root.readonly) makeRootReadOnly();
-  if (terminal) useConsole(terminal, identity.uid);
+  if (terminal) useConsole(terminal);
   else giveStreamsTo(identity.uid);
-  // Last, as mounting works by way of the working directory.
-  fchdir(workingDirectory);
   return executeAs(spec.process, identity, {
     filter,
     ownInit: Annotation.INIT in (spec.annotations ?? {}),
   });
-}
-
-function withNetwork(
-  namespaces: readonly SpecNamespace[],
-  path: string | undefined,
-): readonly SpecNamespace[] {
-  if (path === undefined) return namespaces;
-  return namespaces.map((one) => one.type === "network" ? { ...one, path } : one);
 }
 
 function awaitProceed(orders: OrderReader): void {
@@ -197,56 +141,13 @@ function enterNamespaces(namespaces: readonly SpecNamespace[]): void {
     if (path === undefined) continue;
     joinNamespace(path, NAMESPACE_FLAG[type]);
   }
-  const created = own.filter(({ path }) => path === undefined);
-  createNamespaces(created.map(({ type }) => type));
-  if (created.some(({ type }) => type === "network")) setInterfaceUp("lo");
+  createNamespaces(own.filter(({ path }) => path === undefined).map(({ type }) => type));
 }
 
 function createNamespaces(types: readonly SpecNamespace["type"][]): void {
   try {
-    unshare(types.reduce((flags, type) => flags | NAMESPACE_FLAG[type], 0));
+    unshare(namespaceFlags(types));
   } catch (error) {
-    throw new EngineError(
-      `the kernel does not give a container its own ${
-        types.join(", ")
-      } namespace: it needs a kernel ` +
-        `with all of them, and inside another container that one's permission (CAP_SYS_ADMIN)`,
-      { kind: "unavailable", cause: error },
-    );
+    throw namespaceError(types.join(", "), error);
   }
-}
-
-function applySysctl(values: Record<string, string>): void {
-  for (const [name, value] of Object.entries(values)) {
-    const path = `/proc/sys/${name.replaceAll(".", "/")}`;
-    try {
-      const fd = openInContainer(path, { noSymlinks: true, flags: OpenFlag.WRONLY });
-      checkInProc(fd, path);
-      writeAll(fd, new TextEncoder().encode(value));
-      close(fd);
-    } catch (error) {
-      throw new EngineError(`setting the kernel parameter "${name}"`, {
-        kind: "invalid",
-        cause: error,
-      });
-    }
-  }
-}
-
-/** Magic links are refused, so `/proc/self/fd/N` cannot lead to the host (CVE-2024-21626). */
-function openWorkingDirectory(path: string): number {
-  try {
-    return openOrCreateDirectory(path);
-  } catch (error) {
-    throw new EngineError(`chdir to cwd ("${path}") set in config.json failed`, {
-      kind: "invalid",
-      cause: error,
-    });
-  }
-}
-
-function makeRootReadOnly(): void {
-  const root = open("/", OpenFlag.PATH | OpenFlag.DIRECTORY);
-  setMountAttributes(root, MountAttribute.RDONLY, false);
-  close(root);
 }

@@ -39,8 +39,6 @@ export interface LaunchOptions {
    * @default false
    */
   network?: boolean;
-  /** Whether it is started before there is a container for it, and has time to get ready. */
-  ahead: boolean;
 }
 
 /** An init that was started and waits for orders. */
@@ -83,7 +81,7 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
   const orders = pipe();
   const nothing = open("/dev/null", OpenFlag.RDWR);
   try {
-    const command = options.self.spawn("init", options.ahead ? ["ahead"] : []);
+    const command = options.self.spawn("init", []);
     const started = startInit(options, {
       ...command,
       // Until it is told its streams, what it has to say on standard error is ours.

@@ -13,7 +13,7 @@ import {
   cloneMount,
   cloneOpenMount,
   close,
-  createMount,
+  closing,
   fchdir,
   FileType,
   mount,
@@ -27,33 +27,56 @@ import {
   statx,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
-import { mountCgroups } from "./cgroup_mount.ts";
+import { cgroupHierarchies, mountCgroups } from "./cgroup_mount.ts";
 import { openInContainer, openOrCreateDirectory, openOrCreateFile } from "./container_path.ts";
 import type { MappedPaths } from "./mapped_mounts.ts";
 import { mountAttributes, type MountOptions, parseMountOptions } from "./mount_options.ts";
 import { checkOutsideProc } from "./proc_guard.ts";
 import type { SpecMount } from "./spec.ts";
 
+/** Mounts whose sources are at hand; those that were not put in place are let go in the end. */
+export interface PreparedMounts extends Disposable {
+  /**
+   * Puts all of them in place, in their order; runs in the container's root.
+   *
+   * @throws {EngineError} `invalid` or `system`: the kernel refused, or the image has a link in place
+   * of a kernel file system's folder.
+   */
+  perform(): void;
+}
+
 /** A mount whose source is at hand. */
-export interface PreparedMount {
+interface PreparedMount {
   /** What the configuration asks for. */
   mount: SpecMount;
   /** Its options, taken apart. */
   options: MountOptions;
   /** A descriptor of the detached mount to put in place: of a bind mount, or created before. */
   source?: number;
+  /** The hierarchies to mount, of cgroups. */
+  hierarchies?: readonly string[];
+}
+
+/** Creates file systems beforehand. */
+export interface FileSystemCreator {
+  /**
+   * Creates a file system where it has to be created before the root is entered.
+   *
+   * @param mount What the configuration asks for.
+   * @param attributes Bits of `MountAttribute`.
+   * @returns A descriptor of the detached mount; nothing where it can be mounted in its turn.
+   */
+  (mount: SpecMount, attributes: number): number | undefined;
 }
 
 // Kernel file systems: if the image has a link in their place, mounting at its target would leave
 // what later steps trust (/proc, /dev) in the image's hands.
 const NO_SYMLINK_TYPES = ["proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts"];
 
-// In a user namespace the kernel mounts these only where others of their kind are in sight, which
-// they are not any more once the root has changed.
-const CREATED_BEFORE = ["proc", "sysfs"];
-
 /** Options of {@linkcode prepareMounts}. */
 export interface PrepareOptions {
+  /** Creates the file systems that must be created beforehand; none where it is absent. */
+  create?: FileSystemCreator;
   /** The host's mount namespace, as a path; the calling thread's own where it is absent. */
   hostMounts?: string | undefined;
   /** What was mounted for the container, in a user namespace. */
@@ -73,24 +96,44 @@ interface Source {
  *
  * @param mounts The configuration's mounts.
  * @param options Where sources are found.
- * @returns The same, in the same order.
+ * @returns The mounts.
  * @throws {EngineError} `invalid`: a source does not exist.
  */
 export function prepareMounts(
   mounts: readonly SpecMount[],
-  { hostMounts, mapped }: PrepareOptions = {},
-): PreparedMount[] {
-  return mounts.map((mount) => {
-    const options = parseMountOptions(mount.options ?? []);
-    if (mapped && CREATED_BEFORE.includes(mount.type ?? "")) {
-      const source = createMount(mount.type!, mountAttributes(options.flags));
-      return { mount, options, source };
-    }
-    if (mount.type !== "bind" && !options.bind) return { mount, options };
-    const path = mapped?.sources[mount.destination] ?? mount.source ?? "";
-    const namespace = mount.ofHost ? hostMounts : undefined;
-    return { mount, options, source: cloneSource({ namespace, path }, mount, options) };
-  });
+  options: PrepareOptions = {},
+): PreparedMounts {
+  const prepared: PreparedMount[] = [];
+  const release = () => {
+    for (const { source } of prepared.splice(0)) if (source !== undefined) close(source);
+  };
+  try {
+    for (const mount of mounts) prepared.push(prepareMount(mount, options));
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return {
+    perform: () => {
+      for (let next; (next = prepared.shift());) performMount(next);
+    },
+    [Symbol.dispose]: release,
+  };
+}
+
+function prepareMount(
+  mount: SpecMount,
+  { create, hostMounts, mapped }: PrepareOptions,
+): PreparedMount {
+  const options = parseMountOptions(mount.options ?? []);
+  if (mount.type === "cgroup") return { mount, options, hierarchies: cgroupHierarchies() };
+  const isBind = mount.type === "bind" || options.bind;
+  const created = isBind ? undefined : create?.(mount, mountAttributes(options.flags));
+  if (created !== undefined) return { mount, options, source: created };
+  if (!isBind) return { mount, options };
+  const path = mapped?.sources[mount.destination] ?? mount.source ?? "";
+  const namespace = mount.ofHost ? hostMounts : undefined;
+  return { mount, options, source: cloneSource({ namespace, path }, mount, options) };
 }
 
 function cloneSource(from: Source, mount: SpecMount, options: MountOptions): number {
@@ -103,12 +146,17 @@ function cloneSource(from: Source, mount: SpecMount, options: MountOptions): num
       cause: error,
     });
   }
-  // What the container mounts or unmounts stays its own business unless it is asked for.
-  const propagation = (options.propagation || MountFlag.PRIVATE) & ~MountFlag.REC;
-  setMountAttributes(fd, 0, options.recursive, propagation);
-  const isDeep = options.recursiveReadonly || !(options.flags & MountFlag.RDONLY);
-  setMountAttributes(fd, mountAttributes(options.flags), options.recursive && isDeep);
-  return fd;
+  try {
+    // What the container mounts or unmounts stays its own business unless it is asked for.
+    const propagation = (options.propagation || MountFlag.PRIVATE) & ~MountFlag.REC;
+    setMountAttributes(fd, 0, options.recursive, propagation);
+    const isDeep = options.recursiveReadonly || !(options.flags & MountFlag.RDONLY);
+    setMountAttributes(fd, mountAttributes(options.flags), options.recursive && isDeep);
+    return fd;
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
 }
 
 function takeSource({ namespace, path }: Source, wanted: SpecMount, options: MountOptions): number {
@@ -124,18 +172,11 @@ function takeSource({ namespace, path }: Source, wanted: SpecMount, options: Mou
 
 /** The content of a volume is the containers': no link in it may lead out of it. */
 function cloneBelow(source: string, subpath: string, recursive: boolean): number {
-  const top = open(source, OpenFlag.PATH | OpenFlag.DIRECTORY);
-  try {
+  return closing(open(source, OpenFlag.PATH | OpenFlag.DIRECTORY), (top) => {
     const resolve = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS;
     const fd = openat2(top, subpath, OpenFlag.PATH, resolve);
-    try {
-      return cloneOpenMount(fd, recursive);
-    } finally {
-      close(fd);
-    }
-  } finally {
-    close(top);
-  }
+    return closing(fd, () => cloneOpenMount(fd, recursive));
+  });
 }
 
 /** A path below another process's root, and so perhaps in another mount namespace. */
@@ -167,19 +208,14 @@ function inNamespace<T>(namespace: string, body: () => T): T {
   }
 }
 
-/**
- * Puts a mount in place; runs in the container's root.
- *
- * @param prepared The mount.
- * @throws {EngineError} `invalid` or `system`: the kernel refused, or the image has a link in place
- * of a kernel file system's folder.
- */
-export function performMount(prepared: PreparedMount): void {
+function performMount(prepared: PreparedMount): void {
   const { mount: wanted } = prepared;
   try {
-    if (prepared.source !== undefined) attachSource(wanted, prepared.source);
-    else if (wanted.type === "cgroup") mountCgroups(wanted.destination, prepared.options.flags);
-    else mountFileSystem(wanted, prepared.options);
+    const { source } = prepared;
+    if (source !== undefined) closing(source, () => attachSource(wanted, source));
+    else if (prepared.hierarchies) {
+      mountCgroups(wanted.destination, prepared.options.flags, prepared.hierarchies);
+    } else mountFileSystem(wanted, prepared.options);
   } catch (error) {
     throw new EngineError(`mounting "${wanted.source}" on "${wanted.destination}"`, {
       kind: "system",
@@ -194,37 +230,29 @@ function attachSource(wanted: SpecMount, source: number): void {
   const target = isDirectory
     ? openOrCreateDirectory(wanted.destination, { noSymlinks })
     : openOrCreateFile(wanted.destination);
-  try {
+  closing(target, () => {
     checkOutsideProc(target, wanted.destination, source);
     attachMount(source, target, wanted.destination);
-  } finally {
-    close(target);
-    close(source);
-  }
+  });
 }
 
 function mountFileSystem(wanted: SpecMount, options: MountOptions): void {
   const type = wanted.type ?? "none";
   const data = type === "tmpfs" ? tmpfsData(wanted.destination, options.data) : options.data;
   const noSymlinks = NO_SYMLINK_TYPES.includes(type) || wanted.destination === "/dev";
-  const target = openOrCreateDirectory(wanted.destination, { noSymlinks });
-  try {
+  closing(openOrCreateDirectory(wanted.destination, { noSymlinks }), (target) => {
     checkOutsideProc(target, wanted.destination);
     // By way of the working directory, as there is no /proc yet to name a descriptor through.
     fchdir(target);
     mount(wanted.source ?? type, ".", type, options.flags, data);
-  } finally {
-    close(target);
-  }
+  });
 }
 
 /** A tmpfs over an existing folder takes over its permission bits, as runc has it. */
 function tmpfsData(destination: string, data: string): string {
   if (data.split(",").some((option) => option.startsWith("mode="))) return data;
   try {
-    const fd = openInContainer(destination);
-    const mode = statx(fd).mode & 0o7777;
-    close(fd);
+    const mode = closing(openInContainer(destination), (fd) => statx(fd).mode & 0o7777);
     return [data, `mode=${mode.toString(8)}`].filter((part) => part !== "").join(",");
   } catch {
     // Nothing there yet: the kernel's default, 1777.

@@ -13,7 +13,8 @@ const ignore = Deno.uid() !== 0;
 const command = ["unshare", "--mount", "--propagation", "private"];
 
 Deno.test({
-  name: "performMount() puts mounts in place, and refuses links in place of kernel file systems",
+  name:
+    "prepareMounts() lets mounts be put in place, and refuses links in place of kernel file systems",
   ignore,
   fn: async () => {
     const folder = await Deno.makeTempDir();
@@ -40,14 +41,14 @@ Deno.test({
           options: ["rbind", ...options],
         });
         const missing = attempt(() => mounts.prepareMounts([bind("missing", "/x")]));
-        const prepared = mounts.prepareMounts([
+        const prepared = [
           { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["mode=755", "noexec"] },
           bind("", "/data/deep"),
           bind("file", "/etc/file", "ro"),
           { destination: "/proc", type: "proc", source: "proc" },
           { destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro"] },
           { destination: "/keeps", type: "tmpfs", source: "tmpfs" },
-        ]);
+        ].map((mount) => mounts.prepareMounts([mount]));
         ffi.mount("tmpfs", `${folder}/root`, "tmpfs", 0, "mode=755");
         ffi.chdir(`${folder}/root`);
         ffi.pivotRoot(".", ".");
@@ -56,7 +57,7 @@ Deno.test({
         Deno.mkdirSync("/elsewhere");
         Deno.symlinkSync("/elsewhere", "/sys");
         Deno.mkdirSync("/keeps", { mode: 0o750 });
-        const answers = prepared.map((mount) => attempt(() => mounts.performMount(mount)));
+        const answers = prepared.map((mount) => attempt(() => mount.perform()));
         const write = (path: string) => attempt(() => Deno.writeTextFileSync(path, "x"));
         return {
           missing,
@@ -115,7 +116,7 @@ Deno.test({
           { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["mode=755"] },
           { destination: "/proc", type: "proc", source: "proc" },
         ]);
-        prepared.forEach(mounts.performMount);
+        prepared.perform();
         const own = { path: "/dev/sub/disk", type: "b", major: 259, minor: 4096 } as const;
         devices.createDevices([{ ...own, fileMode: 0o600, uid: 5, gid: 6 }]);
         devices.createDevices();

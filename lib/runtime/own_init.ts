@@ -12,12 +12,9 @@ import {
   encodeInitProgram,
   Errno,
   INIT_REPORT_FD,
-  SyscallError,
   type SystemCall,
 } from "../../ffi/mod.ts";
-import { describeError, EngineError } from "../errors.ts";
-import { executeError } from "./command_path.ts";
-import { encodeInitMessage } from "./messages.ts";
+import { EngineError } from "../errors.ts";
 
 // What lists of processes show of it: its first two arguments, before the command's.
 const NAME = "tsd-init";
@@ -26,46 +23,43 @@ const END_OF_OPTIONS = "--";
 const F_SETFD = 2;
 
 /**
- * Lists what becomes the init program instead of a command, which is its child then.
+ * Makes the init program for a command.
  *
- * @param execute The execve of the command; the step before it has all descriptors closed on exec.
- * @param command The command as it was given.
- * @returns The steps in its place.
+ * @param execute The execve of the command.
+ * @param report Says, for an error number, what the program reports where the command cannot be
+ * executed.
+ * @returns A descriptor of its executable, closed on exec.
  * @throws {EngineError} `unavailable`: files in memory cannot be executed here.
  */
-export function initSteps(execute: SystemCall, command: string): SystemCall[] {
-  const [path, args, env] = execute.args as [string, readonly string[], readonly string[]];
-  const executable = createProgram(path, command);
-  return [
-    // Our parent learns from the pipe's end that the command runs.
-    { name: "fcntl", args: [INIT_REPORT_FD, F_SETFD, 0] },
-    {
-      name: "execve",
-      args: [`/proc/self/fd/${executable}`, [NAME, END_OF_OPTIONS, ...args], env],
-    },
-  ];
-}
-
-function createProgram(path: string, command: string): number {
-  const report = (errno: number) => {
-    const error = executeError(command, new SyscallError("execve", path, errno));
-    return encodeInitMessage({ kind: "failed", error: error.kind, message: describeError(error) });
-  };
+export function createInitProgram(
+  execute: SystemCall,
+  report: (errno: number) => Uint8Array<ArrayBuffer>,
+): number {
+  const path = execute.args[0] as string;
   const reports = new Map(Object.values(Errno).map((errno) => [errno, report(errno)]));
-  const otherReport = encodeInitMessage({
-    kind: "failed",
-    error: "commandNotExecutable",
-    message: `exec ${command}: it cannot be executed`,
-  });
+  const program = { name: NAME, path, reports, otherReport: report(Errno.EINVAL) };
   try {
-    return createSealedExecutable(
-      NAME,
-      encodeInitProgram({ name: NAME, path, reports, otherReport }),
-    );
+    return createSealedExecutable(NAME, encodeInitProgram(program));
   } catch (error) {
     throw new EngineError("making an init: vm.memfd_noexec must allow to execute files in memory", {
       kind: "unavailable",
       cause: error,
     });
   }
+}
+
+/**
+ * Lists what becomes the init program instead of a command, which is its child then.
+ *
+ * @param execute The execve of the command; the step before it has all descriptors closed on exec.
+ * @param program Where the init program is.
+ * @returns The steps in its place.
+ */
+export function initSteps(execute: SystemCall, program: string): SystemCall[] {
+  const [, args, env] = execute.args as [string, readonly string[], readonly string[]];
+  return [
+    // Our parent learns from the pipe's end that the command runs.
+    { name: "fcntl", args: [INIT_REPORT_FD, F_SETFD, 0] },
+    { name: "execve", args: [program, [NAME, END_OF_OPTIONS, ...args], env] },
+  ];
 }

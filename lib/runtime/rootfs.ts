@@ -7,6 +7,7 @@
 import {
   chdir,
   close,
+  closing,
   Errno,
   fchdir,
   isErrno,
@@ -120,7 +121,10 @@ function overlayError(overlay: OverlayFolders, error: unknown): EngineError {
  * @throws {SyscallError} The kernel refused.
  */
 export function enterRoot(): void {
-  const oldRoot = open("/", OpenFlag.PATH | OpenFlag.DIRECTORY);
+  closing(open("/", OpenFlag.PATH | OpenFlag.DIRECTORY), exchangeRoots);
+}
+
+function exchangeRoots(oldRoot: number): void {
   // With "." twice the old root ends up stacked upon the new one, so no folder in the image is
   // needed to put it (pivot_root(2), notes).
   pivotRoot(".", ".");
@@ -129,5 +133,4 @@ export function enterRoot(): void {
   mount("", ".", "", MountFlag.SLAVE | MountFlag.REC);
   umount(".", UmountFlag.DETACH);
   chdir("/");
-  close(oldRoot);
 }

@@ -52,9 +52,9 @@ Deno.test("selfCommand() starts a compiled file as it is", async () => {
   const args = await runAlone(({ selfCommand }: typeof Module) => {
     const build = { ...Deno.build, standalone: true };
     Object.defineProperty(globalThis, "Deno", { value: { ...Deno, build } });
-    return selfCommand("/usr/bin/tsd").spawn("init", ["ahead"]).args;
+    return selfCommand("/usr/bin/tsd").spawn("supervisor", ["/root"]).args;
   }, { module: MODULE.href });
-  assert.deepEqual(args, ["/usr/bin/tsd", "--tsd-mode", "init", "ahead"]);
+  assert.deepEqual(args, ["/usr/bin/tsd", "--tsd-mode", "supervisor", "/root"]);
 });
 
 Deno.test("selfCommand() passes on what finds the program and its state, and nothing else", async () => {

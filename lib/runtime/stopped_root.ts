@@ -5,7 +5,7 @@
  */
 
 import { cloneMount, openLibc } from "../../ffi/mod.ts";
-import { performMount, prepareMounts } from "./mounts.ts";
+import { prepareMounts } from "./mounts.ts";
 import { inPrivateMounts } from "./private_mounts.ts";
 import { enterRoot, mountRoot } from "./rootfs.ts";
 import { readSpec } from "./spec.ts";
@@ -25,10 +25,10 @@ export function mountStoppedRoot(bundle: string): number {
   const spec = readSpec(bundle);
   const binds = spec.mounts.filter(({ type }) => type === "bind");
   return inPrivateMounts(() => {
-    const prepared = prepareMounts(binds);
+    using prepared = prepareMounts(binds);
     mountRoot(bundle, spec);
     enterRoot();
-    prepared.forEach(performMount);
+    prepared.perform();
     return cloneMount("/", true);
   });
 }

@@ -18,30 +18,21 @@ import {
 import { oomKills } from "../cgroup/memory.ts";
 import { Cgroup } from "../cgroup/mod.ts";
 import {
-  bundleDirectory,
   containerCgroup,
   type ContainerRecord,
   hasOwnPids,
   identifyProcess,
-  isConnected,
   runDirectory,
-  sharedNetwork,
 } from "../container/mod.ts";
-import { userNamespaceOf } from "../runtime/mod.ts";
-import { awaitCommand, openFifo, prepareStreams, type StreamEnds } from "./container_start.ts";
+import { openFifo, prepareStreams, type StreamEnds } from "./container_streams.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
 import { ContainerInput } from "./input.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
 import { FifoSource, TerminalSource } from "./output_source.ts";
 import { FrameType, type TerminalDimensions } from "./protocol.ts";
 import type { RunLimits } from "./run_limits.ts";
-import {
-  beginNetwork,
-  currentSpec,
-  limitRun,
-  mountForUserNamespace,
-  recordStart,
-} from "./run_preparation.ts";
+import { currentSpec, limitRun, recordStart } from "./run_preparation.ts";
+import { startInit } from "./starting_init.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 
 /** A run of a container. */
@@ -119,43 +110,22 @@ export class ContainerRun {
     let ended: Promise<unknown> = Promise.resolve();
     try {
       context.memoryVolumes.hold(record);
-      const bundle = bundleDirectory(roots, record.id);
-      const { namespaces, resources = {} } = spec.linux;
-      const pidNamespace = namespaces.find(({ type }) => type === "pid");
-      const { init, place } = context.inits.take({
-        pidNamespace,
-        user: userNamespaceOf(spec),
-        network: isConnected(record.settings.network),
-      });
+      await using stack = new AsyncDisposableStack();
+      const init = await startInit({ context, record, spec, streams, stack });
       pidfd = init.pidfd;
-      let limits: RunLimits | undefined;
       const exit = awaitExit(loop, init.pid, init.pidfd);
       ended = exit;
-      // Init has its own copy of these as soon as it is done.
-      using mapped = mountForUserNamespace(context, record, spec, init);
-      await using stack = new AsyncDisposableStack();
+      let limits: RunLimits | undefined;
       try {
-        const network = await beginNetwork(context, record, init);
-        if (network) stack.use(network);
-        const networkNamespace = network?.path ??
-          sharedNetwork(record.settings.network, (name) => store.find(name));
-        init.send({
-          ...{ kind: "run", bundle, streams: streams.paths },
-          ...mapped ? { mapped: mapped.paths } : { hostMounts: context.hostMounts },
-          ...networkNamespace !== undefined && { networkNamespace },
-        });
         // Our child, and not waited for: it is there, dead or alive.
         recordStart(store, record, identifyProcess(init.pid)!);
-        const cgroup = containerCgroup(roots, record);
-        await place(cgroup);
-        limits = await limitRun(cgroup, resources);
-        await network?.ready;
+        limits = await limitRun(containerCgroup(roots, record), spec.linux.resources ?? {});
+        await init.connected;
       } catch (error) {
-        // Init ends when it finds the pipe closed.
-        init.closePipes();
+        init.abandon();
         throw error;
       }
-      const terminal = await awaitCommand(loop, record, init, size);
+      const terminal = await init.become(size);
       const isTooLarge = limits?.tighten(init.pid) ?? false;
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
       if (streams.holdInput !== undefined) close(streams.holdInput);

@@ -74,18 +74,18 @@ export function mountForUserNamespace(
  *
  * @param context The supervisor's.
  * @param record The container.
- * @param init Its init.
+ * @param init Its init, where that is there already, and may have been born in its network namespace.
  * @returns What is under way, if anything.
  * @throws {EngineError} It cannot be connected.
  */
 export async function beginNetwork(
   context: SupervisionContext,
   record: ContainerRecord,
-  init: LaunchedInit,
+  init?: LaunchedInit,
 ): Promise<ContainerNetwork | undefined> {
   if (!isConnected(record.settings.network)) return undefined;
   const networks = await context.networks();
-  const isBornInIt = init.userNamespace !== undefined;
+  const isBornInIt = init?.userNamespace !== undefined;
   return networks.begin(record, isBornInIt ? `/proc/${init.pid}/ns/net` : undefined);
 }
 

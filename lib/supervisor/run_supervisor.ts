@@ -21,7 +21,6 @@ import { Database, type Roots } from "../state/mod.ts";
 import type { ContainerNetworks } from "./container_network.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { EventLoop } from "./event_loop.ts";
-import { InitPool } from "./init_pool.ts";
 import { MemoryVolumes } from "./memory_volumes.ts";
 import { announceSupervisor, takeSupervisorLock } from "./lock.ts";
 import { enterOwnCgroup, removeStrayCgroups } from "./own_cgroup.ts";
@@ -43,13 +42,12 @@ export async function runSupervisor(roots: Roots): Promise<number> {
   }
   const leaveCgroup = await enterOwnCgroup(roots);
   try {
-    const { inits, supervisor } = await prepare(roots);
+    const supervisor = await prepare(roots);
     // Containers are none of its business: whoever means them signals them.
     Deno.addSignalListener("SIGTERM", () => supervisor.endSoon());
     announceSupervisor(roots);
     // Who is let in while the socket is being taken away is served like anyone else.
     do await serveUntilIdle(roots, supervisor); while (supervisor.isBusy);
-    await inits.close();
     return 0;
   } catch (error) {
     tell({ kind: "failed", message: describeError(error) });
@@ -71,19 +69,19 @@ async function serveUntilIdle(roots: Roots, supervisor: Supervisor): Promise<voi
   await serving;
 }
 
-async function prepare(roots: Roots): Promise<{ inits: InitPool; supervisor: Supervisor }> {
+async function prepare(roots: Roots): Promise<Supervisor> {
   // Held open as long as this process lives.
   const hostMounts = `/proc/${Deno.pid}/fd/${open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY)}`;
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));
-  const inits = new InitPool(roots, loop, selfCommand(executable));
   const pause = (id: string) => pauseContainer(roots, store, id);
   const resume = (id: string) => resumeContainer(roots, store, id);
   const memoryVolumes = new MemoryVolumes(roots);
   let networks: Promise<ContainerNetworks> | undefined;
   const context: SupervisionContext = {
-    ...{ roots, hostMounts, inits, loop, memoryVolumes, store },
+    ...{ roots, hostMounts, loop, memoryVolumes, store },
+    self: selfCommand(executable),
     ...{ log, pause, resume },
     networks: () =>
       networks ??= import("./container_network.ts")
@@ -99,7 +97,7 @@ async function prepare(roots: Roots): Promise<{ inits: InitPool; supervisor: Sup
   await removeStrayCgroups(roots, runs.running.map(({ id }) => id));
   supervisor.adopt(runs);
   if (isConnectedAny) (await context.networks()).adopt(runs.running);
-  return { inits, supervisor };
+  return supervisor;
 }
 
 /**

@@ -17,11 +17,9 @@ import { type ClientMessage, decodeMessage, FrameType } from "./protocol.ts";
 
 // How long to stay with nothing to do: the next `run` of a script or a person finds us here.
 const IDLE_MILLISECONDS = 5_000;
-// How long after the last client memory is given back: later than the spare init is given up.
+// How long after the last client memory is given back.
 // The second time takes what the collector has needed, which comes some seconds after the work.
 const QUIET_MILLISECONDS = [4_000, 20_000];
-// How long after a start the init of the next container is started, at the latest.
-const PREPARE_MILLISECONDS = 200;
 // How many exit codes are remembered for clients that lost their connection at the wrong moment.
 const REMEMBERED_EXITS = 1_000;
 
@@ -89,8 +87,6 @@ export class Supervisor {
    * @param listener The socket.
    */
   async serve(listener: Deno.Listener): Promise<void> {
-    // Whoever started us has a container to start.
-    this.#context.inits.prepare();
     this.#awaitQuiet();
     for await (const connection of listener) {
       this.#work();
@@ -226,16 +222,7 @@ export class Supervisor {
       size: request.size,
       onStarted: () => client.send({ kind: "started" }),
     });
-    const prepare = () => this.#context.inits.prepare();
-    if (!request.attach) return void setTimeout(prepare);
-    // Where it is short, its end comes first, and that its client is told.
-    const timer = setTimeout(prepare, PREPARE_MILLISECONDS);
-    try {
-      await this.#stayAttached(client, container, request.owner);
-    } finally {
-      clearTimeout(timer);
-      setTimeout(prepare);
-    }
+    if (request.attach) await this.#stayAttached(client, container, request.owner);
   }
 
   async #attach(client: ClientConnection, request: Request<"attach">): Promise<void> {

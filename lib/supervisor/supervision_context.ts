@@ -5,10 +5,10 @@
  */
 
 import type { ContainerStore } from "../container/mod.ts";
+import type { SelfCommand } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import type { ContainerNetworks } from "./container_network.ts";
 import type { EventLoop } from "./event_loop.ts";
-import type { InitPool } from "./init_pool.ts";
 import type { MemoryVolumes } from "./memory_volumes.ts";
 
 /** What a supervised container needs. */
@@ -17,8 +17,8 @@ export interface SupervisionContext {
   roots: Roots;
   /** Tells when descriptors are ready. */
   loop: EventLoop;
-  /** The inits of containers to come. */
-  inits: InitPool;
+  /** How this program is executed again. */
+  self: SelfCommand;
   /** The mount namespace this process was started in, as a path other processes can open. */
   hostMounts: string;
   /** Volumes in memory. */

@@ -1,33 +1,14 @@
 /**
- * The start of a container: from its record to its running command.
+ * The streams of a container that starts.
  *
  * @module
  */
 
-import {
-  close,
-  mkfifo,
-  open,
-  OpenFlag,
-  read,
-  setNonBlocking,
-  setPipeCapacity,
-  setTerminalSize,
-} from "../../ffi/mod.ts";
+import { mkfifo, open, OpenFlag, setPipeCapacity } from "../../ffi/mod.ts";
 import { type ContainerRecord, runDirectory } from "../container/mod.ts";
-import {
-  hostId,
-  initError,
-  type InitMessage,
-  type LaunchedInit,
-  parseMessages,
-  type Spec,
-  type StreamPaths,
-} from "../runtime/mod.ts";
+import { hostId, type Spec, type StreamPaths } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
-import type { EventLoop } from "./event_loop.ts";
 import { positionPath } from "./output_source.ts";
-import type { TerminalDimensions } from "./protocol.ts";
 
 /** Our ends of a container's streams. */
 export interface StreamEnds {
@@ -80,6 +61,23 @@ export function prepareStreams(roots: Roots, record: ContainerRecord, spec: Spec
   return { paths, ours, holdInput };
 }
 
+/**
+ * Opens a container's ends of its streams. The outputs are opened for reading as well: while nobody
+ * else reads them, because the supervisor has died, writers wait and lose nothing.
+ *
+ * @param paths Where they are; the null device stands for those that are not.
+ * @returns Standard input, output and error.
+ */
+export function openStreams(
+  { stdin, stdout, stderr }: StreamPaths,
+): [stdin: number, stdout: number, stderr: number] {
+  return [
+    open(stdin ?? "/dev/null", OpenFlag.RDONLY),
+    open(stdout ?? "/dev/null", OpenFlag.RDWR),
+    open(stderr ?? "/dev/null", OpenFlag.RDWR),
+  ];
+}
+
 function createFifo(path: string, { linux: { gidMappings, uidMappings } }: Spec): void {
   // What a run that nobody cleaned up after has left.
   for (const old of [path, positionPath(path)]) {
@@ -103,72 +101,4 @@ function createFifo(path: string, { linux: { gidMappings, uidMappings } }: Spec)
  */
 export function openFifo(path: string): number {
   return open(path, OpenFlag.RDONLY | OpenFlag.NONBLOCK);
-}
-
-/**
- * Lets init proceed until it has become the container's command.
- *
- * @param loop Tells when init reports.
- * @param record The container.
- * @param init Init, which waits.
- * @param size The size its terminal is to have, where it has one.
- * @returns The terminal's master side where the container has one; non-blocking.
- * @throws {EngineError} Init gave up, and said why.
- */
-export async function awaitCommand(
-  loop: EventLoop,
-  record: ContainerRecord,
-  init: LaunchedInit,
-  size: TerminalDimensions | undefined,
-): Promise<number | undefined> {
-  let terminal: number | undefined;
-  let text = "";
-  init.send({ kind: "proceed" });
-  try {
-    for await (const part of reports(loop, init.report)) {
-      const { messages, rest } = parseMessages<InitMessage>(text + part);
-      text = rest;
-      for (const message of messages) terminal = handleReport(record, init, message, size);
-    }
-    return terminal;
-  } catch (error) {
-    if (terminal !== undefined) close(terminal);
-    throw error;
-  } finally {
-    init.closePipes();
-  }
-}
-
-function handleReport(
-  record: ContainerRecord,
-  init: LaunchedInit,
-  message: InitMessage,
-  size: TerminalDimensions | undefined,
-): number {
-  if (message.kind === "failed") throw initError(record.name, message);
-  const terminal = init.takeDescriptor(message.fd);
-  setNonBlocking(terminal);
-  // Before the command runs, which may ask at once.
-  if (size) setTerminalSize(terminal, size);
-  init.send({ kind: "proceed" });
-  return terminal;
-}
-
-/** What comes through init's pipe, until it is closed: by its execve, or its end. */
-async function* reports(loop: EventLoop, fd: number): AsyncGenerator<string> {
-  const buffer = new Uint8Array(4096);
-  const decoder = new TextDecoder();
-  try {
-    while (true) {
-      const count = read(fd, buffer);
-      if (count === 0) return;
-      if (count !== undefined) yield decoder.decode(buffer.subarray(0, count), { stream: true });
-      else {
-        await new Promise<void>((resolve) => loop.watch(fd, { readable: resolve }));
-        loop.unwatch(fd);
-      }
-    }
-  } finally {
-    loop.unwatch(fd);
-  }
 }

@@ -1,12 +1,12 @@
 /**
- * Following what a process that joins a container reports.
+ * Following what a program of system calls reports.
  *
  * @module
  */
 
 import { type CallReport, read, REPORT_SIZE } from "../../ffi/mod.ts";
-import type { LaunchedProgram } from "../runtime/exec_launch.ts";
-import type { EventLoop } from "../supervisor/event_loop.ts";
+import type { LaunchedProgram } from "../runtime/program_launch.ts";
+import type { EventLoop } from "./event_loop.ts";
 
 const REPORTS_AT_ONCE = 8;
 
@@ -20,7 +20,7 @@ const REPORTS_AT_ONCE = 8;
  */
 export function followReports(
   loop: EventLoop,
-  { readReport, report }: LaunchedProgram,
+  { readReport, report }: Pick<LaunchedProgram, "readReport" | "report">,
   handle: (report: CallReport) => void,
 ): Promise<void> {
   const buffer = new Uint8Array(REPORT_SIZE * REPORTS_AT_ONCE);

@@ -1,5 +1,5 @@
 /**
- * Starting what joins a container.
+ * Starting a program of system calls.
  *
  * @module
  */
@@ -15,9 +15,28 @@ import {
   setNonBlocking,
   spawn,
 } from "../../ffi/mod.ts";
-import { JoinFd } from "./exec_program.ts";
 
-/** A process that was started to join a container; the command will be another one. */
+/** The descriptors such a program is started with, besides the standard ones. */
+export const ProgramFd = {
+  /** Where it reports. */
+  REPORT: 3,
+  /** What it is about: of a process that joins a container that one's pidfd, say. */
+  SUBJECT: 4,
+} as const;
+
+/** What is started. */
+export interface ProgramLaunch {
+  /** What `/proc/PID/exe` shows of it. */
+  name: string;
+  /** The program. */
+  program: CallProgram;
+  /** What becomes {@linkcode ProgramFd.SUBJECT}. */
+  descriptor: number;
+  /** Its standard streams. */
+  streams: readonly [stdin: number, stdout: number, stderr: number];
+}
+
+/** A process that was started; the command will be another one, which it leads to. */
 export interface LaunchedProgram {
   /** Its pid. */
   readonly pid: number;
@@ -29,38 +48,30 @@ export interface LaunchedProgram {
   readonly readReport: EncodedProgram["readReport"];
 }
 
-// What `/proc/PID/exe` shows of it.
-const NAME = "tsd-exec";
-
 /**
  * Starts a program.
  *
- * @param program The program.
- * @param container A pidfd of the container's PID 1.
- * @param streams Its standard streams.
+ * @param launch What, and with which descriptors.
  * @returns The process.
  * @throws {SyscallError} It cannot be started.
  */
-export function launchProgram(
-  program: CallProgram,
-  container: number,
-  streams: readonly [stdin: number, stdout: number, stderr: number],
-): LaunchedProgram {
-  const { bytes, readReport } = encodeProgram(program, JoinFd.REPORT);
-  const executable = createSealedExecutable(NAME, bytes);
+export function launchProgram(launch: ProgramLaunch): LaunchedProgram {
+  const { descriptor, name, program, streams } = launch;
+  const { bytes, readReport } = encodeProgram(program, ProgramFd.REPORT);
+  const executable = createSealedExecutable(name, bytes);
   const report = pipe();
   try {
     const [stdin, stdout, stderr] = streams;
     const pid = spawn({
       path: `/proc/self/fd/${executable}`,
-      args: [NAME],
+      args: [name],
       env: {},
       fds: {
         0: stdin,
         1: stdout,
         2: stderr,
-        [JoinFd.REPORT]: report.write,
-        [JoinFd.CONTAINER]: container,
+        [ProgramFd.REPORT]: report.write,
+        [ProgramFd.SUBJECT]: descriptor,
       },
     });
     const pidfd = pidfdOpen(pid);

@@ -1,0 +1,56 @@
+/**
+ * Being inside a container for a moment.
+ *
+ * @module
+ */
+
+import { CloneFlag, close, fchdir, open, OpenFlag, setns, umask, unshare } from "../../ffi/mod.ts";
+import { NAMESPACE_FLAG, namespaceFlags, type NamespaceType } from "./namespace_kinds.ts";
+
+/** Kinds that a thread beside others can join, and their files; the one that sets the root is last. */
+const FILES: readonly [NamespaceType, file: string][] = [
+  ["cgroup", "cgroup"],
+  ["ipc", "ipc"],
+  ["network", "net"],
+  ["uts", "uts"],
+  ["mount", "mnt"],
+];
+
+/**
+ * Does something in a container's namespaces, synchronously, and comes back.
+ *
+ * Only the calling thread goes there, with a umask of 0. It must start no other one meanwhile, which
+ * would stay.
+ *
+ * @param pidfd Refers to the container's first process.
+ * @param types The kinds of namespaces that it does not share with us; the PID namespace cannot be
+ * entered, nor one of users.
+ * @param body What to do.
+ * @returns What it returned.
+ * @throws {SyscallError} The kernel refused; `ESRCH`: the process is dead.
+ */
+export function insideContainer<T>(
+  pidfd: number,
+  types: readonly NamespaceType[],
+  body: () => T,
+): T {
+  const kinds = FILES.filter(([type]) => types.includes(type));
+  const own = kinds.map(([type, file]) => ({
+    flag: NAMESPACE_FLAG[type],
+    fd: open(`/proc/thread-self/ns/${file}`, OpenFlag.RDONLY),
+  }));
+  // Coming back sets the working directory to the root.
+  const workingDirectory = open(".", OpenFlag.PATH | OpenFlag.DIRECTORY);
+  // A mount namespace can be joined only by who shares its working directory with nobody.
+  unshare(CloneFlag.FS);
+  const mask = umask(0);
+  try {
+    setns(pidfd, namespaceFlags(kinds.map(([type]) => type)));
+    return body();
+  } finally {
+    for (const { fd, flag } of own) setns(fd, flag);
+    fchdir(workingDirectory);
+    umask(mask);
+    [workingDirectory, ...own.map(({ fd }) => fd)].forEach(close);
+  }
+}
