@@ -394,7 +394,7 @@ Deno.test("a link in the image leads the first copy nowhere", async () => {
   assert.deepEqual(names("rel").sort(), ["group", "os-release", "passwd"]);
   const magic = ["-v", `magic:/magic${dir}/outside`];
   const { stderr } = await tsd.run(["run", "--rm", ...magic, ...root], { expect: 125 });
-  assert.match(stderr, /too many levels of symbolic links/);
+  assert.match(stderr, /too many levels of symbolic links|No such file or directory/);
   assert.deepEqual(names("magic"), []);
   await tsd.run(["volume", "rm", "abs", "rel", "magic"]);
   await Deno.remove(dir, { recursive: true });
