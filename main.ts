@@ -7,6 +7,8 @@
  * @module
  */
 
+import { loadCli } from "./lib/cli/load_cli.ts";
+
 const MODE_ARGUMENT = "--tsd-mode";
 
 /** Commands that have a quick way. */
@@ -19,9 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
       const code = await runQuick(args);
       if (code !== undefined) return code;
     }
-    const { runCli } = args[0] === "run"
-      ? await import("./lib/cli/run_main.ts")
-      : await import("./lib/cli/main.ts");
+    const { runCli } = await loadCli(args[0]);
     return await runCli(args);
   }
   const [, mode, ...rest] = args;

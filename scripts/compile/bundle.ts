@@ -11,42 +11,10 @@ import * as esbuild from "npm:esbuild@0.28.2";
 import { isBuiltin } from "node:module";
 import { basename, dirname, resolve } from "node:path/posix";
 import { isReplaced, packageOf } from "./builtins.ts";
+import { commandFiles, OWN_FILES, type OwnFile, SHARED } from "./own_files.ts";
 
 const SHIMS = new URL("../shims/", import.meta.url).pathname;
 const NPM_SPECIFIER = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)(\/.*)?$/;
-
-/** A module that is loaded as one file, which shares with others what {@linkcode SHARED} names only. */
-interface OwnFile {
-  /** The file's name, without its extension. */
-  name: string;
-  /** The module's path. */
-  path: string;
-  /** Modules that it imports lazily, and which are in the file all the same. */
-  with: readonly string[];
-}
-
-const fromHere = (path: string) => new URL(`../../${path}`, import.meta.url).pathname;
-
-/**
- * The modules of which speed is felt: each file more costs a start 0.25 ms, and `run` would load 50.
- */
-const OWN_FILES: readonly OwnFile[] = [
-  { name: "quick", path: fromHere("lib/cli/quick.ts"), with: [] },
-  {
-    name: "run",
-    path: fromHere("lib/cli/run_main.ts"),
-    with: ["lib/cli/commands/run.ts", "lib/engine/container_endpoints.ts"].map(fromHere),
-  },
-  { name: "supervisor", path: fromHere("lib/supervisor/run_supervisor.ts"), with: [] },
-  { name: "init", path: fromHere("lib/runtime/init.ts"), with: [] },
-];
-
-/** Modules of which there must be one only, and the file that all take them from. */
-const SHARED = {
-  name: "shared",
-  path: fromHere("scripts/compile/shared.ts"),
-  modules: ["ffi/_libc.ts", "ffi/error.ts", "lib/errors.ts"].map(fromHere),
-};
 
 /** Marks a package that has the name of a built-in (`events`) and is meant. */
 const FROM_NPM = Symbol("from npm");
@@ -80,7 +48,7 @@ export async function bundle(
     const { metafile } = await esbuild.build({
       ...optionsFor(nodeModules, outputDirectory),
       ...options,
-      plugins: [...plugins, resolver(nodeModules, kept)],
+      plugins: [...plugins, commandFiles(), resolver(nodeModules, kept)],
     });
     return Object.entries(metafile!.outputs);
   };
@@ -98,7 +66,10 @@ export async function bundle(
     );
     const outputs = [chunks, ...ownOutputs].flat().map(([path]) => Deno.realPathSync(path));
     const main = `${await Deno.realPath(outputDirectory)}/main.js`;
-    for (const { name, path } of own) await replaceIn(main, entries.get(path)!, `./${name}.js`);
+    // What has one file of its own is never loaded from another one.
+    for (const { name, path } of own.filter(isOnlyOne)) {
+      await replaceIn(main, entries.get(path)!, `./${name}.js`);
+    }
     await Promise.all(outputs.map(hideDynamicImports));
     return {
       main,
@@ -130,6 +101,10 @@ function optionsFor(
     metafile: true,
     logLevel: "silent",
   };
+}
+
+function isOnlyOne({ path }: OwnFile): boolean {
+  return OWN_FILES.filter((file) => file.path === path).length === 1;
 }
 
 /** Takes from other files what is shared, and what is imported lazily. */
