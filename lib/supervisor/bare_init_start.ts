@@ -20,7 +20,12 @@ import {
 import { cgroupEntry } from "../cgroup/mod.ts";
 import { bundleDirectory, containerCgroup } from "../container/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
-import { BARE_INIT_NAME, bareInitProgram, prepareCommand } from "../runtime/bare_init.ts";
+import {
+  BARE_INIT_NAME,
+  bareInitProgram,
+  prepareCommand,
+  type PreparedCommand,
+} from "../runtime/bare_init.ts";
 import { stepError } from "../runtime/execute.ts";
 import { initError, type SpecNamespace } from "../runtime/mod.ts";
 import { namespaceError, withNetwork } from "../runtime/namespace_kinds.ts";
@@ -69,6 +74,7 @@ class BareInit implements StartingInit {
   #pidfd = -1;
   #isWaiting = false;
   #failure: Extract<CallReport, { kind: "failed" }> | undefined;
+  #prepared: PreparedCommand | undefined;
   #continuation: EncodedContinuation | undefined;
 
   constructor(
@@ -144,10 +150,36 @@ class BareInit implements StartingInit {
     throw this.#asInitError(this.#reason());
   }
 
-  async become(size: TerminalDimensions | undefined): Promise<number | undefined> {
-    let terminal: number | undefined;
+  prepare(size: TerminalDimensions | undefined): void {
+    const { context: { hostMounts, roots }, record, spec, streams } = this.#start;
     try {
-      terminal = this.#goOn(size);
+      this.#prepared = prepareCommand({
+        bundle: bundleDirectory(roots, record.id),
+        ...{ hostMounts, spec },
+        namespaces: this.#namespaces,
+        pidfd: this.#pidfd,
+        streams: Object.values(streams.ours),
+        hasInput: streams.paths.stdin !== undefined,
+      });
+      const { terminal } = this.#prepared;
+      if (terminal === undefined) return;
+      setNonBlocking(terminal);
+      // Before the command runs, which may ask at once.
+      if (size) setTerminalSize(terminal, size);
+    } catch (error) {
+      throw this.#asInitError(error);
+    }
+  }
+
+  async become(): Promise<number | undefined> {
+    const { calls, descriptors, terminal } = this.#prepared!;
+    this.#continuation = encodeContinuation(calls);
+    try {
+      try {
+        sendContinuation(this.#socket, this.#continuation, descriptors);
+      } finally {
+        descriptors.forEach(close);
+      }
       await this.#told;
       if (this.#failure) throw this.#reason();
       return terminal;
@@ -160,36 +192,10 @@ class BareInit implements StartingInit {
   }
 
   abandon(): void {
-    // It waits at the other end.
-    close(this.#socket);
-  }
-
-  /** Sets the container up, and lets it go; gives the terminal's master side. */
-  #goOn(size: TerminalDimensions | undefined): number | undefined {
-    const { context: { hostMounts, roots }, record, spec, streams } = this.#start;
-    const { calls, descriptors, terminal } = prepareCommand({
-      bundle: bundleDirectory(roots, record.id),
-      ...{ hostMounts, spec },
-      namespaces: this.#namespaces,
-      pidfd: this.#pidfd,
-      streams: Object.values(streams.ours),
-      hasInput: streams.paths.stdin !== undefined,
-    });
-    try {
-      if (terminal !== undefined) {
-        setNonBlocking(terminal);
-        // Before the command runs, which may ask at once.
-        if (size) setTerminalSize(terminal, size);
-      }
-      this.#continuation = encodeContinuation(calls);
-      sendContinuation(this.#socket, this.#continuation, descriptors);
-      return terminal;
-    } catch (error) {
-      if (terminal !== undefined) close(terminal);
-      throw error;
-    } finally {
-      descriptors.forEach(close);
-    }
+    const { descriptors = [], terminal } = this.#prepared ?? {};
+    // It waits at the other end of the socket.
+    [...descriptors, this.#socket].forEach(close);
+    if (terminal !== undefined) close(terminal);
   }
 
   #reason(): EngineError {

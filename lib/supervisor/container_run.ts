@@ -119,13 +119,14 @@ export class ContainerRun {
       try {
         // Our child, and not waited for: it is there, dead or alive.
         recordStart(store, record, identifyProcess(init.pid)!);
+        init.prepare(size);
         limits = await limitRun(containerCgroup(roots, record), spec.linux.resources ?? {});
         await init.connected;
       } catch (error) {
         init.abandon();
         throw error;
       }
-      const terminal = await init.become(size);
+      const terminal = await init.become();
       const isTooLarge = limits?.tighten(init.pid) ?? false;
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
       if (streams.holdInput !== undefined) close(streams.holdInput);

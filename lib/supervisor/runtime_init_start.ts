@@ -48,11 +48,15 @@ export async function startRuntimeInit(start: InitStart, cgroup: Cgroup): Promis
     // While it starts up.
     await cgroup.add(init.pid);
     const network = await begin(start, init);
+    let size: TerminalDimensions | undefined;
     return {
       pid: init.pid,
       pidfd: init.pidfd,
       connected: network?.ready ?? Promise.resolve(),
-      become: (size) => awaitCommand(context.loop, record, init, size),
+      prepare: (wanted) => {
+        size = wanted;
+      },
+      become: () => awaitCommand(context.loop, record, init, size),
       abandon: () => init.closePipes(),
     };
   } catch (error) {

@@ -24,14 +24,21 @@ export interface StartingInit {
   /** Settles once the container is connected to its networks. */
   readonly connected: Promise<void>;
   /**
-   * Has it become the command.
+   * Does what there is to be done in its stead, and takes no waiting: so other things can go on
+   * meanwhile that were begun before.
    *
    * @param size The size its terminal is to have, where it has one.
+   * @throws {EngineError} It cannot be done.
+   */
+  prepare(size: TerminalDimensions | undefined): void;
+  /**
+   * Has it become the command, once it was prepared.
+   *
    * @returns The terminal's master side where the container has one; non-blocking.
    * @throws {EngineError} It gave up, and said why.
    */
-  become(size: TerminalDimensions | undefined): Promise<number | undefined>;
-  /** Has it end; nothing more is heard of it than its end. */
+  become(): Promise<number | undefined>;
+  /** Has it end instead; nothing more is heard of it than its end. */
   abandon(): void;
 }
 
@@ -59,16 +66,22 @@ export interface InitStart {
 export async function startInit(start: InitStart): Promise<StartingInit> {
   const { context, record, spec, stack } = start;
   const cgroup = new Cgroup(containerCgroup(context.roots, record));
-  cgroup.create();
-  // Before anyone is in it, who could open one meanwhile.
-  await confineDevices(cgroup.path);
   if (userNamespaceOf(spec) !== undefined || needsServer(spec, context.roots.root)) {
+    await createConfined(cgroup);
     const { startRuntimeInit } = await import("./runtime_init_start.ts");
     return await startRuntimeInit(start, cgroup);
   }
+  // First, as the programs that it starts are at work meanwhile.
   const network = await beginNetwork(context, record);
   if (network) stack.use(network);
   const path = network?.path ??
     sharedNetwork(record.settings.network, (name) => context.store.find(name));
+  await createConfined(cgroup);
   return await startBareInit(start, { connected: network?.ready, path });
+}
+
+async function createConfined(cgroup: Cgroup): Promise<void> {
+  cgroup.create();
+  // Before anyone is in it, who could open a device meanwhile.
+  await confineDevices(cgroup.path);
 }
