@@ -1,15 +1,13 @@
 /**
- * What init and its parent tell each other.
+ * What an init that sets its container up itself and its parent tell each other.
  *
  * ```text
  * parent                                    init (PID 1 of the container)
  *   |-- posix_spawn in a new PID namespace -->|
- *   |                                         | starts up, and waits
- *   |-- {"kind":"run", ...} ----------------->| as soon as a container is wanted
- *   |   places it in its cgroup               | unshares the other namespaces, mounts
- *   |-- {"kind":"proceed"} ------------------>| mounts what shows its cgroup, and the rest
+ *   |   places it in its cgroup               | starts up, and waits
+ *   |-- {"kind":"run", ...} ----------------->| unshares the other namespaces, mounts
  *   |<----------- {"kind":"terminal","fd"} ----|   only with a terminal
- *   |-- {"kind":"proceed"} ------------------>|   once the parent has duplicated it
+ *   |-- {"kind":"proceed"} ------------------>|   once the parent has duplicated it, and all is ready
  *   |<----------- {"kind":"failed", ...} ------|   or, when all is well,
  *   |<----------- end of file -----------------| execve (the pipe is closed on exec)
  * ```
