@@ -297,3 +297,17 @@ Deno.test("the firewall has rules of IPv6 only while a network has such addresse
   await scene.firewall("sync", { networks: [STATE.networks[1]!], forwards: [] });
   assert.doesNotMatch(await scene.world.run("host", "ip6tables-nft-save"), /TSD-/);
 });
+
+Deno.test("rules that nobody has touched are not written again; others are", async () => {
+  await using scene = new Scene("nft");
+  await scene.world.add("host");
+  // What is written for the first time is more than rules.
+  const unchanged = "sync,sync,generation,sync,generation";
+  const changed = "flush,sync,difference,generation";
+  const lines = (await scene.firewall(`${unchanged},${changed}`)).split("\n");
+  const [first, second, difference, third] = lines.map((line) => JSON.parse(line));
+  assert.ok(first > 0);
+  assert.equal(second, first);
+  assert.deepEqual(difference, { missing: [], stray: [] });
+  assert.ok(third > second + 2, `${second} ${third}`);
+});

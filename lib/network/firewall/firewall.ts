@@ -18,6 +18,7 @@ import { type FirewallDifference, ruleDifference } from "./difference.ts";
 import { trustBridges, untrustBridges } from "./firewalld.ts";
 import { removeEmptyTables } from "./empty_tables.ts";
 import { switchForwardingOn } from "./forwarding.ts";
+import { rulesGeneration } from "./generation.ts";
 import { type FirewallNote, readNote, writeNote } from "./note.ts";
 import { missingHooks, parseSavedRules, removalText, restoreText } from "./rules_text.ts";
 import { type Family, familyOf, type FirewallState } from "./state.ts";
@@ -34,6 +35,8 @@ export class Firewall {
   readonly #read: () => FirewallState;
   #current: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  /** What was written last, while it is known that it is still there. */
+  #inForce: { state: string; generation: number } | undefined;
 
   /**
    * Refers to the rules; nothing is touched yet.
@@ -120,7 +123,24 @@ export class Firewall {
     }
   }
 
+  /** Rules that nobody has touched since they were written are not written again: it takes 10 ms. */
   async #write(state: FirewallState): Promise<void> {
+    const text = JSON.stringify(state);
+    const generation = rulesGeneration();
+    if (this.#inForce?.state === text && this.#inForce.generation === generation) {
+      for (const family of FAMILIES) if (isNeeded(state, family)) switchForwardingOn(family);
+      return;
+    }
+    this.#inForce = undefined;
+    const commits = await this.#renew(state);
+    if (generation === undefined || commits === undefined) return;
+    // Anything else in between may have been anything.
+    const after = (generation + commits) >>> 0;
+    if (rulesGeneration() === after) this.#inForce = { state: text, generation: after };
+  }
+
+  /** Gives how often nftables' rules were changed by that; nothing where more than usual was done. */
+  async #renew(state: FirewallState): Promise<number | undefined> {
     const before = readNote(this.#roots);
     const note: FirewallNote = {
       backends: { ...before?.backends },
@@ -128,6 +148,7 @@ export class Firewall {
       created: { ...before?.created },
     };
     let isRepaired = false;
+    let commits: number | undefined = 0;
     for (const family of FAMILIES) {
       const known = before?.backends[family];
       if (!isNeeded(state, family)) {
@@ -136,21 +157,31 @@ export class Firewall {
         delete note.created[family];
         continue;
       }
-      const isQuick = known !== undefined && await this.#refill(known, family, state);
+      const tables = known && await this.#refill(known, family, state);
+      const isQuick = tables !== undefined;
       isRepaired ||= !isQuick;
-      note.backends[family] = isQuick ? known : await this.#install(family, state, note);
+      // What the other back-end does, nobody counts.
+      commits = isQuick && known === "nft" && commits !== undefined ? commits + tables : undefined;
+      note.backends[family] = isQuick ? known! : await this.#install(family, state, note);
       // Not before the rules that keep apart what is to be kept apart.
       switchForwardingOn(family);
     }
     note.trusted = await trustBridges(state, note.trusted, isRepaired);
-    if (JSON.stringify(note) !== JSON.stringify(before)) writeNote(this.#roots, note);
+    if (JSON.stringify(note) === JSON.stringify(before)) return commits;
+    writeNote(this.#roots, note);
+    return undefined;
   }
 
-  /** The usual case: all hooks are there. */
-  async #refill(backend: Backend, family: Family, state: FirewallState): Promise<boolean> {
+  /** The usual case: all hooks are there. Gives the number of tables that were written, then. */
+  async #refill(
+    backend: Backend,
+    family: Family,
+    state: FirewallState,
+  ): Promise<number | undefined> {
     const chains = chainRules(state, this.#names, family);
     const text = restoreText(chains, hooks(this.#names, family));
-    return (await restoreRules(backend, family, text))?.success ?? false;
+    const isDone = (await restoreRules(backend, family, text))?.success;
+    return isDone ? text.match(/^COMMIT$/gm)?.length : undefined;
   }
 
   /** The case of a first time, and of rules that somebody else has taken away. */
