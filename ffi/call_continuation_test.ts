@@ -50,6 +50,15 @@ function run(send: (socket: number) => EncodedContinuation | undefined): CallRep
   return reports;
 }
 
+/** What was written to a pipe, which is closed. */
+function textOf(output: ReturnType<typeof pipe>): string {
+  close(output.write);
+  const buffer = new Uint8Array(64);
+  const length = read(output.read, buffer);
+  close(output.read);
+  return new TextDecoder().decode(buffer.subarray(0, length));
+}
+
 function kinds(reports: readonly CallReport[]): string[] {
   return reports.map(({ kind }) => kind).sort();
 }
@@ -66,11 +75,7 @@ Deno.test("sendContinuation() has a program go on, with the descriptors it is se
     sendContinuation(socket, encoded, [output.write]);
     return encoded;
   });
-  close(output.write);
-  const buffer = new Uint8Array(64);
-  const text = new TextDecoder().decode(buffer.subarray(0, read(output.read, buffer)));
-  close(output.read);
-  assert.equal(text, "gone on\n");
+  assert.equal(textOf(output), "gone on\n");
   assert.deepEqual(kinds(reports), ["forked", "reached"]);
 });
 
@@ -85,11 +90,7 @@ Deno.test("sendContinuation() has as many arguments pass as execve takes", () =>
     sendContinuation(socket, encoded, [output.write]);
     return encoded;
   });
-  close(output.write);
-  const buffer = new Uint8Array(64);
-  const text = new TextDecoder().decode(buffer.subarray(0, read(output.read, buffer)));
-  close(output.read);
-  assert.equal(text, "5000\n");
+  assert.equal(textOf(output), "5000\n");
 });
 
 Deno.test("a continuation says which call failed", () => {

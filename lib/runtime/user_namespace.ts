@@ -34,6 +34,7 @@ import {
   writeAll,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
+import { closeAndHide, LAST_DESCRIPTOR, openFile } from "./call_steps.ts";
 import { InitFd } from "./messages.ts";
 import type { UserNamespace } from "./id_mappings.ts";
 import type { SpecIdMapping, SpecNamespace } from "./spec.ts";
@@ -66,11 +67,8 @@ export interface StartedInit {
 // Besides init's own descriptors: where the program reports, and where it waits for its parent.
 const StarterFd = { REPORT: InitFd.ORDERS + 1, GO: InitFd.ORDERS + 2 } as const;
 const NAME = "tsd-start";
-const AT_FDCWD = -100;
-const LAST_DESCRIPTOR = 0xffffffff;
 // linux/sched.h, linux/prctl.h, linux/capability.h
 const CLONE_PARENT = 0x8000;
-const PR_SET_DUMPABLE = 4;
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_RAISE = 2;
 const CAPABILITY_VERSION = 0x20080522;
@@ -178,9 +176,7 @@ function starterProgram({ command, network, pid, user }: UserNamespaceStart): {
   const capabilities = knownCapabilities();
   return {
     before: [
-      // What this process may have inherited without anyone's intention.
-      { name: "close_range", args: [StarterFd.GO + 1, LAST_DESCRIPTOR, 0] },
-      { name: "prctl", args: [PR_SET_DUMPABLE, 0] },
+      ...closeAndHide(StarterFd.GO + 1),
       ...enterNamespaces(user.path, pid.path, network),
       reachedCall(StarterFd.REPORT),
       { name: "read", args: [StarterFd.GO, new Uint8Array(8), 1] },
@@ -236,11 +232,7 @@ function enterNamespaces(
     ...pid === undefined ? [] : [{ path: pid, flag: CloneFlag.NEWPID }],
   ];
   return [
-    ...joined.map(({ path }): SystemCall => ({
-      name: "openat",
-      args: [AT_FDCWD, path, OpenFlag.RDONLY],
-      purpose: `opening "${path}"`,
-    })),
+    ...joined.map(({ path }) => openFile(path, OpenFlag.RDONLY)),
     ...joined.map(({ flag }, index): SystemCall => ({
       name: "setns",
       args: [StarterFd.GO + 1 + index, flag],
