@@ -48,9 +48,21 @@ export function insideContainer<T>(
     setns(pidfd, namespaceFlags(kinds.map(([type]) => type)));
     return body();
   } finally {
-    for (const { fd, flag } of own) setns(fd, flag);
-    fchdir(workingDirectory);
+    comeBack(own, workingDirectory);
     umask(mask);
     [workingDirectory, ...own.map(({ fd }) => fd)].forEach(close);
+  }
+}
+
+function comeBack(own: readonly { fd: number; flag: number }[], workingDirectory: number): void {
+  try {
+    for (const { fd, flag } of own) setns(fd, flag);
+    fchdir(workingDirectory);
+  } catch (error) {
+    // Out of memory, say. Whatever this process did next, it would do it in the container; a process
+    // that takes its place finds everything as it was.
+    const line = `Cannot leave a container's namespaces: ${describeError(error)}\n`;
+    writeAll(2, new TextEncoder().encode(line));
+    Deno.exit(1);
   }
 }

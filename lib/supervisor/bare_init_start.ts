@@ -134,12 +134,9 @@ class BareInit implements StartingInit {
   async born(): Promise<void> {
     const { pid, pidfd } = this.#launched;
     const { context: { loop } } = this.#start;
-    try {
-      // The process that leads to it ends once it is there.
-      await Promise.all([this.#born.promise, awaitExit(loop, pid, pidfd)]);
-    } finally {
-      close(pidfd);
-    }
+    // The process that leads to it ends once it is there.
+    await awaitExit(loop, pid, pidfd).finally(() => close(pidfd));
+    await this.#born.promise;
     if (this.#pid !== undefined && this.#isWaiting) {
       this.#pidfd = pidfdOpen(this.#pid);
       return;
