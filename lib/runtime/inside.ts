@@ -4,7 +4,18 @@
  * @module
  */
 
-import { CloneFlag, close, fchdir, open, OpenFlag, setns, umask, unshare } from "../../ffi/mod.ts";
+import {
+  CloneFlag,
+  close,
+  fchdir,
+  open,
+  OpenFlag,
+  setns,
+  umask,
+  unshare,
+  writeAll,
+} from "../../ffi/mod.ts";
+import { describeError } from "../errors.ts";
 import { NAMESPACE_FLAG, namespaceFlags, type NamespaceType } from "./namespace_kinds.ts";
 
 /** Kinds that a thread beside others can join, and their files; the one that sets the root is last. */
