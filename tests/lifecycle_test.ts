@@ -413,3 +413,23 @@ Deno.test("no line of a log is lost or doubled when supervisors are killed in a 
   assert.equal(lines.length, last);
   lines.forEach((line, index) => assert.equal(line, `line ${index + 1}\n`));
 });
+
+Deno.test("a container with --rm keeps its files while it is there, through copies and restarts", async () => {
+  const { tsd } = shared;
+  const image = shared.image("alpine");
+  await tsd.run(["create", "--rm", "--name", "volatile", image, "sleep", "1000"]);
+  await Deno.writeTextFile(`${tsd.home}/copied`, "copied\n");
+  await tsd.run(["cp", `${tsd.home}/copied`, "volatile:/copied"]);
+  await tsd.run(["start", "volatile"]);
+  await tsd.run(["exec", "volatile", "sh", "-c", "echo written > /written"]);
+  await tsd.run(["restart", "-t", "0", "volatile"]);
+  const { stdout } = await tsd.run(["exec", "volatile", "cat", "/copied", "/written"]);
+  assert.equal(stdout, "copied\nwritten\n");
+  const mounts = await tsd.run(["exec", "volatile", "cat", "/proc/mounts"]);
+  assert.match(mounts.stdout, /^overlay \/ overlay \S*\bvolatile\b/m);
+  await tsd.run(["stop", "-t", "0", "volatile"]);
+  assert.equal((await tsd.run(["ps", "-aq"])).stdout, "");
+  const kept = await tsd.run(["run", "--name", "durable", image, "cat", "/proc/mounts"]);
+  assert.doesNotMatch(kept.stdout, /volatile/);
+  await tsd.run(["rm", "durable"]);
+});

@@ -138,6 +138,8 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
         upper: `${directory}/upper`,
         work: `${directory}/work`,
         ...settings.userNamespace?.shifted && { shifted: true },
+        // Nobody ever sees again what it leaves, after a crash neither.
+        ...settings.autoRemove && { volatile: true },
       }),
       [Annotation.USER]: settings.user,
       ...security.annotations,

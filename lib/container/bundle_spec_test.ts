@@ -145,6 +145,15 @@ Deno.test("buildBundleSpec() names the overlay and the user in annotations", () 
   });
 });
 
+Deno.test("buildBundleSpec() has nothing waited for that is removed at once", () => {
+  const overlayOf = (autoRemove: boolean) => {
+    const { annotations } = buildBundleSpec(plainSettings({ autoRemove }), OPTIONS);
+    return JSON.parse(annotations?.[Annotation.OVERLAY] ?? "");
+  };
+  assert.equal(overlayOf(true).volatile, true);
+  assert.ok(!("volatile" in overlayOf(false)));
+});
+
 Deno.test("buildBundleSpec() gives a network of its own unless it is the host's", () => {
   const of = (network: "none" | "host") => {
     const { namespaces, sysctl } = buildBundleSpec(plainSettings({ network }), OPTIONS).linux;

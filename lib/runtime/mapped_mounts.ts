@@ -134,7 +134,8 @@ function mountMappedOverlay(
   );
   // An overlay keeps the rights of whoever mounted it, and works on its folders with them.
   asFileOwner(hostId(uidMappings, 0), hostId(gidMappings, 0), () => {
-    mountOverlay(root, { lower, upper: upper!, work: work! });
+    const { volatile = false } = overlay;
+    mountOverlay(root, { lower, upper: upper!, work: work!, volatile });
   });
 }
 

@@ -80,19 +80,34 @@ export function mountOverlay(target: string, overlay: OverlayFolders, label?: st
   try {
     // The kernel wants the topmost first.
     const lower = overlay.lower.map(name).reverse().join(":");
-    const { upper, work } = overlay;
+    const { upper, volatile, work } = overlay;
+    if (volatile && work !== undefined) allowAgain(work);
     const changes = upper === undefined || work === undefined
       ? ""
       : `,upperdir=${name(upper)},workdir=${name(work)}`;
     // Off, whatever the kernel's default: the upper directory alone is to say what has changed.
     const context = label === undefined ? "" : `,context="${label}"`;
-    const data = `lowerdir=${lower}${changes},redirect_dir=off,metacopy=off${context}`;
+    const sync = volatile ? ",volatile" : "";
+    const data = `lowerdir=${lower}${changes},redirect_dir=off,metacopy=off${sync}${context}`;
     chdir("/proc/self/fd");
     mount("overlay", target, "overlay", 0, data);
   } catch (error) {
     throw overlayError(overlay, error);
   } finally {
     fds.forEach(close);
+  }
+}
+
+/**
+ * Takes away the note by which the kernel refuses to mount again what was volatile, because the machine
+ * might have crashed since (overlayfs of the kernel's documentation, "Volatile mount"): of containers
+ * that are removed when they end, there are none after a crash.
+ */
+function allowAgain(work: string): void {
+  try {
+    Deno.removeSync(`${work}/work/incompat`, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -215,6 +215,11 @@ export interface OverlayRoot {
   work: string;
   /** Whether its files belong to the users of the user namespace as they lie on the disk. */
   shifted?: boolean;
+  /**
+   * Whether what is written need not be on the disk when the container has ended. Otherwise the end of
+   * the overlay, and with it that of PID 1, waits until all of the disk's writes are done.
+   */
+  volatile?: boolean;
 }
 
 /**
