@@ -6,6 +6,7 @@
 
 import { EngineError } from "../../errors.ts";
 import { cutBefore, escapeText, LONGEST_ESCAPE } from "./json_text.ts";
+import { CHUNK_SIZE, LineRecords, LONGEST_TEXT, RECORD_HEAD } from "./line_records.ts";
 import { rotateFiles } from "./log_files.ts";
 import { formatLogTime, preciseNow } from "./log_time.ts";
 import { type PartialLine, PartialLineStore } from "./partial_line_store.ts";
@@ -35,16 +36,15 @@ export interface JsonLogOptions {
 
 const encoder = new TextEncoder();
 const NEWLINE = 0x0a;
-/** Longer lines become several records, of which only the last ends in a newline, as in Docker. */
-const LONGEST_TEXT = 16 << 10;
-const CHUNK_SIZE = 128 << 10;
 const FILE_MODE = 0o640;
-const HEAD = encoder.encode('{"log":"');
 const NONE = new Uint8Array();
 
-// Shared by all logs, as writing is synchronous.
-const output = new Uint8Array(512 << 10);
-const joined = new Uint8Array(LONGEST_TEXT + CHUNK_SIZE);
+let shared: LineRecords | undefined;
+
+/** One for all logs, as writing is synchronous. */
+function lineRecords(): LineRecords {
+  return shared ??= new LineRecords();
+}
 
 /** What is known of one stream. */
 interface StreamState extends PartialLine {
@@ -94,7 +94,7 @@ export class JsonLogWriter {
   #file: Deno.FsFile;
   #size: number;
   #inode: number;
-  /** Bytes of `output` that wait to be written. */
+  /** Bytes of the shared output that wait to be written. */
   #waiting = 0;
 
   private constructor(path: string, options: JsonLogOptions) {
@@ -199,9 +199,11 @@ export class JsonLogWriter {
   }
 
   #add(state: StreamState, bytes: Uint8Array, stamp: string): void {
-    const data = state.text.length === 0 ? bytes : join(state.text, bytes);
+    const data = lineRecords().load(state.text, bytes);
     let at = 0;
     while (at < data.length) {
+      if (!state.time) at = this.#addLines(state, at, data.length, stamp);
+      // Of what is left, one line after all.
       const newline = data.indexOf(NEWLINE, at);
       const end = newline === -1 ? data.length : newline;
       // All records of one line have the time of its first, as in Docker.
@@ -221,7 +223,18 @@ export class JsonLogWriter {
     state.text = at === data.length ? NONE : data.slice(at);
   }
 
-  /** Puts one record into `output`; `skip` is 2 to leave out the `\n` the tail begins with. */
+  /** Puts lines into the output that need nothing but escapes; gives the beginning of the next. */
+  #addLines(state: StreamState, from: number, to: number, time: string): number {
+    const records = lineRecords();
+    if (state.tailTime !== time) this.#setTime(state, time);
+    if (this.#waiting >= records.full) this.#writeOut();
+    const enough = Math.min(records.full, this.#maxSize - this.#size);
+    const added = records.add(from, to, state.tail, this.#waiting, enough);
+    this.#waiting = added.at;
+    return added.from;
+  }
+
+  /** Puts one record into the output; `skip` is 2 to leave out the `\n` the tail begins with. */
   #addRecord(
     state: StreamState,
     bytes: Uint8Array,
@@ -231,12 +244,13 @@ export class JsonLogWriter {
     skip: number,
   ): void {
     if (state.tailTime !== time) this.#setTime(state, time);
+    const { output } = lineRecords();
     const tail = skip === 0 ? state.tail : state.tail.subarray(skip);
-    const most = HEAD.length + (to - from) * LONGEST_ESCAPE + tail.length;
+    const most = RECORD_HEAD.length + (to - from) * LONGEST_ESCAPE + tail.length;
     if (this.#size + this.#waiting >= this.#maxSize) this.#rotate();
     if (this.#waiting + most > output.length) this.#writeOut();
-    output.set(HEAD, this.#waiting);
-    const end = escapeText(bytes, from, to, output, this.#waiting + HEAD.length);
+    output.set(RECORD_HEAD, this.#waiting);
+    const end = escapeText(bytes, from, to, output, this.#waiting + RECORD_HEAD.length);
     output.set(tail, end);
     this.#waiting = end + tail.length;
   }
@@ -250,6 +264,7 @@ export class JsonLogWriter {
   }
 
   #writeOut(): void {
+    const { output } = lineRecords();
     let at = 0;
     while (at < this.#waiting) at += this.#file.writeSync(output.subarray(at, this.#waiting));
     this.#size += this.#waiting;
@@ -307,10 +322,4 @@ function openForAppending(path: string): { file: Deno.FsFile; inode: number; siz
     file.close();
     throw error;
   }
-}
-
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  joined.set(first);
-  joined.set(second, first.length);
-  return joined.subarray(0, first.length + second.length);
 }

@@ -16,7 +16,7 @@ const LETTER_U = 0x75;
 const NON_ASCII = 0x80;
 
 /** For each ASCII character that does not stand for itself what stands for it. */
-const ESCAPES: readonly (Uint8Array | undefined)[] = Array.from(
+export const ASCII_ESCAPES: readonly (Uint8Array | undefined)[] = Array.from(
   { length: NON_ASCII },
   (_, code) => {
     const character = String.fromCharCode(code);
@@ -32,7 +32,7 @@ const ESCAPES: readonly (Uint8Array | undefined)[] = Array.from(
 /** 1 for each byte that stands for itself. */
 const PLAIN = Uint8Array.from(
   { length: 256 },
-  (_, byte) => byte < NON_ASCII && ESCAPES[byte] === undefined ? 1 : 0,
+  (_, byte) => byte < NON_ASCII && ASCII_ESCAPES[byte] === undefined ? 1 : 0,
 );
 
 /**
@@ -60,7 +60,11 @@ export function escapeText(
       continue;
     }
     const size = byte < NON_ASCII ? 1 : sequenceLength(bytes, i, to);
-    const escape = size === 0 ? INVALID : size === 1 ? ESCAPES[byte]! : lineSeparator(bytes, i);
+    const escape = size === 0
+      ? INVALID
+      : size === 1
+      ? ASCII_ESCAPES[byte]!
+      : lineSeparator(bytes, i);
     if (escape) {
       // Quicker for so few bytes than set().
       for (let k = 0; k < escape.length; k++) out[at++] = escape[k]!;
