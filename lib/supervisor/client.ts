@@ -7,7 +7,7 @@
 import { EngineError } from "../errors.ts";
 import type { Roots } from "../state/mod.ts";
 import { FrameReader, FrameWriter } from "./frame_stream.ts";
-import { type ClientMessage, encodeFrame, encodeMessage, type Frame } from "./protocol.ts";
+import { type ClientMessage, encodeHeader, encodeMessage, type Frame } from "./protocol.ts";
 import { socketPath } from "./presence.ts";
 import { startSupervisor } from "./start_supervisor.ts";
 
@@ -50,7 +50,7 @@ export class SupervisorConnection {
    * @returns When the kernel has them.
    */
   write(stream: number, bytes: Uint8Array): Promise<void> {
-    return this.#writer.send(encodeFrame(stream, bytes));
+    return this.#writer.send(encodeHeader(stream, bytes.length), bytes);
   }
 
   /**

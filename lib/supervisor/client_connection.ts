@@ -10,7 +10,7 @@ import type { OutputSink } from "./output_pump.ts";
 import {
   type ClientMessage,
   decodeMessage,
-  encodeFrame,
+  encodeHeader,
   encodeMessage,
   type Frame,
   type SupervisorMessage,
@@ -64,7 +64,7 @@ export class ClientConnection implements OutputSink {
    * @param bytes The output.
    */
   write(stream: number, bytes: Uint8Array): void {
-    this.#writer.send(encodeFrame(stream, bytes));
+    this.#writer.send(encodeHeader(stream, bytes.length), bytes);
   }
 
   /**

@@ -8,6 +8,9 @@ import { EngineError } from "../errors.ts";
 import { type Frame, FRAME_HEADER_SIZE, LONGEST_PAYLOAD } from "./protocol.ts";
 
 const INITIAL_BUFFER = 64 << 10;
+const LEAST_ROOM = 1 << 10;
+// More than a client that reads ever lags behind.
+const MOST_KEPT = 2 << 20;
 
 /** Receives frames. */
 export class FrameReader {
@@ -86,11 +89,21 @@ export class FrameReader {
   }
 }
 
-/** Sends frames, in order. */
+/**
+ * Sends frames, in order. Those that come while others are being written go together after them: many
+ * small ones take one write, and large ones no memory of their own.
+ */
 export class FrameWriter {
   readonly #connection: Pick<Deno.Conn, "write">;
+  /** Frames that wait for those being written. */
+  #waiting = new Uint8Array();
+  #waitingLength = 0;
+  /** Room for the next ones, once those that wait are being written. */
+  #spare = new Uint8Array();
+  #unwritten = 0;
   #last: Promise<void> = Promise.resolve();
-  #pending = 0;
+  /** Whether the last write has yet to begin. */
+  #isWaiting = false;
   #broken = false;
 
   /**
@@ -104,19 +117,22 @@ export class FrameWriter {
 
   /** How many bytes were given to {@linkcode send} and not yet taken by the kernel. */
   get pending(): number {
-    return this.#pending;
+    return this.#waitingLength + this.#unwritten;
   }
 
   /**
    * Sends a frame behind those before it.
    *
-   * @param frame What `encodeFrame` made; not to be changed after that.
+   * @param parts Its header and payload, in one or apart; they may be changed after the call.
    * @returns When the kernel has taken it. Once the other side is gone, frames are dropped: whoever
    * reads from the connection notices.
    */
-  send(frame: Uint8Array): Promise<void> {
-    this.#pending += frame.length;
-    this.#last = this.#last.then(() => this.#write(frame));
+  send(...parts: readonly Uint8Array[]): Promise<void> {
+    for (const part of parts) this.#append(part);
+    if (!this.#isWaiting) {
+      this.#isWaiting = true;
+      this.#last = this.#last.then(() => this.#writeWaiting());
+    }
     return this.#last;
   }
 
@@ -125,15 +141,33 @@ export class FrameWriter {
     return this.#last;
   }
 
-  async #write(frame: Uint8Array): Promise<void> {
+  #append(part: Uint8Array): void {
+    const length = this.#waitingLength + part.length;
+    if (length > this.#waiting.length) {
+      const old = this.#waiting.subarray(0, this.#waitingLength);
+      this.#waiting = new Uint8Array(Math.max(length, this.#waiting.length * 2, LEAST_ROOM));
+      this.#waiting.set(old);
+    }
+    this.#waiting.set(part, this.#waitingLength);
+    this.#waitingLength = length;
+  }
+
+  async #writeWaiting(): Promise<void> {
+    const buffer = this.#waiting;
+    const frames = buffer.subarray(0, this.#waitingLength);
+    this.#waiting = this.#spare;
+    this.#waitingLength = 0;
+    this.#unwritten = frames.length;
+    this.#isWaiting = false;
     try {
-      for (let at = 0; at < frame.length && !this.#broken;) {
-        at += await this.#connection.write(frame.subarray(at));
+      while (this.#unwritten > 0 && !this.#broken) {
+        this.#unwritten -= await this.#connection.write(frames.subarray(-this.#unwritten));
       }
     } catch {
       this.#broken = true;
     } finally {
-      this.#pending -= frame.length;
+      this.#unwritten = 0;
+      this.#spare = buffer.length > MOST_KEPT ? new Uint8Array() : buffer;
     }
   }
 }

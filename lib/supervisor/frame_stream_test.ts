@@ -88,13 +88,36 @@ Deno.test("FrameWriter.send() writes in order, in as many writes as it takes", a
     },
   });
   const frames = [[1, 2, 3, 4, 5, 6, 7], [8], [], [9, 10]].map((bytes) => new Uint8Array(bytes));
-  const sent = frames.map((frame) => writer.send(frame));
+  frames.forEach((frame) => writer.send(frame));
   assert.equal(writer.pending, 10);
-  await sent[0];
-  assert.equal(writer.pending, 3);
   await writer.flush();
   assert.equal(writer.pending, 0);
   assert.deepEqual(written, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
+Deno.test("FrameWriter.send() writes what comes during a write together after it, as it was then", async () => {
+  const writes: { bytes: number[]; end: () => void }[] = [];
+  const writer = new FrameWriter({
+    write: (bytes) => {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      writes.push({ bytes: [...bytes], end: () => resolve(bytes.length) });
+      return promise;
+    },
+  });
+  const buffer = new Uint8Array(2);
+  const send = (value: number) => writer.send(buffer.fill(value), buffer.subarray(0, 1));
+  const first = send(1);
+  await Promise.resolve();
+  const later = [send(2), send(3)];
+  buffer.fill(9);
+  assert.equal(writer.pending, 9);
+  writes[0]!.end();
+  await first;
+  assert.equal(writer.pending, 6);
+  await Promise.resolve();
+  writes[1]!.end();
+  await Promise.all(later);
+  assert.deepEqual(writes.map(({ bytes }) => bytes), [[1, 1, 1], [2, 2, 2, 3, 3, 3]]);
 });
 
 Deno.test("FrameWriter.send() drops frames once the other side is gone", async () => {

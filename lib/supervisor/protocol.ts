@@ -221,6 +221,20 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
+ * Builds what stands in front of a payload.
+ *
+ * @param type A value of {@linkcode FrameType}.
+ * @param length The payload's, at most {@linkcode LONGEST_PAYLOAD} bytes.
+ * @returns The header.
+ */
+export function encodeHeader(type: number, length: number): Uint8Array<ArrayBuffer> {
+  const header = new Uint8Array(FRAME_HEADER_SIZE);
+  header[0] = type;
+  new DataView(header.buffer).setUint32(1, length);
+  return header;
+}
+
+/**
  * Builds a frame.
  *
  * @param type A value of {@linkcode FrameType}.
@@ -229,8 +243,7 @@ const decoder = new TextDecoder();
  */
 export function encodeFrame(type: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(FRAME_HEADER_SIZE + payload.length);
-  frame[0] = type;
-  new DataView(frame.buffer).setUint32(1, payload.length);
+  frame.set(encodeHeader(type, payload.length));
   frame.set(payload, FRAME_HEADER_SIZE);
   return frame;
 }
