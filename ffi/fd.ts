@@ -27,7 +27,14 @@ export const OpenFlag = {
   TMPFILE: Deno.build.arch === "aarch64" ? 0o20040000 : 0o20200000,
 } as const;
 
-const FcntlCommand = { SETFD: 2, GETFL: 3, SETFL: 4, DUPFD_CLOEXEC: 1030, SETPIPE_SZ: 1031 };
+const FcntlCommand = {
+  SETFD: 2,
+  GETFL: 3,
+  SETFL: 4,
+  DUPFD_CLOEXEC: 1030,
+  SETPIPE_SZ: 1031,
+  GETPIPE_SZ: 1032,
+};
 const FD_CLOEXEC = 1;
 
 // int open(const char *pathname, int flags, mode_t mode);                                open(2)
@@ -163,6 +170,17 @@ export function setNonBlocking(fd: number, on: boolean = true): void {
  */
 export function setPipeCapacity(fd: number, bytes: number): boolean {
   return fcntl_(fd, FcntlCommand.SETPIPE_SZ, BigInt(bytes)) !== -1;
+}
+
+/**
+ * Tells a pipe's capacity (fcntl(2), F_GETPIPE_SZ).
+ *
+ * @param fd Either end.
+ * @returns How many bytes it holds before who writes has to wait.
+ * @throws {SyscallError} The call failed.
+ */
+export function pipeCapacity(fd: number): number {
+  return check(fcntl_(fd, FcntlCommand.GETPIPE_SZ, 0n), "fcntl", `F_GETPIPE_SZ ${fd}`);
 }
 
 /**

@@ -31,7 +31,15 @@ const READ_SIZE = 128 << 10;
 // How much is read in one go, so that a container that floods its output leaves others their turn.
 const BYTES_A_TURN = 1 << 20;
 // How far a sink may lag behind before the container is made to wait, as in a shell's pipe.
-const SINK_LIMIT = 4 << 20;
+const SINK_LIMIT = 1 << 20;
+
+// A turn costs as much as some 50 KB of output. So a container that goes on writing, which is one of
+// which so much was read in one turn, is left alone for a moment if that was not worth the turn; but
+// only where its pipe is so large that it can write on meanwhile, at up to 500 MB/s.
+const STEADY_BYTES = 4 << 10;
+const WORTHWHILE_BYTES = 256 << 10;
+const GATHER_MILLISECONDS = 2;
+const GATHER_CAPACITY = 1 << 20;
 
 // Shared by all pumps: reads are synchronous.
 const buffer = new Uint8Array(READ_SIZE);
@@ -45,6 +53,7 @@ export class OutputPump {
   readonly #sinks: ReadonlySet<OutputSink>;
   #ended = false;
   #closed = false;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Starts to read.
@@ -73,7 +82,7 @@ export class OutputPump {
    * at most what a pipe holds, so no sink is waited for.
    */
   finish(): void {
-    while (!this.#ended && this.#readSome());
+    while (!this.#ended && this.#readOnce() > 0);
     this.#close();
   }
 
@@ -85,26 +94,46 @@ export class OutputPump {
   }
 
   #turn(): void {
+    const count = this.#readSome();
     // Not closed: a terminal is also resized and written to, as long as there may be someone.
-    if (!this.#readSome() && this.#ended) return this.#loop.unwatch(this.#fd);
+    if (this.#ended) return this.#loop.unwatch(this.#fd);
     const slow = [...this.#sinks].filter(({ pending }) => pending > SINK_LIMIT);
-    if (slow.length === 0) return;
-    const { writable } = this.#loop.watcher(this.#fd);
-    this.#loop.watch(this.#fd, { ...writable && { writable } });
-    Promise.all(slow.map((sink) => sink.flush())).then(() => this.#resume());
+    if (slow.length > 0) {
+      this.#pause();
+      Promise.all(slow.map((sink) => sink.flush())).then(() => this.#resume());
+    } else if (this.#gathers(count)) {
+      this.#pause();
+      this.#gathering = setTimeout(() => this.#resume(), GATHER_MILLISECONDS);
+    }
   }
 
-  /** Reads for one turn; tells whether there may be more. */
-  #readSome(): boolean {
-    for (let total = 0; total < BYTES_A_TURN;) {
-      const count = this.#source.read(buffer);
-      if (count === 0) this.#ended = true;
-      if (!count) return false;
-      for (const sink of this.#sinks) sink.write(this.#stream, buffer.subarray(0, count));
-      this.#source.passedOn(this.#logEnd());
-      total += count;
+  /** Tells whether more should come together before the next turn, after one that read so much. */
+  #gathers(count: number): boolean {
+    return count >= STEADY_BYTES && count < WORTHWHILE_BYTES &&
+      this.#source.capacity >= GATHER_CAPACITY;
+  }
+
+  #pause(): void {
+    const { writable } = this.#loop.watcher(this.#fd);
+    this.#loop.watch(this.#fd, { ...writable && { writable } });
+  }
+
+  /** Reads for one turn, until there is hardly anything left; tells how many bytes. */
+  #readSome(): number {
+    let total = 0;
+    for (let count = READ_SIZE; count === READ_SIZE && total < BYTES_A_TURN; total += count) {
+      count = this.#readOnce();
     }
-    return true;
+    return total;
+  }
+
+  #readOnce(): number {
+    const count = this.#source.read(buffer);
+    if (count === 0) this.#ended = true;
+    if (!count) return 0;
+    for (const sink of this.#sinks) sink.write(this.#stream, buffer.subarray(0, count));
+    this.#source.passedOn(this.#logEnd());
+    return count;
   }
 
   #logEnd(): LogEnd | undefined {
@@ -115,6 +144,7 @@ export class OutputPump {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#gathering);
     this.#loop.unwatch(this.#fd);
     this.#source.close();
   }

@@ -113,6 +113,31 @@ Deno.test("OutputPump makes a container wait for a slow sink, and goes on once i
   pump.finish();
 });
 
+Deno.test("OutputPump lets more come together in a large pipe that is written to steadily", async () => {
+  await using running = new RunningLoop();
+  for (
+    const [capacity, size, gathers] of [
+      [1 << 20, 5000, true],
+      [1 << 20, 100, false],
+      [64 << 10, 5000, false],
+    ] as const
+  ) {
+    const ends = running.pipe();
+    const source = Object.assign(new TerminalSource(running.leave(ends.read)), { capacity });
+    const sink = new CollectingSink();
+    const pump = new OutputPump(running.loop, source, 1, new Set([sink]));
+    writeAll(ends.write, new Uint8Array(size));
+    await sink.has(size);
+    assert.equal(running.loop.watcher(ends.read).readable === undefined, gathers);
+    writeAll(ends.write, new Uint8Array(1));
+    await sink.has(size + 1);
+    writeAll(ends.write, new Uint8Array(size));
+    await sink.has(2 * size + 1);
+    pump.finish();
+    assert.equal(sink.total, 2 * size + 1);
+  }
+});
+
 Deno.test("OutputPump.finish() waits for no slow sink", async () => {
   await using running = new RunningLoop();
   const ends = running.pipe();

@@ -12,6 +12,7 @@ import {
   open,
   OpenFlag,
   pipe,
+  pipeCapacity,
   read,
   setPipeCapacity,
   splice,
@@ -24,6 +25,8 @@ import type { LogEnd } from "../container/log/json_log_writer.ts";
 export interface OutputSource {
   /** The descriptor that becomes readable. */
   readonly fd: number;
+  /** How many bytes it holds before the container has to wait; 0 where that is not known. */
+  readonly capacity: number;
   /**
    * Reads some output.
    *
@@ -43,6 +46,9 @@ export interface OutputSource {
 
 /** A terminal: what is read from it is gone. */
 export class TerminalSource implements OutputSource {
+  /** What a terminal holds depends on what is written to it. */
+  readonly capacity = 0;
+
   /**
    * Reads from a terminal.
    *
@@ -100,6 +106,8 @@ export class FifoSource implements OutputSource {
   readonly #position: number;
   readonly #words = new Float64Array(POSITION_WORDS);
   #waiting = 0;
+  /** How many bytes the FIFO holds before the container has to wait. */
+  readonly capacity: number;
 
   /**
    * Reads from a FIFO, from where a process before this one has got to.
@@ -108,6 +116,7 @@ export class FifoSource implements OutputSource {
    * @param path The FIFO's path.
    */
   constructor(readonly fd: number, path: string) {
+    this.capacity = pipeCapacity(fd);
     this.#position = open(positionPath(path), OpenFlag.RDWR | OpenFlag.CREAT, 0o600);
     read(this.#position, bytesOf(this.#words));
     this.#skipPassedOn();
