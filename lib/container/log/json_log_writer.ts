@@ -203,7 +203,7 @@ export class JsonLogWriter {
     let at = 0;
     while (at < data.length) {
       if (!state.time) at = this.#addLines(state, at, data.length, stamp);
-      // Of what is left, one line after all.
+      // The first line of what is left goes the long way.
       const newline = data.indexOf(NEWLINE, at);
       const end = newline === -1 ? data.length : newline;
       // All records of one line have the time of its first, as in Docker.
