@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isInsured, isWatched } from "./harness/insured_exec.ts";
 import { suite } from "./harness/suite.ts";
 import { Terminal } from "./harness/terminal.ts";
 import { waitUntil } from "./harness/wait_until.ts";
@@ -109,15 +110,32 @@ Deno.test("exec -d tells the command's end although nobody waits for it", async 
   });
 });
 
-Deno.test("an exec that was killed is not shown any more", async () => {
+Deno.test("the end of a command is told once, whether or not its exec was killed before", async () => {
   const { tsd } = shared;
   await using _container = await background("events-killed", "sleep", "100");
-  const client = tsd.spawn(["exec", "events-killed", "sh", "-c", "echo ready; sleep 50"]);
-  await client.waitFor(/ready/);
-  assert.equal((await execIds("events-killed")).length, 1);
-  client.kill("SIGKILL");
-  await client.finish();
-  await waitUntil("its end", async () => (await execIds("events-killed")).length === 0);
+  for (const isKilled of [true, false]) {
+    const script = "echo ready; until test -e /end; do sleep 0.05; done; exec >&- 2>&-; exit 5";
+    const client = tsd.spawn(["exec", "events-killed", "sh", "-c", script]);
+    await client.waitFor(/ready/);
+    const [id] = await execIds("events-killed");
+    await isInsured(tsd, client.child.pid);
+    if (isKilled) {
+      client.kill("SIGKILL");
+      await client.child.status;
+      assert.deepEqual(await execIds("events-killed"), [id]);
+    }
+    await tsd.run(["exec", "events-killed", "touch", "/end"]);
+    assert.equal((await client.finish()).code, isKilled ? 137 : 5);
+    const ends = async () =>
+      (await events("events-killed")).filter(({ Action, Actor }) =>
+        Action === "exec_die" && Actor.Attributes.execID === id
+      );
+    await waitUntil("its end", async () => (await ends()).length > 0);
+    await waitUntil("nobody to watch it", async () => !await isWatched(tsd, client.child.pid));
+    assert.deepEqual((await ends()).map(({ Actor }) => Actor.Attributes.exitCode), ["5"]);
+    assert.deepEqual(await execIds("events-killed"), []);
+    await tsd.run(["exec", "events-killed", "rm", "/end"]);
+  }
   const links = await Array.fromAsync(Deno.readDir(`${tsd.runDir}/execs`));
   assert.deepEqual(links, []);
 });

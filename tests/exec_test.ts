@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { isInsured } from "./harness/insured_exec.ts";
+import { SpawnedTsd } from "./harness/spawned_tsd.ts";
 import type { RunOptions } from "./harness/tsd.ts";
 import { suite } from "./harness/suite.ts";
 import { Terminal } from "./harness/terminal.ts";
@@ -221,9 +223,30 @@ Deno.test("exec passes signals on to the command", async () => {
   assert.deepEqual([code, stdout], [9, "ready\ngot\n"]);
 });
 
-Deno.test("a killed exec ends its command", async () => {
+Deno.test("the command of an exec that is killed lives on, and writes for nobody", async () => {
   await using one = await container();
-  const program = shared.tsd.spawn(["exec", "-i", one.id, "sleep", "654"]);
+  const output = await Deno.makeTempFile();
+  // A file is not passed on to the container: what the command writes goes through its exec.
+  const script = 'output=$1; shift; exec "$@" > $output 2>&1';
+  const command = "echo ready; until test -e /go; do sleep 0.1; done; echo lost && echo on > /went";
+  const args = [...shared.tsd.command, "exec", one.id, "sh", "-c", command];
+  const { env } = shared.tsd;
+  const client = new SpawnedTsd("bash", ["-c", script, "bash", output, ...args], { env });
+  await waitUntil("output", async () => await Deno.readTextFile(output) === "ready\n");
+  await isInsured(shared.tsd, client.child.pid);
+  client.kill("SIGKILL");
+  assert.equal((await client.finish()).code, 137);
+  await sh(one.id, "touch /go");
+  await waitUntil("the command to go on", async () => {
+    return await sh(one.id, "cat /went 2> /dev/null || true") === "on\n";
+  });
+  assert.equal(await Deno.readTextFile(output), "ready\n");
+  await Deno.remove(output);
+});
+
+Deno.test("a command that is to end with its exec does", async () => {
+  await using one = await container();
+  const program = shared.tsd.spawn(["exec", "--ends-with-client", one.id, "sleep", "654"]);
   const pid = await running("sleep 654");
   program.kill("SIGKILL");
   assert.equal((await program.finish()).code, 137);

@@ -11,9 +11,11 @@
  * @module
  */
 
-import type { Roots } from "../state/mod.ts";
+import { isRecorded, type Roots } from "../state/mod.ts";
 import { isAlive, type ProcessIdentity } from "./process_identity.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
+
+const EXEC_END = "exec_die";
 
 /** A command that was executed in a running container. */
 export interface Exec {
@@ -57,7 +59,31 @@ export function recordExecEnd(
   exitCode: number,
 ): void {
   remove(linkPath(roots, id));
-  store.recordEvent(container, "exec_die", { execID: id, exitCode: `${exitCode}` });
+  store.recordEvent(container, EXEC_END, { execID: id, exitCode: `${exitCode}` });
+}
+
+/**
+ * Tells that a command that was executed in a container has ended, unless that has been told.
+ *
+ * @param roots The instance's.
+ * @param store The records.
+ * @param exec The command.
+ * @param exitCode Its code, or 128 and the signal's number.
+ */
+export function recordUntoldExecEnd(
+  roots: Roots,
+  store: ContainerStore,
+  exec: Exec,
+  exitCode: number,
+): void {
+  store.transaction(() => {
+    const isTold = isRecorded(store.database, {
+      actorId: exec.container.id,
+      action: EXEC_END,
+      attribute: ["execID", exec.id],
+    });
+    if (!isTold) recordExecEnd(roots, store, exec, exitCode);
+  });
 }
 
 /**

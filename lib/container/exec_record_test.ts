@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
-import type { Roots } from "../state/mod.ts";
-import { forgetEndedExecs, rememberExec, runningExecs } from "./exec_record.ts";
+import { readEvents, type Roots } from "../state/mod.ts";
+import { FakeInstance } from "./_instance_fixture.ts";
+import {
+  forgetEndedExecs,
+  recordExecEnd,
+  recordUntoldExecEnd,
+  rememberExec,
+  runningExecs,
+} from "./exec_record.ts";
 import { identifyProcess } from "./process_identity.ts";
 import type { ContainerRecord } from "./store.ts";
 
@@ -12,6 +19,21 @@ async function withRoots(body: (roots: Roots) => void): Promise<void> {
     await Deno.remove(run, { recursive: true });
   }
 }
+
+Deno.test("recordUntoldExecEnd() tells an end that nobody has told", () => {
+  using instance = new FakeInstance();
+  const { roots, store } = instance;
+  const one = instance.add("running");
+  const [told, untold] = ["told", "untold"].map((id) => ({ id, container: one }));
+  recordExecEnd(roots, store, told!, 3);
+  recordUntoldExecEnd(roots, store, told!, 4);
+  recordUntoldExecEnd(roots, store, untold!, 5);
+  const ends = readEvents(store.database, 0).filter(({ action }) => action === "exec_die");
+  assert.deepEqual(ends.map(({ attributes }) => [attributes.execID, attributes.exitCode]), [
+    ["told", "3"],
+    ["untold", "5"],
+  ]);
+});
 
 const container = (id: string) => ({ id }) as ContainerRecord;
 

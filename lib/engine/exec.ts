@@ -93,6 +93,12 @@ export interface ExecOptions extends ExecCommandOptions {
    * @default false
    */
   detach?: boolean;
+  /**
+   * Whether it is killed when this process is; otherwise it lives on then, unless it has a terminal.
+   *
+   * @default false
+   */
+  endsWithParent?: boolean;
 }
 
 /** A command in a running container. */
@@ -222,6 +228,7 @@ export async function startExec(
     if (await session.start((call, errno) => stepError(process, call, errno), life)) {
       if (options.onlyChild) leaveNoZombies();
       if (options.detach) await session.outlive();
+      else if (!options.terminal && !options.endsWithParent) session.insure();
       return session;
     }
     throw new Error("the process that joins the container was killed");
@@ -281,7 +288,7 @@ function launch(
   { cgroup, process, spec, user }: Execution,
   options: ExecOptions,
 ): ExecSession {
-  const { detach = false, onOutput = () => {}, terminal = false } = options;
+  const { endsWithParent = false, onOutput = () => {}, terminal = false } = options;
   const container = pidfdOpen(first.pid);
   try {
     using root = new ContainerRoot(first.pid);
@@ -296,7 +303,7 @@ function launch(
       cgroup,
       hasUserNamespace: userNamespaceOf(spec) !== undefined,
       filter: systemCallFilter(spec),
-      endsWithParent: !detach && !terminal,
+      endsWithParent,
     });
     const streams = openStreams(options, root);
     try {

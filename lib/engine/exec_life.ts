@@ -70,6 +70,26 @@ export class ExecLife {
   }
 
   /**
+   * Has the supervisor do what is left to do should this process be killed before the command ends.
+   *
+   * @param pid The command's pid.
+   * @param outputs Descriptors of the pipes that this process reads its output from.
+   */
+  async insure(pid: number, outputs: readonly number[]): Promise<void> {
+    const process = identifyProcess(pid);
+    if (!process || this.#exitCode !== undefined) return;
+    const { container, id } = this.#exec;
+    const { SupervisorRequests } = await import("./supervisor_requests.ts");
+    await new SupervisorRequests(this.#roots).ask({
+      kind: "watchExec",
+      id: container.id,
+      exec: id,
+      process,
+      client: { process: identifyProcess(Deno.pid)!, outputs },
+    });
+  }
+
+  /**
    * Has the supervisor tell of the command's end: it is to outlive this process.
    *
    * @param pid The command's pid.

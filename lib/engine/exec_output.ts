@@ -46,6 +46,11 @@ export class ExecOutput {
     this.#listen();
   }
 
+  /** The descriptor, until it is closed. */
+  get fd(): number | undefined {
+    return this.#open ? this.#fd : undefined;
+  }
+
   /** Reads no more, and leaves the rest to somebody else. */
   leave(): void {
     if (this.#open && !this.#isFinishing) this.#loop.unwatch(this.#fd);

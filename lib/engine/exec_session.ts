@@ -33,6 +33,9 @@ import type { ExecLife } from "./exec_life.ts";
 import { ExecOutput } from "./exec_output.ts";
 import type { ExecStreams } from "./exec_streams.ts";
 
+// A command that runs for that long may be one that somebody goes away from.
+const INSURED_AFTER_MILLISECONDS = 200;
+
 // What holds a terminal's other side after us, and reads what is written to it.
 const TERMINAL_KEEPER = "/bin/cat";
 
@@ -64,6 +67,7 @@ export class ExecSession implements ExecutedCommand {
   #commandPid: number | undefined;
   #life: ExecLife | undefined;
   #told = this.#exit.promise;
+  #insurance: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Looks after a process that was launched, from now to the end of its command.
@@ -181,6 +185,20 @@ export class ExecSession implements ExecutedCommand {
     for (const output of this.#outputs) output.leave();
     keepTerminal(this.#terminal);
   }
+
+  /**
+   * Has the command live on undisturbed should this process be killed, and its end told all the same;
+   * one that ends soon is not worth the effort.
+   */
+  insure(): void {
+    if (this.ended) return;
+    this.#insurance = setTimeout(() => {
+      const outputs = this.#outputs.flatMap(({ fd }) => fd ?? []);
+      // Nobody is told that it failed: the command does not depend on it while this process lives.
+      this.#life!.insure(this.#commandPid!, outputs).catch(() => {});
+    }, INSURED_AFTER_MILLISECONDS);
+  }
+
   /** It is our child, and not waited for: it is there, dead or alive. */
   #hold(pid: number): void {
     const pidfd = pidfdOpen(pid);
@@ -213,6 +231,7 @@ export class ExecSession implements ExecutedCommand {
 
   /** All that is watched is let go at once: nothing can be after the loop's last round. */
   async #finish(): Promise<void> {
+    clearTimeout(this.#insurance);
     this.#input?.close();
     await Promise.all(this.#outputs.map((output) => output.finish()));
   }

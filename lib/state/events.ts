@@ -55,6 +55,32 @@ export function readEvents(database: Database, after: number): EngineEvent[] {
   return rows.map(fromRow);
 }
 
+/** What {@linkcode isRecorded} looks for. */
+export interface SoughtEvent {
+  /** To which object it happened. */
+  actorId: string;
+  /** What happened. */
+  action: string;
+  /** An attribute, whose name is a plain word. */
+  attribute: readonly [name: string, value: string];
+}
+
+/**
+ * Tells whether it is recorded that something happened.
+ *
+ * @param database The instance's.
+ * @param event What.
+ * @returns Whether it is; what happened long ago may be forgotten.
+ */
+export function isRecorded(
+  database: Database,
+  { action, actorId, attribute: [name, value] }: SoughtEvent,
+): boolean {
+  const sql = `SELECT id FROM events
+    WHERE actor_id = ? AND action = ? AND json_extract(attributes, '$.' || ?) = ?`;
+  return database.get(sql, actorId, action, name, value) !== undefined;
+}
+
 function fromRow(row: Row): EngineEvent {
   return {
     id: Number(row.id),

@@ -7,5 +7,5 @@
 export { Database, isUniqueViolation, type Row, type Value } from "./database.ts";
 export { replaceFile, type ReplaceFileOptions } from "./replace_file.ts";
 export { removeTree } from "./remove_tree.ts";
-export { type EngineEvent, readEvents, recordEvent } from "./events.ts";
+export { type EngineEvent, isRecorded, readEvents, recordEvent } from "./events.ts";
 export { DEFAULT_ROOT, DEFAULT_RUN, resolveRoots, type Roots, type RootsOptions } from "./roots.ts";

@@ -1,42 +1,58 @@
 /**
- * Watching commands that were executed in containers, and whose own parents have gone.
+ * Watching commands that were executed in containers, and whose own parents have gone, or may go.
  *
  * @module
  */
 
 import { close, pidfdOpen } from "../../ffi/mod.ts";
 import { isAlive } from "../container/mod.ts";
-import { type Exec, recordExecEnd } from "../container/exec_record.ts";
+import { type Exec, recordExecEnd, recordUntoldExecEnd } from "../container/exec_record.ts";
 import type { ProcessIdentity } from "../container/mod.ts";
-import type { SupervisionContext } from "./supervision_context.ts";
+import { ExecHeir } from "./exec_heir.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
+import type { ExecClient } from "./protocol.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
+
+/** What is watched. */
+export interface WatchedExec {
+  /** The command's process. */
+  process: ProcessIdentity;
+  /** Who looks after the command, where somebody still does. */
+  client?: ExecClient;
+}
 
 /**
- * Tells of a command's end, when it comes.
+ * Tells of a command's end, when it comes, unless its client does.
  *
  * @param context What supervision needs.
  * @param exec The command.
- * @param process Its process.
+ * @param watched Its process, and who looks after it.
  * @returns Whether it runs; if not, nothing is told.
  * @throws {SyscallError} The kernel refused.
  */
 export function watchExec(
   context: SupervisionContext,
   exec: Exec,
-  process: ProcessIdentity,
+  { client, process }: WatchedExec,
 ): boolean {
   if (!isAlive(process)) return false;
+  const { log, loop, roots, store } = context;
   const pidfd = pidfdOpen(process.pid);
-  // Only now: the descriptor means the process that was looked at.
+  const heir = client && new ExecHeir(loop, client);
+  // Only now: the descriptors mean the processes that were looked at.
   if (!isAlive(process)) {
     close(pidfd);
+    heir?.leave();
     return false;
   }
-  awaitExit(context.loop, process.pid, pidfd, process.start)
-    .then((status) => recordExecEnd(context.roots, context.store, exec, exitCode(status)))
-    .catch((error) =>
-      context.log(`Cannot tell the end of a command in "${exec.container.id}"`, error)
-    )
+  awaitExit(loop, process.pid, pidfd, process.start)
+    .then(async (status) => {
+      if (!heir) return recordExecEnd(roots, store, exec, exitCode(status));
+      heir.leave();
+      await heir.clientEnded;
+      recordUntoldExecEnd(roots, store, exec, exitCode(status));
+    })
+    .catch((error) => log(`Cannot tell the end of a command in "${exec.container.id}"`, error))
     .finally(() => close(pidfd));
   return true;
 }

@@ -25,6 +25,14 @@ import type { EndpointWishes } from "../network/mod.ts";
 /** What a frame holds. The first three are the numbers of the streams. */
 export const FrameType = { STDIN: 0, STDOUT: 1, STDERR: 2, MESSAGE: 3 } as const;
 
+/** A process that looks after a command that it has executed in a container. */
+export interface ExecClient {
+  /** The process. */
+  process: ProcessIdentity;
+  /** Its descriptors of pipes that it reads the command's output from. */
+  outputs: readonly number[];
+}
+
 /** What a client says. */
 export type ClientMessage =
   | {
@@ -100,6 +108,8 @@ export type ClientMessage =
     exec: string;
     /** Its process. */
     process: ProcessIdentity;
+    /** Who looks after the command, and tells its end where it lives to see it. */
+    client?: ExecClient;
   }
   | {
     /** Connects a container that is held to a network. */

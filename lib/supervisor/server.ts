@@ -203,7 +203,7 @@ export class Supervisor {
   #watchExec(client: ClientConnection, request: Request<"watchExec">): void {
     const container = this.#context.store.get(request.id);
     const exec = container && { id: request.exec, container };
-    const watched = exec !== undefined && watchExec(this.#context, exec, request.process);
+    const watched = exec !== undefined && watchExec(this.#context, exec, request);
     client.send({ kind: watched ? "done" : "gone" });
   }
 

@@ -31,6 +31,12 @@ export const exec = defineCommand({
       summary: "Key sequence for detaching from the command",
       default: DEFAULT_DETACH_KEYS,
     },
+    {
+      name: "ends-with-client",
+      type: "bool",
+      summary: "Kill the command when this process is killed, as health checks are",
+      hidden: true,
+    },
     { name: "env", short: "e", type: "list", summary: "Set environment variables" },
     { name: "env-file", type: "list", summary: "Read in a file of environment variables" },
     {
@@ -81,6 +87,7 @@ export const exec = defineCommand({
       inherit: true,
       onlyChild: true,
       detach,
+      endsWithParent: options.endsWithClient,
       ...!detach && { onOutput: writeOutput },
     });
     context.debug("the command runs");

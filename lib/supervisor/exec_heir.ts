@@ -1,0 +1,101 @@
+/**
+ * Reading the output of commands that were executed in containers, where whoever read it was killed.
+ *
+ * @module
+ */
+
+import {
+  close,
+  FileType,
+  open,
+  OpenFlag,
+  pidfdOpen,
+  read,
+  statx,
+  SyscallError,
+} from "../../ffi/mod.ts";
+import { isAlive } from "../container/mod.ts";
+import type { EventLoop } from "./event_loop.ts";
+import type { ExecClient } from "./protocol.ts";
+
+// As much as a pipe holds (pipe(7)).
+const BUFFER_SIZE = 64 << 10;
+
+/**
+ * Takes a client's place at a command's pipes: as in Docker, a command runs on although nobody is
+ * interested in what it writes any more.
+ */
+export class ExecHeir {
+  /** Settles when the client has ended. */
+  readonly clientEnded: Promise<void>;
+  readonly #loop: EventLoop;
+  readonly #outputs = new Set<number>();
+
+  /**
+   * Waits for a client's end.
+   *
+   * @param loop Tells of it.
+   * @param client The client, which may have ended.
+   */
+  constructor(loop: EventLoop, client: ExecClient) {
+    this.#loop = loop;
+    const pidfd = whereThere(() => pidfdOpen(client.process.pid));
+    const outputs = client.outputs.map((fd) => openOutput(client.process.pid, fd));
+    for (const fd of outputs) if (fd !== undefined) this.#outputs.add(fd);
+    if (pidfd !== undefined && isAlive(client.process)) {
+      this.clientEnded = this.#awaitEnd(pidfd).then(() => this.#inherit());
+    } else {
+      if (pidfd !== undefined) close(pidfd);
+      this.clientEnded = Promise.resolve();
+      this.leave();
+    }
+  }
+
+  /** Lets go of the pipes: the command has ended. */
+  leave(): void {
+    for (const fd of this.#outputs) this.#release(fd);
+  }
+
+  #awaitEnd(pidfd: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#loop.watch(pidfd, {
+        readable: () => {
+          this.#loop.unwatch(pidfd);
+          close(pidfd);
+          resolve();
+        },
+      });
+    });
+  }
+
+  #inherit(): void {
+    const buffer = new Uint8Array(BUFFER_SIZE);
+    for (const fd of this.#outputs) {
+      this.#loop.watch(fd, { readable: () => void (read(fd, buffer) === 0 && this.#release(fd)) });
+    }
+  }
+
+  #release(fd: number): void {
+    this.#outputs.delete(fd);
+    this.#loop.unwatch(fd);
+    close(fd);
+  }
+}
+
+/** A descriptor that the client has closed may mean something else by now, which is left alone. */
+function openOutput(pid: number, fd: number): number | undefined {
+  const flags = OpenFlag.RDONLY | OpenFlag.NONBLOCK;
+  const ours = whereThere(() => open(`/proc/${pid}/fd/${fd}`, flags));
+  if (ours === undefined || (statx(ours).mode & FileType.MASK) === FileType.FIFO) return ours;
+  close(ours);
+  return undefined;
+}
+
+function whereThere<T>(body: () => T): T | undefined {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    return undefined;
+  }
+}
