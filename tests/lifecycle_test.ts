@@ -315,6 +315,28 @@ Deno.test("health checks make a container unhealthy and healthy, and tell", asyn
   });
 });
 
+Deno.test("a health check that takes too long is ended, whatever it ignores or leaves behind", async () => {
+  const checks = ["trap '' TERM; while :; do sleep 0.1; done", "sleep 777 & echo done"];
+  for (const check of checks) {
+    const args = ["--health-cmd", check, "--health-interval", "100ms"];
+    await using _container = await background(
+      "lifecycle-late",
+      [...args, "--health-timeout", "500ms", "--health-retries", "1"],
+      ...["sleep", "100"],
+    );
+    await waitUntil(`"${check}" to fail`, async () => {
+      return await state("lifecycle-late", "Health.Status") === "unhealthy";
+    });
+    const log = await shared.tsd.run([
+      ...["inspect", "-f", "{{json (index .State.Health.Log 0)}}", "lifecycle-late"],
+    ]);
+    const { ExitCode, Output } = JSON.parse(log.stdout) as { ExitCode: number; Output: string };
+    assert.deepEqual([ExitCode, Output], [-1, "Health check exceeded timeout (0.5s)"]);
+    const { stdout } = await shared.tsd.run(["top", "lifecycle-late", "-eo", "pid,args"]);
+    assert.ok((stdout.match(/trap/g) ?? []).length <= 1, stdout);
+  }
+});
+
 Deno.test("--pid, --ipc, --uts and --cgroupns share what they name, and only that", async () => {
   const { tsd } = shared;
   const image = shared.image("alpine");

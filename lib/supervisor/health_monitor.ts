@@ -111,12 +111,13 @@ export class HealthMonitor {
   }
 }
 
-/** A check is an `exec` like any other, with its clean-up where either side is killed. */
+/** A check is an `exec` like any other, but for what becomes of it where that is killed. */
 function execCommand(roots: Roots, id: string, command: readonly string[]): ProgramCommand {
-  const { args, env, path } = programCommand(["exec", id, ...command]);
+  const { args, env, path } = programCommand(["exec", "--ends-with-client", id, ...command]);
   return { path, args, env: { ...env, TSD_ROOT: roots.root, TSD_RUN: roots.run } };
 }
 
+/** @param signal Ends it by SIGKILL, as Docker does: it need not have ended when this returns. */
 async function execute(
   command: ProgramCommand,
   signal: AbortSignal,
@@ -128,19 +129,37 @@ async function execute(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    signal,
   }).spawn();
-  const texts = await Promise.all([beginning(child.stdout), beginning(child.stderr)]);
-  const { code } = await child.status;
+  const kill = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself, and what it has left behind is still writing.
+    }
+  };
+  signal.addEventListener("abort", kill);
+  const outputs = [child.stdout, child.stderr].map((stream) => beginning(stream, signal));
+  const [texts, { code }] = await Promise.all([Promise.all(outputs), child.status]);
+  signal.removeEventListener("abort", kill);
   return { code, output: texts.join("").slice(0, KEPT_OUTPUT) };
 }
 
-/** Reads all of a stream, and keeps its beginning. */
-async function beginning(stream: ReadableStream<Uint8Array>): Promise<string> {
+/** Reads all of a stream, which what a check leaves behind may keep open, and keeps its beginning. */
+async function beginning(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of stream) {
-    if (text.length < KEPT_OUTPUT) text += decoder.decode(chunk, { stream: true });
+  const sink = new WritableStream<Uint8Array>({
+    write: (chunk) => {
+      if (text.length < KEPT_OUTPUT) text += decoder.decode(chunk, { stream: true });
+    },
+  });
+  try {
+    await stream.pipeTo(sink, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
   return text.slice(0, KEPT_OUTPUT);
 }
