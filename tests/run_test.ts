@@ -70,6 +70,19 @@ Deno.test("run passes signals on to the command", async () => {
   assert.deepEqual([code, stdout], [3, "ready\nusr1\nint\nterm\n"]);
 });
 
+Deno.test("run --sig-proxy=false keeps signals from the command", async () => {
+  const { tsd } = shared;
+  const command = [shared.image("alpine"), "sh", "-c", "echo ready; sleep 100"];
+  const args = ["run", "--rm", "--name", "unproxied", "--sig-proxy=false", ...command];
+  const running = tsd.spawn(args);
+  await running.waitFor(/ready/);
+  running.kill("SIGINT");
+  assert.equal((await running.finish()).code, 130);
+  const { stdout } = await tsd.run(["ps", "--format", "{{.Names}} {{.State}}"]);
+  assert.equal(stdout, "unproxied running\n");
+  await tsd.run(["rm", "-f", "unproxied"]);
+});
+
 Deno.test("run keeps stdout and stderr apart", async () => {
   const { stdout, stderr } = await run([], ["sh", "-c", "echo out; echo err >&2"]);
   assert.deepEqual([stdout, stderr], ["out\n", "err\n"]);

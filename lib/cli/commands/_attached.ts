@@ -33,7 +33,7 @@ export async function stayAttached(
   options: SessionOptions,
 ): Promise<number> {
   const ownTerminal = options.terminal && Deno.stdin.isTerminal();
-  using _signals = options.signals ? passSignals(attachment, ownTerminal) : undefined;
+  using _signals = passSignals(attachment, { signals: options.signals, terminal: ownTerminal });
   const makeRaw = ownTerminal && options.input && !options.isRaw;
   using _raw = makeRaw ? enterRawMode() : undefined;
   const detached = Promise.withResolvers<undefined>();

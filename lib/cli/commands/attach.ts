@@ -40,8 +40,12 @@ export const attach = defineCommand({
       onOutput: writeOutput,
     });
     const { openStdin, terminal } = settings;
-    // The command draws its screen again.
-    if (terminal && Deno.stdin.isTerminal()) await attachment.resize(currentTerminalSize());
+    if (terminal && Deno.stdin.isTerminal()) {
+      // The command draws its screen again, which it does for nothing but a change of the size.
+      const { columns, rows } = currentTerminalSize();
+      await attachment.resize({ columns: columns + 1, rows: rows + 1 });
+      await attachment.resize({ columns, rows });
+    }
     const input = openStdin && !options.noStdin;
     const signals = options.sigProxy;
     return await stayAttached(attachment, { terminal, input, signals, detachKeys });

@@ -16,7 +16,7 @@ import { ExitCode } from "../exit_code.ts";
 import { writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
-import { stayAttached } from "./_attached.ts";
+import { type SessionOptions, stayAttached } from "./_attached.ts";
 import { openEngine } from "./_open_engine.ts";
 import { pullReports } from "./_pull_reports.ts";
 import { CREATE_OPTIONS, createOptions } from "./_run_options.ts";
@@ -33,6 +33,12 @@ const RUN_OPTIONS = [
     type: "string",
     summary: "Key sequence for detaching a container",
     default: DEFAULT_DETACH_KEYS,
+  },
+  {
+    name: "sig-proxy",
+    type: "bool",
+    summary: "Proxy received signals to the process",
+    default: true,
   },
   ...CREATE_OPTIONS,
 ] as const satisfies readonly OptionDeclaration[];
@@ -70,7 +76,10 @@ export const run = defineCommand({
       onWarning: (text) => context.stderr.line(`WARNING: ${text}`),
     });
     context.debug(`created ${record.id.slice(0, 12)} (${record.name})`);
-    if (!options.detach) return await runAttached(engine, record, detachKeys, context);
+    if (!options.detach) {
+      const signals = options.sigProxy;
+      return await runAttached(engine, record, { detachKeys, signals }, context);
+    }
     await engine.containers.startDetached(record);
     context.stdout.line(record.id);
     return 0;
@@ -80,7 +89,7 @@ export const run = defineCommand({
 async function runAttached(
   engine: Engine,
   record: ContainerRecord,
-  detachKeys: Uint8Array,
+  options: Pick<SessionOptions, "detachKeys" | "signals">,
   context: CommandContext,
 ): Promise<number> {
   const { openStdin, terminal } = record.settings;
@@ -90,12 +99,12 @@ async function runAttached(
   using _raw = isRaw ? enterRawMode() : undefined;
   const attachment = await engine.containers.start(
     record,
-    // Without a terminal nothing can detach from it: it ends with us.
-    { owner: !terminal, onOutput: writeOutput },
+    // Without a terminal nothing can detach from it: it ends with us, unless signals are for us only.
+    { owner: !terminal && options.signals, onOutput: writeOutput },
     ownTerminal ? currentTerminalSize() : undefined,
   );
   context.debug("the command runs");
-  const session = { terminal, input: openStdin, signals: true, isRaw, detachKeys };
+  const session = { ...options, terminal, input: openStdin, isRaw };
   const exitCode = await stayAttached(attachment, session);
   context.debug(`the command ended with ${exitCode}`);
   return exitCode;

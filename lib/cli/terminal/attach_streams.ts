@@ -70,16 +70,27 @@ export async function passInput(
   return false;
 }
 
+/** What {@linkcode passSignals} passes on. */
+export interface PassedSignals {
+  /** Whether the command has a terminal, which is ours: changes of its size. */
+  terminal: boolean;
+  /** Whether signals are passed on as such. */
+  signals: boolean;
+}
+
 /**
  * Passes signals on to the container's command, and with a terminal changes of its size.
  *
  * @param attachment The container.
- * @param terminal Whether it has a terminal, which is ours.
+ * @param passed Which of both.
  * @returns Stops that.
  */
-export function passSignals(attachment: AttachedCommand, terminal: boolean): Disposable {
+export function passSignals(
+  attachment: AttachedCommand,
+  { signals, terminal }: PassedSignals,
+): Disposable {
   const listeners = new Map<Deno.Signal, () => void>();
-  for (const name of PASSED_ON) {
+  for (const name of signals ? PASSED_ON : []) {
     // The terminal is gone, and the container can be attached to from another one.
     if (terminal && name === "SIGHUP") continue;
     listeners.set(name as Deno.Signal, () => void attachment.signal(Signal[name]));
