@@ -87,6 +87,8 @@ Deno.test("several targets: all are tried, successes printed, failures make it 1
   const { stderr, stdout } = await tsd.run(["stop", "nobody", "lifecycle-several"], { expect: 1 });
   assert.equal(stdout, "lifecycle-several\n");
   assert.match(stderr, /No such container: nobody/);
+  const both = await tsd.run(["start", "-a", "nobody", "lifecycle-several"], { expect: 1 });
+  assert.equal(both.stderr, "tsd: you cannot start and attach multiple containers at once\n");
 });
 
 Deno.test("kill sends the signal asked for", async () => {
@@ -149,6 +151,10 @@ Deno.test("restart keeps the files and starts anew; rename frees the name", asyn
   await tsd.run(["rename", "lifecycle-new", "lifecycle-old"]);
   assert.match((await tsd.run(["ps"])).stdout, /lifecycle-old/);
   await tsd.run(["rename", "lifecycle-old", "lifecycle-new"]);
+  const same = await tsd.run(["rename", "lifecycle-new", "lifecycle-new"], { expect: 1 });
+  assert.match(same.stderr, /Renaming a container with the same name as its current name$/m);
+  const bad = await tsd.run(["rename", "lifecycle-new", "_x"], { expect: 1 });
+  assert.match(bad.stderr, /^tsd: Cannot rename container to "_x": Invalid container name/);
   const before = await state("lifecycle-new", "Pid");
   await tsd.run(["restart", "-t", "0", "lifecycle-new"]);
   assert.equal(await state("lifecycle-new"), "running");
@@ -242,8 +248,18 @@ Deno.test("the detach keys leave a shell running, and attach comes back to it", 
   await terminal.waitFor(/host\$ $/);
   assert.equal(await state("lifecycle-shell"), "running");
   await terminal.type("clear; tsd attach lifecycle-shell");
+  // Without a key pressed: the shell is told to draw its prompt again.
+  await terminal.waitFor(/^\/ # $/);
   await terminal.type("echo still $there");
   await terminal.waitFor(/still yes\n\/ # $/);
+  await terminal.press("C-p");
+  await terminal.press("C-q");
+  await terminal.waitFor(/host\$ $/);
+  await terminal.type("clear; tsd attach --sig-proxy=false lifecycle-shell");
+  await terminal.waitFor(/^\/ # $/);
+  await terminal.resize({ columns: 87, rows: 23 });
+  await terminal.type("until stty size | grep '23 87'; do sleep 0.1; done");
+  await terminal.waitFor(/\n23 87\n\/ # $/);
   await terminal.type("exit 6");
   await terminal.waitFor(/host\$ $/);
   assert.equal(await state("lifecycle-shell", "ExitCode"), "6");
@@ -287,6 +303,8 @@ Deno.test("update changes the restart policy of a running container", async () =
   });
   const bad = await tsd.run(["update", "--restart", "now", "lifecycle-update"], { expect: 1 });
   assert.match(bad.stderr, /invalid restart policy: unknown policy 'now'/);
+  const nothing = await tsd.run(["update", "lifecycle-update"], { expect: 1 });
+  assert.equal(nothing.stderr, "tsd: you must provide one or more flags when using this command\n");
 });
 
 Deno.test("health checks make a container unhealthy and healthy, and tell", async () => {

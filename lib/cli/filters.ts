@@ -4,23 +4,22 @@
  * @module
  */
 
-import { EngineError } from "../errors.ts";
+import { UsageError } from "./command_line/usage_error.ts";
 
 /**
  * Reads conditions of the form `NAME=VALUE`.
  *
  * @param texts What was given, one text each time the option was.
  * @returns The values by name.
- * @throws {EngineError} `invalid`: one has another form.
+ * @throws {UsageError} One has another form.
  */
 export function parseFilters(texts: readonly string[]): Record<string, string[]> {
   const filters: Record<string, string[]> = {};
   for (const text of texts) {
     const [, name, value] = /^([^=]+?)=(.*)$/s.exec(text) ?? [];
     if (name === undefined || value === undefined) {
-      throw new EngineError(
+      throw new UsageError(
         `invalid argument "${text}" for "-f, --filter" flag: invalid filter: it must be NAME=VALUE`,
-        { kind: "invalid" },
       );
     }
     const key = name.trim().toLowerCase();

@@ -32,12 +32,13 @@ const ANIMALS = (
  * Checks a name given by the user.
  *
  * @param name The name.
+ * @param action What was to be done with it.
  * @throws {EngineError} `invalid`: it holds other characters than Docker allows.
  */
-export function checkContainerName(name: string): void {
+export function checkContainerName(name: string, action = "create container"): void {
   if (NAME.test(name)) return;
   throw new EngineError(
-    `Cannot create container "${name}": Invalid container name (${name}), only ` +
+    `Cannot ${action} "${name}": Invalid container name (${name}), only ` +
       `[a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
     { kind: "invalid" },
   );

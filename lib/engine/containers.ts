@@ -241,7 +241,13 @@ export class Containers {
    */
   async rename(nameOrId: string, name: string): Promise<void> {
     const record = await this.find(nameOrId);
-    checkContainerName(name);
+    checkContainerName(name, "rename container to");
+    if (name === record.name) {
+      throw new EngineError(
+        `Cannot rename container "${name}": Renaming a container with the same name as its current name`,
+        { kind: "conflict" },
+      );
+    }
     this.#context.store.rename(record.id, name);
     this.#context.store.recordEvent({ ...record, name }, "rename", { oldName: record.name });
     const connections = await containerConnections(this.#instance.database, record);

@@ -60,8 +60,8 @@ function requests(options: OptionValues<typeof NETWORK_OPTIONS>): NetworkRequest
   const aliases = [...options.networkAlias, ...options.netAlias];
   const common = {
     ...aliases.length > 0 && { aliases },
-    ...options.ip !== undefined && { address4: plainAddress(options.ip) },
-    ...options.ip6 !== undefined && { address6: plainAddress(options.ip6) },
+    ...options.ip && { address4: plainAddress(options.ip) },
+    ...options.ip6 && { address6: plainAddress(options.ip6) },
     ...options.macAddress !== undefined && { mac: options.macAddress.toLowerCase() },
   };
   if (Object.keys(common).length === 0) return named;

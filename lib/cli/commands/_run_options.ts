@@ -20,6 +20,8 @@ import { PORT_OPTIONS, portOptions } from "./_port_options.ts";
 import { SECURITY_OPTIONS, securityOptions } from "./_security_options.ts";
 import { MOUNT_OPTIONS, mountOptions } from "./_mount_options.ts";
 
+const DEFAULT_PULL_POLICY = "missing";
+
 /** The options. */
 export const CREATE_OPTIONS = [
   {
@@ -99,7 +101,7 @@ export const CREATE_OPTIONS = [
     name: "pull",
     type: "string",
     summary: 'Pull image before running ("always", "missing", "never")',
-    default: "missing",
+    default: DEFAULT_PULL_POLICY,
   },
   { name: "quiet", short: "q", type: "bool", summary: "Suppress the pull output" },
   {
@@ -181,7 +183,7 @@ export function createOptions(
     ...options.rootfs !== undefined && { rootfs: options.rootfs },
     command,
     entrypoint: options.entrypoint,
-    name: options.name,
+    name: options.name || undefined,
     env: variables(options, lookUp),
     user: options.user,
     workingDirectory: options.workdir,
@@ -200,7 +202,7 @@ export function createOptions(
       cgroup: parseNamespaceMode("cgroup", options.cgroupns),
       user: parseNamespaceMode("user", options.userns),
     },
-    stopSignal: options.stopSignal,
+    stopSignal: options.stopSignal || undefined,
     autoRemove: options.rm,
     restart: parseRestartPolicy(options.restart),
     log: { driver: options.logDriver, options: parseLogOptions(options.logOpt) },
@@ -218,9 +220,9 @@ export function createOptions(
     },
     ...portOptions(options),
     ...securityOptions(options),
-    containerIdFile: options.cidfile,
-    pull: pullPolicy(options.pull),
-    platform: options.platform,
+    containerIdFile: options.cidfile || undefined,
+    pull: pullPolicy(options.pull || DEFAULT_PULL_POLICY),
+    platform: options.platform || undefined,
   };
 }
 
@@ -259,6 +261,9 @@ function label(text: string): [name: string, value: string] {
   const name = at === -1 ? text : text.slice(0, at);
   if (name === "") {
     throw new EngineError(`Cannot set the label "${text}": it has no name`, { kind: "invalid" });
+  }
+  if (/\s/.test(name)) {
+    throw new EngineError(`label '${text}' contains whitespaces`, { kind: "invalid" });
   }
   return [name, at === -1 ? "" : text.slice(at + 1)];
 }

@@ -51,6 +51,15 @@ const MAPPED: [args: string[], wanted: Partial<CreateContainerOptions>][] = [
     name: "web",
   }],
   [["--entrypoint", "", "a"], { entrypoint: "" }],
+  // A variable of a script that is empty.
+  [["--name=", "--cidfile=", "--pull=", "--platform=", "--stop-signal=", "--ip=", "--ip6=", "a"], {
+    name: undefined,
+    containerIdFile: undefined,
+    pull: "missing",
+    platform: undefined,
+    stopSignal: undefined,
+    networks: undefined,
+  }],
   [["-l", "a", "-l", "b=", "--label", "c=d=e", "-l", "a=2", "x"], {
     labels: { a: "2", b: "", c: "d=e" },
   }],
@@ -110,6 +119,7 @@ const WRONG: [args: string[], kind: string, message: string][] = [
     "invalid",
     "Cannot set a variable: invalid environment variable: =x",
   ],
+  [["-l", "a b=x", "a"], "invalid", "label 'a b=x' contains whitespaces"],
   [["-l", "=x", "a"], "invalid", 'Cannot set the label "=x": it has no name'],
   [
     ["--network", "alias=x", "a"],

@@ -28,7 +28,7 @@ export const STOP_OPTIONS = [
 export function stopOptions(options: OptionValues<typeof STOP_OPTIONS>): StopContainerOptions {
   const timeoutSeconds = options.timeout ?? options.time;
   return {
-    ...options.signal !== undefined && { signal: options.signal },
+    ...options.signal && { signal: options.signal },
     ...timeoutSeconds !== undefined && { timeoutSeconds },
   };
 }

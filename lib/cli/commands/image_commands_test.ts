@@ -123,7 +123,7 @@ Deno.test("images prints a row for each tag, for each digest on request", option
     "200000000000\n300000000000\n",
   );
   const wrong = await run(fixture, ["images", "--filter", "dangling"]);
-  assert.equal(wrong.code, 1);
+  assert.equal(wrong.code, 125);
   assert.match(wrong.stderr, /invalid filter: it must be NAME=VALUE/);
 });
 

@@ -35,7 +35,7 @@ export const pull = defineCommand({
       if (report.kind === "retrying") context.debug(`${report.subject}: ${report.error.message}`);
       narration?.update(report);
     };
-    const { platform } = options;
+    const platform = options.platform || undefined;
     const { signal } = context;
     const pulled = await engine.images.pull(name!, { platform, onProgress, signal })
       .finally(() => narration?.finish());

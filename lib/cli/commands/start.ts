@@ -5,7 +5,8 @@
  */
 
 import type { Engine } from "../../engine/mod.ts";
-import { type CommandContext, defineCommand, UsageError } from "../command_line/mod.ts";
+import { EngineError } from "../../errors.ts";
+import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
@@ -38,7 +39,9 @@ export const start = defineCommand({
     using engine = openEngine(context);
     if (options.attach || options.interactive) {
       if (operands.length > 1) {
-        throw new UsageError("you cannot start and attach multiple containers at once");
+        throw new EngineError("you cannot start and attach multiple containers at once", {
+          kind: "invalid",
+        });
       }
       return await startAttached(engine, operands[0]!, options.interactive, detachKeys);
     }

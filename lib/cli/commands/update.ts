@@ -5,7 +5,8 @@
  */
 
 import { parseRestartPolicy } from "../../container/mod.ts";
-import { defineCommand, UsageError } from "../command_line/mod.ts";
+import { EngineError } from "../../errors.ts";
+import { defineCommand } from "../command_line/mod.ts";
 import { forEachOperand } from "./_for_each.ts";
 import { RESOURCE_OPTIONS, resourceLimits } from "./_limit_options.ts";
 import { openEngine } from "./_open_engine.ts";
@@ -26,7 +27,9 @@ export const update = defineCommand({
   async run({ options, operands }, context) {
     const limits = resourceLimits(options);
     if (options.restart === undefined && Object.keys(limits).length === 0) {
-      throw new UsageError("you must provide one or more flags when using this command");
+      throw new EngineError("you must provide one or more flags when using this command", {
+        kind: "invalid",
+      });
     }
     const restart = options.restart === undefined ? undefined : parseRestartPolicy(options.restart);
     using engine = openEngine(context);
