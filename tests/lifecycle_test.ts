@@ -139,6 +139,47 @@ Deno.test("pause keeps the processes from running until unpause, and stop works 
   assert.equal(await state("lifecycle-pause", "ExitCode"), "5");
 });
 
+Deno.test("SIGKILL and the stop signal end a paused container", async () => {
+  const { tsd } = shared;
+  for (const [signal, code] of [["KILL", "137"], ["USR2", "140"]] as const) {
+    const options = ["--init", "--stop-signal", "USR2"];
+    await using _container = await background("lifecycle-frozen", options, "sleep", "100");
+    await tsd.run(["pause", "lifecycle-frozen"]);
+    await tsd.run(["kill", "-s", "HUP", "lifecycle-frozen"]);
+    assert.equal(await state("lifecycle-frozen"), "paused");
+    await tsd.run(["unpause", "lifecycle-frozen"]);
+    await waitUntil("its end", async () => await state("lifecycle-frozen") === "exited");
+    await tsd.run(["start", "lifecycle-frozen"]);
+    await tsd.run(["pause", "lifecycle-frozen"]);
+    await tsd.run(["kill", "-s", signal, "lifecycle-frozen"]);
+    assert.equal((await tsd.run(["wait", "lifecycle-frozen"])).stdout, `${code}\n`);
+  }
+});
+
+Deno.test("start of a container that runs is no error, and start -a attaches to it", async () => {
+  const { tsd } = shared;
+  const script = "echo first; until test -e /go; do sleep 0.05; done; echo last; exit 6";
+  const created = ["create", "--name", "lifecycle-up", shared.image("alpine"), "sh", "-c", script];
+  await tsd.run(created);
+  const starts = Array.from({ length: 8 }, () => tsd.run(["start", "lifecycle-up"]));
+  for (const { stdout } of await Promise.all(starts)) assert.equal(stdout, "lifecycle-up\n");
+  await tsd.run(["pause", "lifecycle-up"]);
+  for (const options of [[], ["-a"]]) {
+    const { stderr } = await tsd.run(["start", ...options, "lifecycle-up"], { expect: 1 });
+    assert.equal(stderr, "tsd: cannot start a paused container, try unpause instead\n");
+  }
+  await tsd.run(["unpause", "lifecycle-up"]);
+  const attached = tsd.spawn(["start", "-a", "lifecycle-up"]);
+  await waitUntil("somebody to be attached", async () => {
+    const events = ["events", "--since", "1m", "--until", "0s", "--format", "{{.Action}}"];
+    return /^attach$/m.test((await tsd.run([...events, "-f", "container=lifecycle-up"])).stdout);
+  });
+  await tsd.run(["exec", "lifecycle-up", "touch", "/go"]);
+  const { code, stdout } = await attached.finish();
+  assert.deepEqual([code, stdout], [6, "last\n"]);
+  await tsd.run(["rm", "lifecycle-up"]);
+});
+
 Deno.test("restart keeps the files and starts anew; rename frees the name", async () => {
   const { tsd } = shared;
   await using _container = await background(

@@ -177,7 +177,16 @@ export class ManagedContainer {
     return true;
   }
 
-  /** Waits while a run is being put away, or another one begins. */
+  /**
+   * Waits while a run is being put away, or another one begins.
+   *
+   * @returns Whether the container runs then, or is going to by itself.
+   */
+  async isUp(): Promise<boolean> {
+    await this.#betweenRuns();
+    return this.#run !== undefined || this.#restart !== undefined;
+  }
+
   async #betweenRuns(): Promise<void> {
     // Whoever asked for what is under way gets its error.
     while (this.#underWay) await this.#underWay.catch(() => {});
@@ -214,15 +223,17 @@ export class ManagedContainer {
    * Sends the command a signal.
    *
    * @param signal The signal's number. SIGKILL and the container's stop signal also keep a restart
-   * policy from starting it again.
+   * policy from starting it again, and let a paused container run on.
    */
-  kill(signal: number): void {
+  async kill(signal: number): Promise<void> {
+    const { store } = this.#context;
     const record = this.#record();
-    if (signal === Signal.SIGKILL || signal === parseSignal(record.settings.stopSignal)) {
-      this.#context.store.setStoppedByHand(this.#id, true);
-    }
+    const isToEnd = signal === Signal.SIGKILL || signal === parseSignal(record.settings.stopSignal);
+    if (isToEnd) store.setStoppedByHand(this.#id, true);
     this.#run?.signal(signal);
-    this.#context.store.recordEvent(record, "kill", { signal: `${signal}` });
+    store.recordEvent(record, "kill", { signal: `${signal}` });
+    // Paused, it would not end.
+    if (isToEnd) await this.#context.resume(this.#id);
   }
 
   /** Tells that someone who was attached has gone on purpose. */

@@ -178,7 +178,7 @@ export class Supervisor {
       case "restart":
         return await this.#restart(client, request);
       case "kill":
-        return this.#kill(client, request);
+        return await this.#kill(client, request);
       case "wait":
         return client.send({ kind: "exited", exitCode: await this.#exitCode(request.id) });
       case "holdStill":
@@ -209,13 +209,9 @@ export class Supervisor {
 
   async #start(client: ClientConnection, request: Request<"start">): Promise<void> {
     const { id } = request;
-    if (this.#containers.has(id)) {
-      throw new EngineError(`Cannot start container "${id.slice(0, 12)}": it runs`, {
-        kind: "conflict",
-      });
-    }
+    if (await this.#isUp(id)) return await this.#startAgain(client, request);
     const container = new ManagedContainer(this.#context, id);
-    // From now on, so that a second start at the same time is refused.
+    // From now on, so that a second start at the same time finds it.
     this.#hold(id, container);
     await container.start({
       sinks: request.attach ? [client] : [],
@@ -223,6 +219,39 @@ export class Supervisor {
       onStarted: () => client.send({ kind: "started" }),
     });
     if (request.attach) await this.#stayAttached(client, container, request.owner);
+  }
+
+  /** Tells whether a container runs once what is under way with it has come to its end. */
+  async #isUp(id: string): Promise<boolean> {
+    for (let held; (held = this.#containers.get(id));) {
+      if (await held.isUp()) return true;
+      // It has ended for good, or could not be started.
+      if (this.#containers.get(id) === held) this.#containers.delete(id);
+    }
+    return false;
+  }
+
+  /** As in Docker, what runs is as a start would have it. */
+  async #startAgain(client: ClientConnection, request: Request<"start">): Promise<void> {
+    const { attach, id, owner, size } = request;
+    const { store } = this.#context;
+    const record = store.get(id);
+    const container = this.#containers.get(id);
+    if (record?.status === "paused") {
+      throw new EngineError("cannot start a paused container, try unpause instead", {
+        kind: "conflict",
+      });
+    }
+    if (!attach) return client.send({ kind: "started" });
+    if (!record || !container?.run) {
+      throw new EngineError(
+        "cannot attach to a restarting container, wait until it is running",
+        { kind: "conflict" },
+      );
+    }
+    if (size) container.resize(size);
+    store.recordEvent(record, "attach");
+    await this.#attach(client, { kind: "attach", id, owner });
   }
 
   async #attach(client: ClientConnection, request: Request<"attach">): Promise<void> {
@@ -254,8 +283,8 @@ export class Supervisor {
     await this.#start(client, { kind: "start", id, attach: false, owner: false });
   }
 
-  #kill(client: ClientConnection, request: Request<"kill">): void {
-    this.#running(request.id).kill(request.signal);
+  async #kill(client: ClientConnection, request: Request<"kill">): Promise<void> {
+    await this.#running(request.id).kill(request.signal);
     client.send({ kind: "done" });
   }
 
