@@ -174,7 +174,11 @@ Deno.test("rmi refuses an image that containers use; -f removes its name", async
   await out("run", "--name", "user", "--entrypoint", "true", image);
   const { stderr } = await shared.tsd.run(["rmi", image], { expect: 1 });
   assert.match(stderr, /container [0-9a-f]{12}|container "?user/);
+  const shown = () => out("ps", "-a", "--format", "{{.Image}}");
+  assert.equal(await shown(), `${image}\n`);
   assert.match(await out("rmi", "-f", image), /^Untagged: /);
+  // The name stands for nothing any more.
+  assert.match(await shown(), /^[0-9a-f]{12}\n$/);
   await out("rm", "user");
   await out("pull", "-q", image);
 });

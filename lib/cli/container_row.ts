@@ -9,6 +9,7 @@ import { containerArguments, type ContainerSettings } from "../container/setting
 import type { ContainerRecord } from "../container/store.ts";
 import type { NetworkNames } from "../engine/container_connections.ts";
 import { displayedHealth, displayedState } from "../engine/container_state.ts";
+import { containerImage, type ImageLookup } from "./container_image.ts";
 import type { Row } from "./format_output.ts";
 import { goTime } from "./timestamp.ts";
 import { ellipsis, humanAgo, humanDuration, shortId } from "./units.ts";
@@ -18,22 +19,34 @@ export type NetworkLookup = (
   record: ContainerRecord,
 ) => Pick<NetworkNames, "addresses" | "names">;
 
+const firstNetwork: NetworkLookup = ({ settings }) => ({
+  names: [settings.network],
+  addresses: [],
+});
+
 const COMMAND_WIDTH = 20;
 const MOUNT_WIDTH = 15;
+
+/** What is known of a container besides its record. */
+export interface ContainerSurroundings {
+  /** Tells what the name of its image stands for now. */
+  findImage: ImageLookup;
+  /** Names its networks and addresses; where absent, the network it was created with. */
+  networksOf?: NetworkLookup;
+}
 
 /**
  * Describes a container with the fields of Docker's `ps`, and some more.
  *
  * @param record The container.
  * @param shorten Whether ids, commands and mounts are cut to fit a table.
- * @param networksOf Names the networks of a container, and its addresses; where absent, the network
- * it was created with.
+ * @param surroundings What is known besides.
  * @returns The row.
  */
 export function containerRow(
   record: ContainerRecord,
   shorten: boolean,
-  networksOf: NetworkLookup = ({ settings }) => ({ names: [settings.network], addresses: [] }),
+  { findImage, networksOf = firstNetwork }: ContainerSurroundings,
 ): Row {
   const { settings } = record;
   const cut = (text: string, width: number) => shorten ? ellipsis(text, width) : text;
@@ -42,7 +55,9 @@ export function containerRow(
   return {
     ID: shorten ? shortId(record.id) : record.id,
     Names: record.name,
-    Image: record.imageName,
+    get Image() {
+      return containerImage(record, shorten, findImage);
+    },
     get Command() {
       return JSON.stringify(cut(commandText(settings), COMMAND_WIDTH));
     },

@@ -35,10 +35,11 @@ Deno.test("statusText() says how healthy a container is that runs", () => {
   for (const [name, expected] of Object.entries(cases)) {
     const health = { status: name as keyof typeof cases, failingStreak: 0, log: [] };
     assert.equal(statusText({ ...record, health }, NOW), expected);
-    assert.equal(containerRow({ ...record, health }, true, networksOf).Health, name);
+    assert.equal(containerRow({ ...record, health }, true, { networksOf, findImage }).Health, name);
   }
 });
 
+const findImage = () => undefined;
 const networksOf = () => ({ names: ["front", "back"], addresses: ["10.1.0.2", "fd00::2"] });
 
 Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
@@ -53,8 +54,8 @@ Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
     { containerPort: 80, protocol: "tcp", hostAddress: "0.0.0.0", hostPort: 8080 },
     { containerPort: 80, protocol: "tcp", hostAddress: "::", hostPort: 8080 },
   ];
-  const short = containerRow(record, true, networksOf);
-  const whole = containerRow(record, false, networksOf);
+  const short = containerRow(record, true, { networksOf, findImage });
+  const whole = containerRow(record, false, { networksOf, findImage });
   assert.equal(short.ID, record.id.slice(0, 12));
   assert.equal(whole.ID, record.id);
   assert.equal(short.Command, '"sh -c \'echo \\"hello …"');
@@ -83,6 +84,9 @@ Deno.test("containerRow() has Docker's fields, shortened or whole", () => {
 Deno.test("containerRow() shows neither process nor ports of what does not run", () => {
   using instance = new FakeInstance();
   const port = { containerPort: 80, protocol: "tcp", hostAddress: "::", hostPort: 1 } as const;
-  const row = containerRow({ ...instance.add("stopped"), ports: [port] }, true, networksOf);
+  const row = containerRow({ ...instance.add("stopped"), ports: [port] }, true, {
+    networksOf,
+    findImage,
+  });
   assert.deepEqual([row.Pid, row.Ports, row.State], [0, "", "exited"]);
 });

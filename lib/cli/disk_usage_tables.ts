@@ -6,6 +6,7 @@
 
 import type { ContainerUsage, DiskUsage, ImageUsage, VolumeUsage } from "../engine/disk_usage.ts";
 import { familiarRepository } from "../image/reference.ts";
+import type { ImageLookup } from "./container_image.ts";
 import { containerRow } from "./container_row.ts";
 import { formatList, type Row } from "./format_output.ts";
 import { goTime } from "./timestamp.ts";
@@ -29,12 +30,16 @@ export interface DiskUsageObjects {
  * Describes each image, container and volume.
  *
  * @param usage What was measured.
+ * @param findImage Tells what an image's name stands for.
  * @returns Rows of texts, as Docker's.
  */
-export function diskUsageObjects({ images, containers, volumes }: DiskUsage): DiskUsageObjects {
+export function diskUsageObjects(
+  { images, containers, volumes }: DiskUsage,
+  findImage: ImageLookup,
+): DiskUsageObjects {
   return {
     Images: images.map((image) => imageRow(image, image.id)),
-    Containers: containers.map((container) => containerUsageRow(container, false)),
+    Containers: containers.map((container) => containerUsageRow(container, false, findImage)),
     Volumes: volumes.map(volumeRow),
     BuildCache: [],
   };
@@ -44,9 +49,13 @@ export function diskUsageObjects({ images, containers, volumes }: DiskUsage): Di
  * Lays out tables of the images, containers and volumes.
  *
  * @param usage What was measured.
+ * @param findImage Tells what an image's name stands for.
  * @returns The tables, each with a title.
  */
-export function diskUsageTables({ images, containers, volumes, blobs }: DiskUsage): string {
+export function diskUsageTables(
+  { images, containers, volumes, blobs }: DiskUsage,
+  findImage: ImageLookup,
+): string {
   return "Images space usage:\n\n" +
     formatList({
       rows: images.map((image) => imageRow(image, shortId(image.id))),
@@ -56,7 +65,7 @@ export function diskUsageTables({ images, containers, volumes, blobs }: DiskUsag
     }) +
     "\nContainers space usage:\n\n" +
     formatList({
-      rows: containers.map((container) => containerUsageRow(container, true)),
+      rows: containers.map((container) => containerUsageRow(container, true, findImage)),
       headings: { ID: "CONTAINER ID", RunningFor: "CREATED" },
       defaultFormat: "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t" +
         "{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
@@ -92,8 +101,12 @@ function imageRow(image: ImageUsage, id: string): Row {
   };
 }
 
-function containerUsageRow({ record, size }: ContainerUsage, shorten: boolean): Row {
-  const { Label: _, ...row } = containerRow(record, shorten);
+function containerUsageRow(
+  { record, size }: ContainerUsage,
+  shorten: boolean,
+  findImage: ImageLookup,
+): Row {
+  const { Label: _, ...row } = containerRow(record, shorten, { findImage });
   return { ...row, Size: humanSize(size) };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Finding the image that a condition on containers names.
+ * Finding the images that containers, and conditions on containers, name.
  *
  * @module
  */
@@ -9,18 +9,24 @@ import { findImage } from "../image/lookup.ts";
 import type { Database } from "../state/mod.ts";
 
 /**
- * Makes a function that finds images.
+ * Makes a function that finds images, each name once: many containers have the same.
  *
  * @param database Where they are recorded.
  * @returns It gives an image's id, or nothing where there is no such image.
  */
 export function imageIdFinder(database: Database): (nameOrId: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
   return (nameOrId) => {
-    try {
-      return findImage(database, nameOrId).image.id;
-    } catch (error) {
-      if (error instanceof EngineError) return undefined;
-      throw error;
-    }
+    if (!known.has(nameOrId)) known.set(nameOrId, imageId(database, nameOrId));
+    return known.get(nameOrId);
   };
+}
+
+function imageId(database: Database, nameOrId: string): string | undefined {
+  try {
+    return findImage(database, nameOrId).image.id;
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
 }

@@ -7,6 +7,7 @@
 import type { ContainerRecord } from "../../container/store.ts";
 import { networkNames } from "../../engine/container_connections.ts";
 import { listContainers } from "../../engine/container_list.ts";
+import { imageIdFinder } from "../../engine/image_id_finder.ts";
 import type { Instance } from "../../engine/instance.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { containerRow } from "../container_row.ts";
@@ -74,8 +75,13 @@ export const ps = defineCommand({
       filters,
       ...last > 0 && { limit: last },
     });
-    const networksOf = networkNames(instance.database);
-    const rows: Row[] = records.map((record) => containerRow(record, !options.noTrunc, networksOf));
+    const surroundings = {
+      networksOf: networkNames(instance.database),
+      findImage: imageIdFinder(instance.database),
+    };
+    const rows: Row[] = records.map((record) =>
+      containerRow(record, !options.noTrunc, surroundings)
+    );
     const wantsSize = options.size || /\.Size\b/.test(format ?? "");
     context.stdout.write(formatList({
       rows: wantsSize && !quiet ? await withSizes(rows, records, instance) : rows,

@@ -5,8 +5,10 @@
  */
 
 import { type DiskUsage, diskUsage, reclaimableOfImages } from "../../engine/disk_usage.ts";
+import { imageIdFinder } from "../../engine/image_id_finder.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
+import type { ImageLookup } from "../container_image.ts";
 import { diskUsageObjects, diskUsageTables } from "../disk_usage_tables.ts";
 import { formatList, type Row } from "../format_output.ts";
 import { humanSize } from "../units.ts";
@@ -31,7 +33,7 @@ export const systemDf = defineCommand({
     using instance = openedInstance(context);
     const usage = await diskUsage(instance);
     context.stdout.write(
-      verbose ? inDetail(usage, format) : formatList({
+      verbose ? inDetail(usage, format, imageIdFinder(instance.database)) : formatList({
         rows: summaryRows(usage),
         format,
         headings: { TotalCount: "TOTAL" },
@@ -42,8 +44,9 @@ export const systemDf = defineCommand({
   },
 });
 
-function inDetail(usage: DiskUsage, format: string): string {
-  return format === "" ? diskUsageTables(usage) : formatObject(diskUsageObjects(usage), format);
+function inDetail(usage: DiskUsage, format: string, findImage: ImageLookup): string {
+  if (format === "") return diskUsageTables(usage, findImage);
+  return formatObject(diskUsageObjects(usage, findImage), format);
 }
 
 /** Docker's rows, and one for what Docker does not keep: images as they were pulled. */

@@ -1,0 +1,39 @@
+/**
+ * The image of a container, as lists name it.
+ *
+ * @module
+ */
+
+import type { ContainerRecord } from "../container/store.ts";
+import { familiarRepository, parseReference } from "../image/reference.ts";
+import { shortId } from "./units.ts";
+
+/** Gives the id of the image that a name stands for now, or nothing where there is none. */
+export type ImageLookup = (name: string) => string | undefined;
+
+/**
+ * Names a container's image as its user did, while that name still stands for it.
+ *
+ * @param record The container.
+ * @param shorten Whether digests are left out, and ids cut.
+ * @param findImage Tells what the name stands for now.
+ * @returns The name, or the image's id.
+ */
+export function containerImage(
+  { imageId, imageName }: Pick<ContainerRecord, "imageId" | "imageName">,
+  shorten: boolean,
+  findImage: ImageLookup,
+): string {
+  // A folder in place of an image.
+  if (imageId === undefined) return imageName;
+  if (findImage(imageName) !== imageId) return shorten ? shortId(imageId) : imageId;
+  if (!shorten) return imageName;
+  return shortId(imageName) === shortId(imageId) ? shortId(imageId) : shortName(imageName);
+}
+
+/** Without what everybody adds in thought, and without the digest. */
+function shortName(imageName: string): string {
+  const [name = ""] = imageName.split("@", 1);
+  const [tag = ""] = /:[^:/]+$/.exec(name) ?? [];
+  return `${familiarRepository(parseReference(name))}${tag}`;
+}
