@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Engine } from "../lib/mod.ts";
 import { suite } from "./harness/suite.ts";
 import { Terminal } from "./harness/terminal.ts";
 import { waitUntil } from "./harness/wait_until.ts";
@@ -111,6 +112,18 @@ Deno.test("kill sends the signal asked for", async () => {
   assert.equal((await client.finish()).code, 137);
   const late = await tsd.run(["kill", "lifecycle-kill"], { expect: 1 });
   assert.match(late.stderr, /No such container: lifecycle-kill/);
+});
+
+Deno.test("kill is over when the container is", async () => {
+  const { tsd } = shared;
+  using engine = Engine.open({ root: tsd.root, run: tsd.runDir });
+  for (let round = 0; round < 3; round++) {
+    await using _container = await background("lifecycle-killed", [], "sleep", "100");
+    // Nothing but the time that it takes to end lies between these two.
+    await engine.containers.kill("lifecycle-killed");
+    const { exitCode, status } = await engine.containers.find("lifecycle-killed");
+    assert.deepEqual([status, exitCode], ["stopped", 137]);
+  }
 });
 
 Deno.test("kill refuses what does not run, and what is no signal", async () => {

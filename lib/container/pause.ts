@@ -29,7 +29,9 @@ export async function pauseContainer(
     await setFrozen(containerCgroup(roots, record), true);
   } catch (error) {
     // Its end may have been recorded meanwhile.
-    if (store.get(id)?.status === "paused") store.transition(id, ["paused"], "running");
+    store.transaction(() => {
+      if (store.get(id)?.status === "paused") store.transition(id, ["paused"], "running");
+    });
     throw error;
   }
   store.recordEvent(record, "pause");
@@ -57,8 +59,11 @@ export async function resumeContainer(
     // Killed processes end although they are frozen, and the cgroup goes with them.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  if (store.get(id)?.status !== "paused") return false;
-  store.recordEvent(store.transition(id, ["paused"], "running"), "unpause");
+  store.transaction(() => {
+    // It may have ended at once, of a signal that it was sent meanwhile.
+    if (store.get(id)?.status !== "paused") return;
+    store.recordEvent(store.transition(id, ["paused"], "running"), "unpause");
+  });
   return true;
 }
 

@@ -26,6 +26,9 @@ import type { OutputSink } from "./output_pump.ts";
 import type { TerminalDimensions } from "./protocol.ts";
 import { abandonStart, closePorts, putAway, recordEnd } from "./run_records.ts";
 
+// As in Docker, for how long the end of what was killed is waited for.
+const KILL_MILLISECONDS = 10_000;
+
 /** How to start a run. */
 export interface StartOptions {
   /** Who takes its output from the first byte on. */
@@ -224,16 +227,20 @@ export class ManagedContainer {
    *
    * @param signal The signal's number. SIGKILL and the container's stop signal also keep a restart
    * policy from starting it again, and let a paused container run on.
+   * @returns When it is sent; after SIGKILL, when everything of the run was put away.
+   * @throws {EngineError} `system`: not even SIGKILL ends it.
    */
   async kill(signal: number): Promise<void> {
     const { store } = this.#context;
     const record = this.#record();
     const isToEnd = signal === Signal.SIGKILL || signal === parseSignal(record.settings.stopSignal);
     if (isToEnd) store.setStoppedByHand(this.#id, true);
+    const end = this.#settled;
     this.#run?.signal(signal);
     store.recordEvent(record, "kill", { signal: `${signal}` });
     // Paused, it would not end.
     if (isToEnd) await this.#context.resume(this.#id);
+    if (signal === Signal.SIGKILL) await killed(end);
   }
 
   /** Tells that someone who was attached has gone on purpose. */
@@ -382,5 +389,19 @@ export class ManagedContainer {
     this.#restart = undefined;
     this.#context.store.transition(this.#id, ["restarting"], "stopped");
     this.#released.resolve();
+  }
+}
+
+/** Waits for the end of what was killed, which a kernel that waits for a device may hold up. */
+async function killed(end: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const text = "tried to kill container, but did not receive an exit event";
+    late.reject(new EngineError(text, { kind: "system" }));
+  }, KILL_MILLISECONDS);
+  try {
+    await Promise.race([end, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
