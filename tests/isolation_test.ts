@@ -176,6 +176,12 @@ Deno.test("/etc/hosts, /etc/hostname and /etc/resolv.conf are the container's ow
   assert.equal(await sh("tail -1 /etc/hosts | grep -c more || true"), "0\n");
 });
 
+Deno.test("with a read-only root they cannot be written either", async () => {
+  const script = "for name in hosts hostname resolv.conf; do " +
+    "echo more 2>/dev/null >> /etc/$name && echo $name; done; cat /etc/hostname";
+  assert.match(await sh(script, ["--read-only"]), /^[0-9a-f]{12}\n$/);
+});
+
 Deno.test("without a network there is only a loopback, and it works", async () => {
   const stdout = await sh(
     "ls /sys/class/net; ip -o addr show lo | grep -c 'inet 127.0.0.1/8'; ip route | wc -l; " +

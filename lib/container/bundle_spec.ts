@@ -167,11 +167,15 @@ function lastGroup(userNamespace: ContainerSettings["userNamespace"]): number {
   return Math.max(...userNamespace.groups.map(({ containerID, size }) => containerID + size)) - 1;
 }
 
-function fileMounts(directory: string, { userNamespace }: ContainerSettings): SpecMount[] {
+function fileMounts(
+  directory: string,
+  { readonlyRoot, userNamespace }: ContainerSettings,
+): SpecMount[] {
+  const access = readonlyRoot ? ["ro"] : [];
   return ["resolv.conf", "hostname", "hosts"].map((name) => ({
     destination: `/etc/${name}`,
     type: "bind",
     source: `${directory}/${name}`,
-    options: ["rbind", "rprivate", ...ownerOptions(userNamespace)],
+    options: ["rbind", "rprivate", ...access, ...ownerOptions(userNamespace)],
   }));
 }
