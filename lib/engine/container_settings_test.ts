@@ -171,7 +171,8 @@ const WRONG: [options: CreateContainerOptions, message: string, config?: Config]
   ],
   [
     { binds: [bind("/a", "/does/not/exist")] },
-    'Cannot mount "/does/not/exist": bind source path does not exist: /does/not/exist',
+    'Cannot mount "/does/not/exist": bind source path does not exist: /does/not/exist; create it ' +
+    "first, or have --mount type=bind,...,bind-create-src do so",
   ],
   [
     { autoRemove: true, restart: { name: "always", maximumRetryCount: 0 } },

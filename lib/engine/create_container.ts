@@ -17,6 +17,7 @@ import {
 } from "../container/mod.ts";
 import type { Config } from "../config.ts";
 import { EngineError } from "../errors.ts";
+import { createBindSources } from "./bind_sources.ts";
 import { containerSettings, type ImageOfContainer } from "./container_settings.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
 import { containerFilter } from "./container_security.ts";
@@ -95,6 +96,7 @@ export async function createContainer(
       limitStorage(bundleDirectory(roots, id), id, settings.limits.storageSize);
     }
     await volumes?.fillVolumes(roots, record);
+    createBindSources(record.settings);
     writeIdFile(options.containerIdFile, id);
     store.recordEvent(record, "create");
     return record;

@@ -7,6 +7,7 @@
 import type { ContainerRecord, ContainerStore } from "../container/mod.ts";
 import type { TerminalDimensions } from "../supervisor/mod.ts";
 import { Attachment, type AttachOptions, SupervisorLostError } from "./attachment.ts";
+import { createBindSources } from "./bind_sources.ts";
 import type { ContainerContext } from "./container_context.ts";
 
 /**
@@ -25,6 +26,7 @@ export async function startAttached(
   options: AttachOptions,
   size?: TerminalDimensions,
 ): Promise<Attachment> {
+  createBindSources(record.settings);
   while (true) {
     const connection = await supervisor.connect();
     try {
@@ -51,6 +53,7 @@ export async function startDetached(
   { store, supervisor }: ContainerContext,
   record: ContainerRecord,
 ): Promise<void> {
+  createBindSources(record.settings);
   while (true) {
     try {
       await supervisor.ask({ kind: "start", id: record.id, attach: false, owner: false });

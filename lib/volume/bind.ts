@@ -5,6 +5,7 @@
  */
 
 import { EngineError } from "../errors.ts";
+import { existingPart } from "./bind_source.ts";
 import { checkPropagation } from "./propagation.ts";
 
 /** How mounts and unmounts pass between the host and a container (mount_namespaces(7)). */
@@ -41,7 +42,7 @@ export interface BindMount {
    * @default "enabled" they come along, read-only as the mount itself
    */
   recursive?: "enabled" | "disabled" | "writable" | "readonly";
-  /** Whether the source is created as a folder where it is missing. */
+  /** Whether a start creates the source, as a folder, where it is missing. */
   createSource?: boolean;
   /** Options as `-v` had them, for `inspect`. */
   mode?: string;
@@ -52,21 +53,25 @@ export interface BindMount {
 }
 
 /**
- * Checks that a mount's source is there and shares what it is to share.
+ * Checks that a mount's source is there, or is going to be created, and shares what it is to share.
  *
- * @param mount The mount; its source is created where that is asked for.
+ * @param mount The mount.
  * @throws {EngineError} `invalid`: it is not.
  */
 export function checkBindSource(mount: BindMount): void {
+  const { asMount, createSource, propagation, source } = mount;
   try {
-    if (mount.createSource) Deno.mkdirSync(mount.source, { recursive: true, mode: 0o755 });
-    Deno.statSync(mount.source);
+    if (!createSource) Deno.statSync(source);
   } catch (error) {
-    const reason = mount.asMount ? 'invalid mount config for type "bind": ' : "";
+    const what = `bind source path does not exist: ${source}`;
+    // Docker's -v would create it, which would hide many a slip of the pen.
+    const message = asMount
+      ? `invalid mount config for type "bind": ${what}`
+      : `${what}; create it first, or have --mount type=bind,...,bind-create-src do so`;
     throw new EngineError(
-      `Cannot mount "${mount.source}": ${reason}bind source path does not exist: ${mount.source}`,
+      `Cannot mount "${source}": ${message}`,
       { kind: "invalid", cause: error instanceof Deno.errors.NotFound ? undefined : error },
     );
   }
-  if (mount.propagation !== undefined) checkPropagation(mount.source, mount.propagation);
+  if (propagation !== undefined) checkPropagation(existingPart(source), propagation);
 }

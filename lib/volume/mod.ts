@@ -5,6 +5,7 @@
  */
 
 export { type BindMount, checkBindSource, type Propagation, PROPAGATIONS } from "./bind.ts";
+export { createBindSource, type FolderOwner } from "./bind_source.ts";
 export {
   createVolumeFolder,
   discardVolumeFolder,
