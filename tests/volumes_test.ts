@@ -71,6 +71,28 @@ Deno.test("volumes are created, listed, described and removed as Docker's", asyn
   assert.deepEqual(pruned, ["Deleted Volumes:", anonymous, "", "Total reclaimed space: 0B"]);
 });
 
+Deno.test("bind-create-src has each start create a missing folder of the host", async () => {
+  const { tsd } = shared;
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "tsd-bind-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const image = shared.image("alpine");
+  const source = `${folder}/new/data`;
+  const mount = (path: string) => `type=bind,src=${path},dst=/data,bind-create-src`;
+  const show = ["stat", "-c", "%a %u:%g", "/data"];
+  const { stdout } = await tsd.run(
+    ["run", "--name", "binder", "--mount", mount(source), image, ...show],
+  );
+  stack.defer(async () => void await tsd.run(["rm", "binder"]));
+  assert.equal(stdout, "755 0:0\n");
+  await Deno.remove(source);
+  assert.deepEqual(await lines("start", "-a", "binder"), ["755 0:0"]);
+  await Deno.writeTextFile(`${folder}/file`, "");
+  const message = await failure(125, "run", "--mount", mount(`${folder}/file/x`), image, "true");
+  assert.match(message, /^tsd: .*: error while creating mount source path '.*file\/x': .*$/);
+  assert.deepEqual((await lines("ps", "-aq")).length, 1);
+});
+
 Deno.test("wrong names, drivers and options are refused in Docker's words", async () => {
   const cases: [args: string[], message: RegExp][] = [
     [["a b"], /"a b" includes invalid characters for a local volume name/],
@@ -355,6 +377,53 @@ Deno.test("the local driver mounts memory and folders while containers use them"
   await tsd.run(["volume", "rm", "memory", "folder"]);
   assert(Deno.statSync(`${dir}/new`).isFile);
   await Deno.remove(dir, { recursive: true });
+});
+
+/** A file system in a file, as a block device; nothing where this machine cannot have one. */
+async function loopDevice(image: string): Promise<string | undefined> {
+  try {
+    await hostCommand("truncate", ["--size=16M", image]);
+    await hostCommand("mkfs.ext4", ["-q", image]);
+    return (await hostCommand("losetup", ["--find", "--show", image])).trim();
+  } catch (error) {
+    // deno-lint-ignore no-console -- the reason belongs in the tests' output.
+    console.warn(`skipped: there is no loop device: ${error}`);
+    return undefined;
+  }
+}
+
+Deno.test("the local driver mounts a device, which containers themselves are kept from", async () => {
+  const { tsd } = shared;
+  await using stack = new AsyncDisposableStack();
+  const dir = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "tsd-disk-" });
+  stack.defer(() => Deno.remove(dir, { recursive: true }));
+  const device = await loopDevice(`${dir}/image`);
+  if (device === undefined) return;
+  stack.defer(async () => void await hostCommand("losetup", ["--detach", device]));
+  const options = ["-o", "type=ext4", "-o", `device=${device}`, "-o", "o=noatime"];
+  await tsd.run(["volume", "create", ...options, "disk"]);
+  stack.defer(async () => void await tsd.run(["volume", "rm", "disk"]));
+  const image = shared.image("alpine");
+  assert.match(
+    await sh(["-v", "disk:/disk"], "echo kept > /disk/file; grep ' /disk ' /proc/mounts"),
+    /^\S+ \/disk ext4 rw,noatime/,
+  );
+  await tsd.run(["run", "-d", "--name", "holder", "-v", "disk:/d", image, "sleep", "60"]);
+  assert.equal(await sh(["-v", "disk:/d:ro"], "cat /d/file; ! touch /d/new 2>&-"), "kept\n");
+  await tsd.run(["rm", "-f", "holder"]);
+  await tsd.run(["create", "--name", "stopped", "-v", "disk:/d", image, "true"]);
+  stack.defer(async () => void await tsd.run(["rm", "stopped"]));
+  await Deno.writeTextFile(`${dir}/new`, "copied\n");
+  await tsd.run(["cp", `${dir}/new`, "stopped:/d/"]);
+  assert.equal(await sh(["-v", "disk:/d"], "cat /d/file /d/new"), "kept\ncopied\n");
+  assert.deepEqual([...Deno.readDirSync(data("disk"))], []);
+  await tsd.run(["volume", "create", "-o", "type=xfs", "-o", `device=${device}`, "wrong"]);
+  const message = await failure(125, "run", "--rm", "-v", "wrong:/w:nocopy", image, "true");
+  assert.match(
+    message,
+    /error while mounting volume '.*\/wrong\/_data': failed to mount local vol/,
+  );
+  await tsd.run(["volume", "rm", "wrong"]);
 });
 
 Deno.test("a link in a volume does not lead volume-subpath to the host", async () => {

@@ -5,7 +5,7 @@
  */
 
 import { MAPPED_OPTION, type SpecMount } from "../runtime/mod.ts";
-import type { BindMount, TmpfsMount, VolumeMount } from "../volume/mod.ts";
+import { type BindMount, isSharedMount, type TmpfsMount, type VolumeMount } from "../volume/mod.ts";
 import type { ContainerSettings, IdMappings } from "./settings.ts";
 
 // What Docker gives a tmpfs of the user's.
@@ -76,14 +76,14 @@ function volumeMount(
 ): SpecMount {
   const { local, name, readonly, subpath, target } = mount;
   const data = `${volumes}/${name}/_data`;
-  const isMounted = local !== undefined && local.type !== "bind" && local.type !== "tmpfs";
+  const mounted = local?.type === "bind" ? undefined : local;
   return {
     destination: target,
     type: "bind",
     source: local?.type === "bind" ? local.source : data,
     ...local?.type === "bind" && { ofHost: true },
     options: ["rbind", "rprivate", ...readonly ? ["rro"] : [], ...options],
-    ...isMounted && { staged: local },
+    ...mounted && (isSharedMount(mounted) ? { shared: mounted } : { staged: mounted }),
     ...subpath !== undefined && { subpath },
   };
 }

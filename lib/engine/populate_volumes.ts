@@ -26,7 +26,13 @@ import { parseMountOptions } from "../runtime/mount_options.ts";
 import { detachedMount } from "../runtime/private_mounts.ts";
 import { detachedOverlay } from "../runtime/rootfs.ts";
 import type { Roots } from "../state/mod.ts";
-import { type LocalMount, volumeData, volumeDirectory, type VolumeMount } from "../volume/mod.ts";
+import {
+  type LocalMount,
+  localMountError,
+  volumeData,
+  volumeDirectory,
+  type VolumeMount,
+} from "../volume/mod.ts";
 
 /** The file that says that a copy was begun; what it has left is not what users put there. */
 const COPYING = "copying";
@@ -117,9 +123,13 @@ function openVolume(roots: Roots, { local, name, subpath }: VolumeMount): number
 }
 
 function openLocal(data: string, { options, source, type }: LocalMount): number {
-  if (type === "bind") return open(source, DIRECTORY);
-  const { data: words, flags } = parseMountOptions(options);
-  return detachedMount(data, () => mount(source, data, type, flags, words));
+  try {
+    if (type === "bind") return open(source, DIRECTORY);
+    const { data: words, flags } = parseMountOptions(options);
+    return detachedMount(data, () => mount(source, data, type, flags, words));
+  } catch (error) {
+    throw localMountError(data, error);
+  }
 }
 
 async function fill(

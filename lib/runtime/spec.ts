@@ -107,6 +107,11 @@ export interface SpecMount {
    */
   staged?: { type: string; source: string; options: string[] };
   /**
+   * What whoever starts the container mounts on `source` beforehand, for all containers that have it.
+   * An extension of the specification.
+   */
+  shared?: { type: string; source: string; options: string[] };
+  /**
    * Whether `source` is the user's, and looked up in the host's mount namespace rather than in the one
    * init's was made from. An extension of the specification.
    */

@@ -8,7 +8,7 @@ import { cloneMount, openLibc } from "../../ffi/mod.ts";
 import { prepareMounts } from "./mounts.ts";
 import { inPrivateMounts } from "./private_mounts.ts";
 import { enterRoot, mountRoot } from "./rootfs.ts";
-import { readSpec } from "./spec.ts";
+import { readSpec, type SpecMount } from "./spec.ts";
 
 /**
  * Mounts a container's root where nobody sees it, as init would: links in the container lead no mount
@@ -23,7 +23,7 @@ export function mountStoppedRoot(bundle: string): number {
   // In the container's root there is nothing to load it from.
   openLibc();
   const spec = readSpec(bundle);
-  const binds = spec.mounts.filter(({ type }) => type === "bind");
+  const binds = spec.mounts.filter(({ type }) => type === "bind").map(withShared);
   return inPrivateMounts(() => {
     using prepared = prepareMounts(binds);
     mountRoot(bundle, spec);
@@ -31,4 +31,9 @@ export function mountStoppedRoot(bundle: string): number {
     prepared.perform();
     return cloneMount("/", true);
   });
+}
+
+/** What is in memory is empty while nobody has it; what is on a device is there. */
+function withShared(mount: SpecMount): SpecMount {
+  return mount.shared === undefined ? mount : { ...mount, staged: mount.shared };
 }

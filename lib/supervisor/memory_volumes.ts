@@ -1,5 +1,6 @@
 /**
- * Volumes in memory, which the containers that run share and nobody else sees.
+ * Volumes in memory or on a device of their own, which the containers that run share and nobody else
+ * sees.
  *
  * They are mounted in the supervisor's mount namespace, from which those of its containers are made,
  * while a container with them runs. What the kernel ends with the last of our processes needs no
@@ -13,9 +14,15 @@ import type { ContainerRecord } from "../container/mod.ts";
 import { cloneAnywhere } from "../runtime/mounts.ts";
 import { parseMountOptions } from "../runtime/mount_options.ts";
 import type { Roots } from "../state/mod.ts";
-import { volumeData, type VolumeMount } from "../volume/mod.ts";
+import {
+  isSharedMount,
+  type LocalMount,
+  localMountError,
+  volumeData,
+  type VolumeMount,
+} from "../volume/mod.ts";
 
-/** The volumes in memory of containers that run. */
+/** The volumes in memory, and on devices, of containers that run. */
 export class MemoryVolumes {
   readonly #roots: Roots;
   readonly #users = new Map<string, Set<string>>();
@@ -33,12 +40,11 @@ export class MemoryVolumes {
    * Mounts what a container needs that is about to start.
    *
    * @param record The container.
-   * @throws {SyscallError} The kernel refused, because of a wrong option for example.
+   * @throws {EngineError} `invalid`: the kernel refused, because of a wrong option for example.
    */
   hold(record: ContainerRecord): void {
-    for (const { local, name } of inMemory(record)) {
-      const { data, flags } = parseMountOptions(local!.options);
-      this.#add(name, record.id, (target) => mount(local!.source, target, "tmpfs", flags, data));
+    for (const { local, name } of shared(record)) {
+      this.#add(name, record.id, (target) => mountLocal(local!, target));
     }
   }
 
@@ -48,7 +54,9 @@ export class MemoryVolumes {
    * @param record The container, which runs.
    */
   adopt(record: ContainerRecord): void {
-    for (const { name, target } of inMemory(record)) {
+    for (const { name, subpath, target } of shared(record)) {
+      // It has a part only; the next one to start mounts the whole.
+      if (subpath !== undefined) continue;
       this.#add(name, record.id, (place) => {
         const source = cloneAnywhere(`/proc/${record.process!.pid}/root${target}`, false);
         const at = open(place, OpenFlag.PATH | OpenFlag.DIRECTORY);
@@ -67,7 +75,7 @@ export class MemoryVolumes {
    * @param record The container, which has ended.
    */
   release(record: ContainerRecord): void {
-    for (const { name } of inMemory(record)) {
+    for (const { name } of shared(record)) {
       const users = this.#users.get(name);
       if (!users?.delete(record.id) || users.size > 0) continue;
       this.#users.delete(name);
@@ -82,6 +90,15 @@ export class MemoryVolumes {
   }
 }
 
-function inMemory({ settings }: ContainerRecord): VolumeMount[] {
-  return (settings.volumeMounts ?? []).filter(({ local }) => local?.type === "tmpfs");
+function mountLocal({ options, source, type }: LocalMount, target: string): void {
+  const { data, flags } = parseMountOptions(options);
+  try {
+    mount(source, target, type, flags, data);
+  } catch (error) {
+    throw localMountError(target, error);
+  }
+}
+
+function shared({ settings }: ContainerRecord): VolumeMount[] {
+  return (settings.volumeMounts ?? []).filter(({ local }) => local && isSharedMount(local));
 }

@@ -68,6 +68,33 @@ export function localMount(options: Readonly<Record<string, string>>): LocalMoun
 }
 
 /**
+ * Tells whether a file system is mounted for all containers that have the volume: one in memory they
+ * could not share otherwise, and one on a device is not theirs to mount, as devices are kept from
+ * them. Others may have to wait for a server, which is for each of them to do.
+ *
+ * @param mount What is mounted.
+ * @returns Whether it is.
+ */
+export function isSharedMount({ source, type }: LocalMount): boolean {
+  // `//server/share` is CIFS.
+  return type === "tmpfs" || type !== "bind" && /^\/(?!\/)/.test(source);
+}
+
+/**
+ * Says that a volume's file system cannot be mounted.
+ *
+ * @param data Where it was to be mounted.
+ * @param cause What the kernel says.
+ * @returns The error, with Docker's words.
+ */
+export function localMountError(data: string, cause: unknown): EngineError {
+  return new EngineError(
+    `error while mounting volume '${data}': failed to mount local volume`,
+    { kind: "invalid", cause },
+  );
+}
+
+/**
  * Turns the name of a server into its address: mount(2) takes nothing else.
  *
  * @param mount What is mounted.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkDriver, localMount, resolveServer } from "./local_driver.ts";
+import { checkDriver, isSharedMount, localMount, resolveServer } from "./local_driver.ts";
 
 const WRONG: [options: Record<string, string>, reason: string][] = [
   [{ foo: "bar" }, 'invalid option: "foo"'],
@@ -54,4 +54,15 @@ Deno.test("resolveServer() replaces a server's name by its address, for network 
     kind: "unavailable",
     message: 'Cannot mount ":/export": the server "nosuch.invalid" has no address',
   });
+});
+
+Deno.test("isSharedMount() tells memory and devices from folders and servers", () => {
+  const mount = (type: string, source: string) => isSharedMount({ type, source, options: [] });
+  assert(mount("tmpfs", "tmpfs"));
+  assert(mount("ext4", "/dev/sdb1"));
+  assert(!mount("bind", "/srv/data"));
+  assert(!mount("nfs", ":/export"));
+  assert(!mount("nfs4", "server:/export"));
+  assert(!mount("cifs", "//server/share"));
+  assert(!mount("overlay", "overlay"));
 });

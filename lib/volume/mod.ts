@@ -14,7 +14,14 @@ export {
   volumeDirectory,
   volumesDirectory,
 } from "./folder.ts";
-export { checkDriver, LOCAL_DRIVER, localMount, resolveServer } from "./local_driver.ts";
+export {
+  checkDriver,
+  isSharedMount,
+  LOCAL_DRIVER,
+  localMount,
+  localMountError,
+  resolveServer,
+} from "./local_driver.ts";
 export { cleanPath, targetProblem } from "./mount_path.ts";
 export { checkVolumeName, generateVolumeName } from "./name.ts";
 export { ANONYMOUS_LABEL, type NewVolume, type VolumeRecord, VolumeStore } from "./store.ts";
