@@ -119,7 +119,7 @@ Deno.test("network connect and disconnect act on a running container", async () 
   ]);
   assert.equal(described.stdout, "web 10.253.7.99/24\n");
   const again = await tsd.run(["network", "connect", "subnet1", "web"], { expect: 1 });
-  assert.match(again.stderr, /endpoint with name web already exists in network subnet1/);
+  assert.match(again.stderr, /endpoint with name web already exists in network subnet1\n$/);
   const ps = await tsd.run([
     "ps",
     "--filter",
@@ -196,6 +196,11 @@ Deno.test("network ls lists name, driver, subnet, gateway and how many use each"
   await tsd.run(["network", "rm", id.slice(0, 5)]);
 });
 
+Deno.test("network rm -f says nothing of what is not there", async () => {
+  const { stderr, stdout } = await shared.tsd.run(["network", "rm", "-f", "nosuch"]);
+  assert.equal(stdout + stderr, "");
+});
+
 Deno.test("bad input is one clear line, and leaves nothing half made", async () => {
   const { tsd } = shared;
   await tsd.run(["network", "create", "-s", "10.253.9.0/24", "taken"]);
@@ -221,7 +226,11 @@ Deno.test("bad input is one clear line, and leaves nothing half made", async () 
     [["network", "connect", "host", "holder"], 1, /cannot be disconnected from host network or/],
     [["run", "--network", "nosuch", image], 125, /network nosuch not found/],
     [["run", "--ip", "10.253.9.8", image], 125, /supported on user defined networks only/],
-    [["run", "--network", "taken", "--ip", "10.253.9.7", image], 125, /Address already in use/],
+    [
+      ["run", "--network", "taken", "--ip", "10.253.9.7", image],
+      125,
+      /Address already in use, container holder has 10\.253\.9\.7\n?$/,
+    ],
     [["run", "--network", "taken", "--ip", "10.253.9.1", image], 125, /Address already in use/],
     [
       ["run", "--network", "taken", "--ip", "10.1.1.1", image],
@@ -230,6 +239,11 @@ Deno.test("bad input is one clear line, and leaves nothing half made", async () 
     ],
     [["run", "--network", "taken", "--ip", "x", image], 125, /invalid IPv4 address: x/],
     [["run", "--network", "taken", "--mac-address", "1:2", image], 125, /not a valid mac address/],
+    [
+      ["run", "--network", "taken", "--network", "taken", image],
+      125,
+      /network "taken" is specified multiple times\n?$/,
+    ],
     [["run", "--network-alias", "x", image], 125, /network-scoped alias is supported only/],
     [["run", "--network", "host", "--network", "taken", image], 125, /cannot attach both/],
     [["run", "--network", "container:nosuch", image], 125, /No such container: nosuch/],

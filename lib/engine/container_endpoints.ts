@@ -42,6 +42,7 @@ export function planEndpoints(
     checkRequest(network, wishes);
     return { network, wishes };
   });
+  checkDistinct(planned.map(({ network }) => network.name));
   return {
     mode: planned[0]!.network.name,
     connect: (containerId) => {
@@ -49,6 +50,12 @@ export function planEndpoints(
       for (const { network, wishes } of planned) endpoints.insert(network, containerId, wishes);
     },
   };
+}
+
+function checkDistinct(names: readonly string[]): void {
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice === undefined) return;
+  throw new EngineError(`network "${twice}" is specified multiple times`, { kind: "invalid" });
 }
 
 /**

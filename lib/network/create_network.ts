@@ -9,14 +9,14 @@ import {
   contains,
   type Family,
   formatSubnet,
-  overlap,
   parseAddress,
   parseSubnet,
   type Subnet,
 } from "./address.ts";
 import { defaultNetwork, type NetworkContext } from "./default_network.ts";
 import { firstAddress, freeSubnet } from "./free_subnet.ts";
-import { type HostRoute, isDefaultRoute, readHostRoutes } from "./host_routes.ts";
+import { checkFree, givenSubnet } from "./given_subnets.ts";
+import { isDefaultRoute, readHostRoutes } from "./host_routes.ts";
 import {
   BridgeOption,
   type Network,
@@ -135,6 +135,7 @@ function checkName(name: string): void {
 }
 
 function chooseSubnets(context: NetworkContext, wanted: CreateNetworkOptions): NetworkSubnet[] {
+  checkSubnetsGiven(wanted);
   const given = (wanted.subnets ?? []).map(givenSubnet);
   const taken = subnetsInUse(context.database);
   // On a network of the host's own, its route is what is wanted.
@@ -164,34 +165,13 @@ function chooseSubnets(context: NetworkContext, wanted: CreateNetworkOptions): N
   return withDetails(all, wanted);
 }
 
-function givenSubnet(text: string): Subnet {
-  const subnet = parseSubnet(text);
-  if (!subnet) throw new EngineError(`invalid CIDR address: ${text}`, { kind: "invalid" });
-  if (subnet.address === subnet.first) return subnet;
-  throw new EngineError(`invalid subnet ${text}: it should be ${formatSubnet(subnet)}`, {
+/** Which subnet is going to be free is nobody's to know. */
+function checkSubnetsGiven({ gateways, ranges, subnets }: CreateNetworkOptions): void {
+  const count = (list: readonly string[] | undefined) => list?.length ?? 0;
+  if (count(subnets) > 0 || count(gateways) + count(ranges) === 0) return;
+  throw new EngineError("every ip-range or gateway must have a corresponding subnet", {
     kind: "invalid",
   });
-}
-
-function checkFree(subnet: Subnet, taken: readonly Subnet[], routes: readonly HostRoute[]): void {
-  const text = formatSubnet(subnet);
-  const other = taken.find((one) => overlap(one, subnet));
-  if (other) {
-    throw new EngineError(
-      `Pool overlaps with other one on this address space: ${text} and ${formatSubnet(other)}`,
-      { kind: "conflict" },
-    );
-  }
-  // A wider route of the host's goes on to serve everything else.
-  const route = routes.find((one) =>
-    overlap(one.subnet, subnet) && one.subnet.prefix >= subnet.prefix
-  );
-  if (!route) return;
-  throw new EngineError(
-    `Pool overlaps with a route of the host: ${text} and ${formatSubnet(route.subnet)} dev ` +
-      route.interface,
-    { kind: "conflict" },
-  );
 }
 
 /** Gives each subnet its gateway, its range and its auxiliary addresses. */

@@ -53,7 +53,7 @@ export class EndpointStore {
       );
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      throw this.#insertError(network, containerId, wishes, error);
+      throw this.#insertError(network, containerId, wishes);
     }
     return this.get(id)!;
   }
@@ -62,12 +62,11 @@ export class EndpointStore {
     network: Network,
     containerId: string,
     { address4, address6 }: EndpointWishes,
-    cause: unknown,
   ): EngineError {
     if (this.ofContainer(containerId).some(({ networkId }) => networkId === network.id)) {
       return new EngineError(
         `endpoint with name ${this.#nameOf(containerId)} already exists in network ${network.name}`,
-        { kind: "conflict", cause },
+        { kind: "conflict" },
       );
     }
     const used = this.ofNetwork(network.id).find((other) =>
@@ -77,7 +76,7 @@ export class EndpointStore {
     const holder = used ? `, container ${this.#nameOf(used.containerId)} has ${address}` : "";
     return new EngineError(
       `Cannot connect to network "${network.name}": Address already in use${holder}`,
-      { kind: "conflict", cause },
+      { kind: "conflict" },
     );
   }
 
@@ -168,7 +167,7 @@ export class EndpointStore {
         if (!isUniqueViolation(error)) throw error;
         throw new EngineError(
           `Cannot connect to network "${network.name}": the MAC address ${mac} is in use`,
-          { kind: "conflict", cause: error },
+          { kind: "conflict" },
         );
       }
       return this.get(endpoint.id)!;

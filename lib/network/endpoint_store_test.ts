@@ -176,6 +176,8 @@ Deno.test("createNetwork() refuses what cannot be", async () => {
         "invalid",
         /no matching subnet for range 10\.252\.0\.0\/16/,
       ],
+      [{ gateways: ["10.252.0.1"] }, "invalid", /every ip-range or gateway must have a corre/],
+      [{ ranges: ["10.252.0.0/25"] }, "invalid", /every ip-range or gateway must have a corre/],
       [{ options: { nosuch: "x" } }, "invalid", /has no option "nosuch"/],
       [
         { options: { "com.docker.network.driver.mtu": "12" } },

@@ -12,6 +12,8 @@ export interface HostRoute {
   subnet: Subnet;
   /** The interface it leads through. */
   interface: string;
+  /** The machine it leads through, as a number; none where it leads to neighbours. */
+  gateway?: bigint;
 }
 
 const DEFAULT_MTU = 1500;
@@ -63,13 +65,14 @@ export function uplinkMtu(routes: readonly HostRoute[]): number {
  */
 export function parseRoutes(text: string): HostRoute[] {
   return text.split("\n").slice(1).flatMap((line) => {
-    const [name, destination, , flags, , , , mask] = line.split("\t");
+    const [name, destination, gateway, flags, , , , mask] = line.split("\t");
     if (name === undefined || mask === undefined) return [];
     if (!(parseInt(flags!, 16) & RTF_UP)) return [];
     const prefix = ones(swapped(mask));
     return [{
       subnet: subnetOf({ family: 4, value: swapped(destination!) }, prefix),
       interface: name,
+      ...parseInt(gateway!, 16) !== 0 && { gateway: swapped(gateway!) },
     }];
   });
 }
@@ -91,13 +94,16 @@ function ones(mask: bigint): number {
  */
 export function parseIpv6Routes(text: string): HostRoute[] {
   return text.split("\n").flatMap((line) => {
-    const [destination, prefix, , , , , , , flags, name] = line.trim().split(/\s+/);
+    const [destination, prefix, , , gateway, , , , flags, name] = line.trim().split(/\s+/);
     if (name === undefined || parseInt(flags!, 16) & RTF_REJECT) return [];
     const address = parseAddress(destination!.match(/.{4}/g)!.join(":"))!;
+    const next = BigInt(`0x${gateway}`);
     const bits = parseInt(prefix!, 16);
     const isLocal = bits === 128 || destination!.startsWith("fe80") ||
       destination!.startsWith("ff");
-    return isLocal ? [] : [{ subnet: subnetOf(address, bits), interface: name }];
+    if (isLocal) return [];
+    const subnet = subnetOf(address, bits);
+    return [{ subnet, interface: name, ...next !== 0n && { gateway: next } }];
   });
 }
 

@@ -17,6 +17,7 @@ Deno.test("parseRoutes() reads the routes that are in use", () => {
     "172.17.0.0/16 docker0",
   ]);
   assert.deepEqual(routes.map(isDefaultRoute), [true, false, false]);
+  assert.deepEqual(routes.map(({ gateway }) => gateway), [0xc0000201n, undefined, undefined]);
 });
 
 Deno.test("parseIpv6Routes() leaves out link-local, multicast and single addresses", () => {

@@ -48,7 +48,7 @@ export class NetworkStore {
       const message = this.byName(network.name)
         ? `network with name ${network.name} already exists`
         : `cannot create network ${network.id}: its bridge ${network.interface} is another one's`;
-      throw new EngineError(message, { kind: "conflict", cause: error });
+      throw new EngineError(message, { kind: "conflict" });
     }
   }
 

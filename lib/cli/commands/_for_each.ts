@@ -12,6 +12,8 @@ import { ExitCode, reportError } from "../exit_code.ts";
 export interface ForEachOptions {
   /** Tells whether a failure is none; it is reported all the same. */
   isHarmless?: (error: EngineError) => boolean;
+  /** Tells whether a failure is none, and not worth a word. */
+  isExpected?: (error: EngineError) => boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function forEachOperand(
       await act(operand);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
+      if (options.isExpected?.(error)) continue;
       reportError(error, context.stderr, context.isDebug);
       if (!options.isHarmless?.(error)) exitCode = ExitCode.FAILURE;
     }

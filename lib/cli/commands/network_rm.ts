@@ -28,6 +28,6 @@ export const networkRm = defineCommand({
     return await forEachOperand(operands, context, async (name) => {
       await networks.remove(name);
       context.stdout.line(name);
-    }, { isHarmless: ({ kind }) => options.force && kind === "notFound" });
+    }, { isExpected: ({ kind }) => options.force && kind === "notFound" });
   },
 });

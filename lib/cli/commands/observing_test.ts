@@ -5,6 +5,7 @@ import { portLines } from "./port.ts";
 import { usageRow } from "./stats.ts";
 
 const PORTS: PublishedPort[] = [
+  { containerPort: 100, protocol: "tcp", hostAddress: "0.0.0.0", hostPort: 8081 },
   { containerPort: 80, protocol: "tcp", hostAddress: "0.0.0.0", hostPort: 8080 },
   { containerPort: 80, protocol: "tcp", hostAddress: "::", hostPort: 8080 },
   { containerPort: 53, protocol: "udp", hostAddress: "127.0.0.1", hostPort: 5353 },
@@ -12,9 +13,10 @@ const PORTS: PublishedPort[] = [
 
 Deno.test("portLines() lists all ports, or where one can be reached", () => {
   assert.deepEqual(portLines(PORTS, "web"), [
+    "53/udp -> 127.0.0.1:5353",
     "80/tcp -> 0.0.0.0:8080",
     "80/tcp -> [::]:8080",
-    "53/udp -> 127.0.0.1:5353",
+    "100/tcp -> 0.0.0.0:8081",
   ]);
   assert.deepEqual(portLines(PORTS, "web", "80"), ["0.0.0.0:8080", "[::]:8080"]);
   assert.deepEqual(portLines(PORTS, "web", "53/udp"), ["127.0.0.1:5353"]);

@@ -41,8 +41,9 @@ export function portLines(
   container: string,
   wanted?: string,
 ): string[] {
+  const sorted = [...ports].sort(naturalOrder);
   if (wanted === undefined) {
-    return ports.map((port) => `${port.containerPort}/${port.protocol} -> ${hostText(port)}`);
+    return sorted.map((port) => `${port.containerPort}/${port.protocol} -> ${hostText(port)}`);
   }
   const [number, protocol = "tcp"] = wanted.split("/");
   if (!/^\d+$/.test(number!) || Number(number) > 65535) {
@@ -50,11 +51,18 @@ export function portLines(
       kind: "invalid",
     });
   }
-  const found = ports.filter((port) =>
+  const found = sorted.filter((port) =>
     port.containerPort === Number(number) && port.protocol === protocol.toLowerCase()
   );
   if (found.length > 0) return found.map(hostText);
   throw new EngineError(`No public port '${wanted}' published for ${container}`, {
     kind: "notFound",
   });
+}
+
+/** As Docker sorts the lines: numbers by their value, all else by its bytes. */
+function naturalOrder(one: PublishedPort, other: PublishedPort): number {
+  const compare = (a: string, b: string) => Number(a > b) - Number(a < b);
+  return one.containerPort - other.containerPort || compare(one.protocol, other.protocol) ||
+    compare(one.hostAddress, other.hostAddress) || one.hostPort - other.hostPort;
 }
