@@ -148,6 +148,7 @@ Deno.test("cp refuses what cannot be in Docker's words", async () => {
       [["box:/d", `${dir}/one`], /^cannot copy directory$/],
       [[`${dir}/nosuch`, "box:/"], /^lstat .*\/nosuch: no such file or directory$/],
       [[`${dir}/one`, "box:/nosuch/"], /^no such directory$/],
+      [[`${dir}/one`, "box:/file/"], /^no such directory$/],
       [[`${dir}/one`, "box:/nosuch/x"], /^Could not find the file \/nosuch in container box$/],
       [[`${dir}/h`, "box:/file"], /^cannot copy directory$/],
       [[`${dir}/h/.`, "box:/d"], /cannot overwrite non-directory with directory/],

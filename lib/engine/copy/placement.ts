@@ -81,7 +81,8 @@ export function placeCopy(source: CopySource, target: CopyTarget): Placement {
   if (target.found === "file" && source.isDirectory) {
     throw new EngineError("cannot copy directory", { kind: "invalid" });
   }
-  if (target.found === "nothing" && !source.isDirectory && target.isDirectory) {
+  // A slash behind a file's name does not make it a folder.
+  if (!source.isDirectory && target.isDirectory) {
     throw new EngineError("no such directory", { kind: "invalid" });
   }
   return { into: "parent", as: target.name };
