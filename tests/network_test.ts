@@ -196,6 +196,33 @@ Deno.test("network ls lists name, driver, subnet, gateway and how many use each"
   await tsd.run(["network", "rm", id.slice(0, 5)]);
 });
 
+Deno.test("a network that only stopped containers want can be removed, and comes back by its name", async () => {
+  const { tsd } = shared;
+  const create = ["network", "create", "-s", "10.253.12.0/24", "gone"];
+  await tsd.run(create);
+  const wishes = ["--network", "gone", "--ip", "10.253.12.5", "--network", "bridge"];
+  await using _idle = await detached("idle", wishes);
+  const refused = await tsd.run(["network", "rm", "gone"], { expect: 1 });
+  assert.match(refused.stderr, /has active endpoints: idle$/m);
+  await tsd.run(["stop", "-t", "0", "idle"]);
+  await tsd.run(["network", "rm", "gone"]);
+  const start = await tsd.run(["start", "idle"], { expect: 1 });
+  assert.match(start.stderr, /^tsd: .*network gone not found$/m);
+  assert.equal(start.stderr.trimEnd().split("\n").length, 1, start.stderr);
+  await tsd.run(create);
+  await tsd.run(["start", "idle"]);
+  assert.equal(
+    await inspect("idle", "{{.NetworkSettings.Networks.gone.IPAddress}}"),
+    "10.253.12.5",
+  );
+  await tsd.run(["stop", "-t", "0", "idle"]);
+  await tsd.run(["network", "rm", "gone"]);
+  await tsd.run(["network", "disconnect", "gone", "idle"]);
+  await tsd.run(["network", "disconnect", "gone", "idle"], { expect: 1 });
+  await tsd.run(["start", "idle"]);
+  assert.equal(await inspect("idle", "{{len .NetworkSettings.Networks}}"), "1");
+});
+
 Deno.test("network rm -f says nothing of what is not there", async () => {
   const { stderr, stdout } = await shared.tsd.run(["network", "rm", "-f", "nosuch"]);
   assert.equal(stdout + stderr, "");

@@ -8,6 +8,7 @@ import {
   type Endpoint,
   EndpointStore,
   freeInterfaceName,
+  LostNetworks,
   type Network,
   type NetworkedEndpoint,
   NetworkStore,
@@ -21,7 +22,7 @@ import { refreshNames } from "./member_names.ts";
  * @param database The instance's.
  * @param containerId The container's whole id.
  * @returns The endpoints with their addresses, and their networks, in the order of its interfaces.
- * @throws {EngineError} `conflict`: a network has no address left.
+ * @throws {EngineError} `conflict`: a network has no address left; `notFound`: one was removed.
  */
 export function leaseConnections(database: Database, containerId: string): NetworkedEndpoint[] {
   const endpoints = new EndpointStore(database);
@@ -30,6 +31,7 @@ export function leaseConnections(database: Database, containerId: string): Netwo
   return database.transaction(() => {
     // What a run has left that nobody cleaned up after.
     endpoints.release(containerId);
+    new LostNetworks(database).restore(containerId);
     const leased: NetworkedEndpoint[] = [];
     for (const endpoint of endpoints.ofContainer(containerId)) {
       const network = networks.get(endpoint.networkId)!;

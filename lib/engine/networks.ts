@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type ContainerRecord, ContainerStore, isConnected } from "../container/mod.ts";
+import {
+  type ContainerRecord,
+  type ContainerStatus,
+  ContainerStore,
+  isConnected,
+} from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import {
   createNetwork,
@@ -13,6 +18,7 @@ import {
   EndpointStore,
   type EndpointWishes,
   isPredefined,
+  LostNetworks,
   type Network,
   NetworkStore,
 } from "../network/mod.ts";
@@ -28,6 +34,9 @@ export interface ListedNetwork extends Network {
   /** Whole ids of the containers connected to it, whether they run or not. */
   containers: string[];
 }
+
+/** Of containers that have no use for their networks. */
+const IDLE: readonly ContainerStatus[] = ["created", "stopped"];
 
 /** The networks of an engine: what `engine.networks` is. */
 export class Networks {
@@ -110,7 +119,8 @@ export class Networks {
   }
 
   /**
-   * Removes a network that no container is connected to.
+   * Removes a network that no container uses that runs, or is about to. One that does not run cannot
+   * be started until it is disconnected from it, or there is a network of that name again.
    *
    * @param nameOrId Its name, its id or the beginning of one.
    * @returns The network as it was.
@@ -126,6 +136,7 @@ export class Networks {
     }
     this.#instance.database.transaction(() => {
       this.#checkUnused(network);
+      new LostNetworks(this.#instance.database).abandon(network);
       this.#store.delete(network.id);
     });
     await takeDownNetwork(this.#instance, network);
@@ -134,10 +145,13 @@ export class Networks {
   }
 
   #checkUnused(network: Network): void {
-    const endpoints = this.#endpoints.ofNetwork(network.id);
-    if (endpoints.length === 0) return;
     const containers = new ContainerStore(this.#instance.database);
-    const names = endpoints.map(({ containerId }) => containers.get(containerId)?.name);
+    const names = this.#endpoints.ofNetwork(network.id).flatMap((endpoint) => {
+      const { name, status } = containers.get(endpoint.containerId)!;
+      const isIdle = endpoint.interface === undefined && IDLE.includes(status);
+      return isIdle ? [] : [name];
+    });
+    if (names.length === 0) return;
     throw new EngineError(
       `error while removing network: network ${network.name} id ${network.id} has active ` +
         `endpoints: ${names.join(", ")}`,
@@ -193,7 +207,16 @@ export class Networks {
    * @throws {EngineError} `notFound`; `invalid`: it is not connected.
    */
   async disconnect(network: string, container: string, force = false): Promise<void> {
+    if (this.#forgetLost(network, container)) return;
     await disconnectContainer(this.#instance, this.#find(network), container, force);
+  }
+
+  /** A network that was removed is disconnected from by its name. */
+  #forgetLost(network: string, container: string): boolean {
+    const { database } = this.#instance;
+    if (this.#store.byName(network)) return false;
+    const { id } = new ContainerStore(database).find(container);
+    return new LostNetworks(database).forget(id, network);
   }
 
   #find(nameOrId: string): Network {

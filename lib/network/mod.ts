@@ -37,6 +37,7 @@ export {
   removeHostInterface,
   removeInterface,
 } from "./host_interface.ts";
+export { LostNetworks } from "./lost_networks.ts";
 export {
   BridgeOption,
   DEFAULT_NETWORK,

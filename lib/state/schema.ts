@@ -160,4 +160,13 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX container_volumes_volume ON container_volumes(volume);
   `,
+  `
+  -- That a container that did not run was to be connected to a network that was removed.
+  CREATE TABLE lost_networks (
+    container_id TEXT NOT NULL REFERENCES containers(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,                  -- the network's
+    wishes TEXT NOT NULL,                -- EndpointWishes as JSON
+    PRIMARY KEY (container_id, name)
+  ) STRICT;
+  `,
 ];
