@@ -84,6 +84,38 @@ Deno.test("kill -9 of the supervisor at any step of a start leaves no address an
   await tsd.run(["network", "rm", "killed"]);
 });
 
+Deno.test("kill -9 of the supervisor at any step of network connect and disconnect is put right by doing it again", async () => {
+  const { tsd } = shared;
+  await tsd.run(["network", "create", "-s", "10.253.35.0/24", "live"]);
+  const image = shared.image("alpine");
+  await tsd.run(["run", "-d", "--name", "held", image, "sleep", "1000"]);
+  const inside = async () =>
+    (await tsd.run(["exec", "held", "ls", "/sys/class/net"])).stdout.trim().split("\n").sort();
+  const isConnected = async () =>
+    (await tsd.run(["inspect", "-f", "{{len .NetworkSettings.Networks}}", "held"])).stdout ===
+      "2\n";
+  const killed = async (moment: number, verb: string) => {
+    const running = tsd.spawn(["network", verb, "live", "held"]);
+    await new Promise((resolve) => setTimeout(resolve, moment));
+    for (const { command, pid } of await tsd.processes(false)) {
+      if (command.includes("supervisor")) killNow(pid);
+    }
+    await running.finish();
+  };
+  for (const moment of [60, 80, 100, 130, 160, 200, 260]) {
+    await killed(moment, "connect");
+    if (await isConnected()) await tsd.run(["network", "disconnect", "live", "held"]);
+    assert.deepEqual(await inside(), ["eth0", "lo"], `connect, killed after ${moment} ms`);
+    await tsd.run(["network", "connect", "live", "held"]);
+    assert.deepEqual(await inside(), ["eth0", "eth1", "lo"]);
+    await killed(moment, "disconnect");
+    if (await isConnected()) await tsd.run(["network", "disconnect", "live", "held"]);
+    assert.deepEqual(await inside(), ["eth0", "lo"], `disconnect, killed after ${moment} ms`);
+  }
+  await tsd.run(["rm", "-f", "held"]);
+  await tsd.run(["network", "rm", "live"]);
+});
+
 Deno.test("kill -9 of network create and rm leaves what the next command puts right", async () => {
   const { tsd } = shared;
   for (const moment of [0, 40, 60, 80, 100, 120]) {

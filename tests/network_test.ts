@@ -223,6 +223,28 @@ Deno.test("a network that only stopped containers want can be removed, and comes
   assert.equal(await inspect("idle", "{{len .NetworkSettings.Networks}}"), "1");
 });
 
+Deno.test("a container that spoils its interfaces is disconnected, and half connected to nothing", async () => {
+  const { tsd } = shared;
+  await tsd.run(["network", "create", "--ipv6", "spoilt"]);
+  await using _spoiler = await detached("spoiler", ["--cap-add", "NET_ADMIN"]);
+  const links = async () =>
+    (await tsd.run(["exec", "spoiler", "ls", "/sys/class/net"])).stdout.trim().split("\n").sort();
+  await tsd.run(["network", "connect", "spoilt", "spoiler"]);
+  await tsd.run(["exec", "spoiler", "ip", "link", "del", "eth1"]);
+  await tsd.run(["network", "disconnect", "spoilt", "spoiler"]);
+  assert.equal(await inspect("spoiler", "{{len .NetworkSettings.Networks}}"), "1");
+  await tsd.run(["rm", "-f", "spoiler"]);
+  const without = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=1"];
+  await using _other = await detached("spoiler", [
+    ...without,
+    ...["--sysctl", "net.ipv6.conf.default.disable_ipv6=1"],
+  ]);
+  const { code } = await tsd.run(["network", "connect", "spoilt", "spoiler"], { expect: "any" });
+  assert.deepEqual(await links(), code === 0 ? ["eth0", "eth1", "lo"] : ["eth0", "lo"]);
+  await tsd.run(["rm", "-f", "spoiler"]);
+  await tsd.run(["network", "rm", "spoilt"]);
+});
+
 Deno.test("network rm -f says nothing of what is not there", async () => {
   const { stderr, stdout } = await shared.tsd.run(["network", "rm", "-f", "nosuch"]);
   assert.equal(stdout + stderr, "");

@@ -13,7 +13,9 @@ import {
 } from "./container_interface.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { networkMtu } from "./host_interface.ts";
+import { interfaceNames } from "./interface_counters.ts";
 import { runIp } from "./ip_batch.ts";
+import { inNetworkNamespace } from "./network_namespace.ts";
 import type { ProgramRunner } from "./program.ts";
 
 /** An endpoint and its network. */
@@ -35,7 +37,7 @@ export interface NamespaceSide {
  * @param side The container's namespace.
  * @param added What to connect, with addresses.
  * @param all Everything it is connected to after that, which decides about its way out.
- * @throws {EngineError} `system`: a command failed.
+ * @throws {EngineError} `system`: a command failed; the interfaces are gone again.
  */
 export async function connectNamespace(
   side: NamespaceSide,
@@ -48,11 +50,21 @@ export async function connectNamespace(
   const outside = connections.flatMap((one) => hostLines(one, side.owner, path));
   await runIp(side.run, outside);
   const inside = [...connections.flatMap(insideLines), ...defaultRouteLines(all)];
-  await runIp(side.run, inside, side.namespace);
+  try {
+    await runIp(side.run, inside, side.namespace);
+  } catch (error) {
+    await runIp(
+      side.run,
+      removalLines(side, added.map(({ endpoint }) => endpoint)),
+      side.namespace,
+    );
+    throw error;
+  }
 }
 
 /**
- * Takes interfaces away from a container; the host's side of each goes with it.
+ * Takes interfaces away from a container; the host's side of each goes with it. Those that are not
+ * there any more, as whoever took them away did not come to record it, are left alone.
  *
  * @param side The container's namespace.
  * @param removed What to disconnect.
@@ -65,10 +77,21 @@ export async function disconnectNamespace(
   rest: readonly NetworkedEndpoint[],
 ): Promise<void> {
   const lines = [
-    ...removed.map(({ interface: name }) => `link del ${name}`),
+    ...removalLines(side, removed),
     ...defaultRouteLines(rest),
   ];
   await runIp(side.run, lines, side.namespace);
+}
+
+function removalLines({ namespace }: NamespaceSide, removed: readonly Endpoint[]): string[] {
+  const text = inNetworkNamespace(
+    namespace,
+    () => Deno.readTextFileSync("/proc/thread-self/net/dev"),
+  );
+  const there = interfaceNames(text);
+  return removed.flatMap(({ interface: name }) =>
+    name !== undefined && there.includes(name) ? [`link del ${name}`] : []
+  );
 }
 
 /**

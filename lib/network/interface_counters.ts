@@ -20,14 +20,30 @@ export interface InterfaceCounters {
  */
 export function parseInterfaceCounters(text: string): InterfaceCounters {
   const counters = { receivedBytes: 0, sentBytes: 0 };
-  for (const line of text.split("\n")) {
-    const [, name, numbers] = /^\s*([^:|]+):\s*([\d ]+)$/.exec(line) ?? [];
-    if (numbers === undefined || name === "lo") continue;
+  for (const [name, numbers] of interfaceLines(text)) {
+    if (name === "lo") continue;
     const fields = numbers.trim().split(/ +/).map(Number);
     counters.receivedBytes += fields[0]!;
     counters.sentBytes += fields[8]!;
   }
   return counters;
+}
+
+/**
+ * Lists the interfaces of a network namespace.
+ *
+ * @param text The text of `/proc/PID/net/dev` (proc_pid_net(5)).
+ * @returns Their names.
+ */
+export function interfaceNames(text: string): string[] {
+  return interfaceLines(text).map(([name]) => name);
+}
+
+function interfaceLines(text: string): [name: string, numbers: string][] {
+  return text.split("\n").flatMap((line) => {
+    const [, name, numbers] = /^\s*([^:|]+):\s*([\d ]+)$/.exec(line) ?? [];
+    return numbers === undefined ? [] : [[name!, numbers] as [string, string]];
+  });
 }
 
 /**

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { parseInterfaceCounters, readInterfaceCounters } from "./interface_counters.ts";
+import {
+  interfaceNames,
+  parseInterfaceCounters,
+  readInterfaceCounters,
+} from "./interface_counters.ts";
 
 const HEADER = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo
@@ -11,6 +15,7 @@ Deno.test("parseInterfaceCounters() adds up all interfaces but the loopback one"
 eth1:3 1 0 0 0 0 0 0       4 1 0 0 0 0 0 0
 `;
   assert.deepEqual(parseInterfaceCounters(text), { receivedBytes: 1003, sentBytes: 2004 });
+  assert.deepEqual(interfaceNames(text), ["lo", "eth0", "eth1"]);
 });
 
 Deno.test("parseInterfaceCounters() counts nothing where there is only a loopback interface", () => {
