@@ -71,11 +71,20 @@ export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let at = error; at !== undefined && at !== null; at = (at as Error).cause) {
     const said = at instanceof Error ? at.message || at.name : String(at);
-    const line = said.trim().replaceAll(/\s*\n\s*/g, " ");
+    const line = withoutControls(said.trim().replaceAll(/\s*\n\s*/g, " "));
     // As a cause, the runtime repeats what the message before it has said.
     const text = parts.length > 0 ? line.replace(RUNTIME_DETAILS, "") : line;
     if (!parts.some((part) => part.includes(text))) parts.push(text);
     if (!(at instanceof Error)) break;
   }
   return parts.join(": ");
+}
+
+/** Texts of archives and registries may hold what a terminal obeys. */
+function withoutControls(text: string): string {
+  return text.replaceAll(
+    // deno-lint-ignore no-control-regex -- they are what is looked for.
+    /[\x00-\x1f\x7f-\x9f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }

@@ -14,6 +14,8 @@ const CASES: [error: unknown, text: string][] = [
   [because("a", because("", new Error("c"))), "a: Error: c"],
   [because("several\n  lines \n", new Error("b\r\nc")), "several lines: b c"],
   [because("a", "a text"), "a: a text"],
+  // Nothing that a terminal would obey.
+  [because("a\x1b[2Jb", new Error("c\td\x9b")), "a\\x1b[2Jb: c\\x09d\\x9b"],
   [because("a", new Error("No such file (os error 2): readfile '/etc/x'")), "a: No such file"],
   [because("a", new Error("No such file (os error 2)")), "a: No such file"],
   [new Error("No such file (os error 2): open '/x'"), "No such file (os error 2): open '/x'"],
