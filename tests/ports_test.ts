@@ -197,6 +197,19 @@ Deno.test("nc -l in a container on a network of its own, from the host and a nei
   await run("network", "rm", "front");
 });
 
+Deno.test("a port published on :: is refused at ::1, rather than left without an answer", async () => {
+  await run("network", "create", "--ipv6", "six");
+  const image = shared.image("alpine");
+  const server = ["nc", "-ll", "-p", "80", "-e", "echo", "six"];
+  await run("run", "-d", "--name", "six", "--network", "six", "-p", "80", image, ...server);
+  const [, six = ""] = (await run("port", "six", "80")).split("\n");
+  const port = Number(six.split(":").at(-1));
+  const ask = ["5", "bash", "-c", `exec 3<>/dev/tcp/::1/${port}`];
+  await assert.rejects(hostCommand("timeout", ask), /Connection refused/);
+  await run("rm", "-f", "six");
+  await run("network", "rm", "six");
+});
+
 Deno.test("run refuses ports that others have, in Docker's words", async () => {
   const { tsd } = shared;
   const port = freePort();

@@ -71,9 +71,12 @@ export function hooks(names: ChainNames, family: Family): Hook[] {
   // for them after translation only. A neighbour on the same link would otherwise reach what is
   // published on 127.0.0.1 alone.
   const fromOutside = family === 4 ? `! -d 127.0.0.0/8 ${toHost}` : toHost;
+  // Of ::1 nothing leaves the host, whatever it is translated to: who asks there is refused at once,
+  // and may try 127.0.0.1 next, as who looks up "localhost" does.
+  const fromHost = family === 4 ? toHost : `! -d ::1/128 ${toHost}`;
   const list: Hook[] = [
     hook("nat", "PREROUTING", ports, fromOutside),
-    hook("nat", "OUTPUT", ports, toHost),
+    hook("nat", "OUTPUT", ports, fromHost),
     hook("nat", "POSTROUTING", masquerade),
     { ...hook("filter", "FORWARD", forward), isFirst: true },
   ];
