@@ -14,6 +14,8 @@ export const SWAP_FACTOR = 2;
 
 /** Docker's minimum, which every command needs to start. */
 const LEAST_MEMORY = 6 << 20;
+// A millisecond, the least the kernel takes, in each 100 of them.
+const LEAST_NANO_CPUS = 1e7;
 const NANO_CPUS_PER_CPU = 1e9;
 // The kernel's bounds, in microseconds (sched-bwc).
 const SHORTEST_PERIOD = 1_000;
@@ -213,7 +215,7 @@ function checkCpu(limits: ResourceLimits, supported: SupportedLimits): void {
   );
   const cpus = navigator.hardwareConcurrency;
   demand(
-    nanoCpus >= 0 && nanoCpus <= cpus * NANO_CPUS_PER_CPU,
+    nanoCpus === 0 || nanoCpus >= LEAST_NANO_CPUS && nanoCpus <= cpus * NANO_CPUS_PER_CPU,
     `Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`,
   );
   demand(cpuShares >= 0, "shares: invalid argument");

@@ -30,6 +30,7 @@ const REFUSED: [limits: ResourceLimits, reason: RegExp][] = [
     { nanoCpus: -1 },
     /Range of CPUs is from 0\.01 to \d+\.00, as there are only \d+ CPUs available/,
   ],
+  [{ nanoCpus: 1e6 }, /Range of CPUs is from 0\.01 to/],
   [{ nanoCpus: (CPUS + 1) * 1e9 }, new RegExp(`there are only ${CPUS} CPUs available$`)],
   [{ cpuShares: -1 }, /shares: invalid argument$/],
   [{ cpuShares: 1 }, /the minimum allowed cpu-shares is 2$/],
