@@ -11,7 +11,7 @@ import * as esbuild from "npm:esbuild@0.28.2";
 import { isBuiltin } from "node:module";
 import { basename, dirname, resolve } from "node:path/posix";
 import { isReplaced, packageOf } from "./builtins.ts";
-import { commandFiles, OWN_FILES, type OwnFile, SHARED } from "./own_files.ts";
+import { COMMAND_LOADER, OWN_FILES, type OwnFile, SHARED } from "./own_files.ts";
 
 const SHIMS = new URL("../shims/", import.meta.url).pathname;
 const NPM_SPECIFIER = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)(\/.*)?$/;
@@ -125,6 +125,21 @@ function apart(file: OwnFile, entries: ReadonlyMap<string, string>): esbuild.Plu
 async function replaceIn(path: string, from: string, to: string): Promise<void> {
   const source = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, source.replaceAll(`"${from}"`, `"${to}"`));
+}
+
+/** Has a command that has a file of its own run from that file. */
+function commandFiles(): esbuild.Plugin {
+  return {
+    name: "command-files",
+    setup(build) {
+      const { contents, path } = COMMAND_LOADER;
+      const resolveDir = dirname(path);
+      build.onLoad(
+        { filter: /\/load_cli\.ts$/ },
+        (args) => args.path === path ? { contents, resolveDir } : undefined,
+      );
+    },
+  };
 }
 
 /** Resolves `npm:` specifiers in `node_modules`, and built-ins to themselves or what replaces them. */

@@ -4,8 +4,6 @@
  * @module
  */
 
-import type * as esbuild from "npm:esbuild@0.28.2";
-
 /** A module that is loaded as one file, which shares with others what {@linkcode SHARED} names only. */
 export interface OwnFile {
   /** The file's name, without its extension. */
@@ -19,7 +17,6 @@ export interface OwnFile {
 const fromHere = (path: string) => new URL(`../../${path}`, import.meta.url).pathname;
 
 const CLI = fromHere("lib/cli/main.ts");
-const LOADER = fromHere("lib/cli/load_cli.ts");
 
 /** The commands of which speed is felt, and what they load besides themselves. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -55,28 +52,14 @@ export const SHARED = {
   modules: ["ffi/_libc.ts", "ffi/error.ts", "lib/errors.ts"].map(fromHere),
 };
 
-/**
- * Has a command that has a file of its own run from that file.
- *
- * @returns The plugin.
- */
-export function commandFiles(): esbuild.Plugin {
-  const files = Object.fromEntries(
-    Object.keys(COMMANDS).map((name) => [name, `./${fileOf(name)}.js`]),
-  );
-  return {
-    name: "command-files",
-    setup(build) {
-      build.onLoad({ filter: /\/load_cli\.ts$/ }, ({ path }) => {
-        if (path !== LOADER) return undefined;
-        // Whole: of a path that is put together Deno would load whatever fits, at each start.
-        const contents = `const FILES = ${JSON.stringify(files)};
-          export function loadCli(command) {
-            if (!Object.hasOwn(FILES, command ?? "")) return import("./main.ts");
-            return import(FILES[command]);
-          }`;
-        return { contents, resolveDir: fromHere("lib/cli") };
-      });
-    },
-  };
+/** The module that loads the command line, and what stands in its place in the bundle. */
+export const COMMAND_LOADER = { path: fromHere("lib/cli/load_cli.ts"), contents: loader() };
+
+/** Names files as a whole: of a path that is put together Deno would load whatever fits, each time. */
+function loader(): string {
+  const files = Object.keys(COMMANDS).map((name) => [name, `./${fileOf(name)}.js`]);
+  return `const FILES = ${JSON.stringify(Object.fromEntries(files))};
+    export function loadCli(command) {
+      return Object.hasOwn(FILES, command ?? "") ? import(FILES[command]) : import("./main.ts");
+    }`;
 }
