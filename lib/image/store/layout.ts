@@ -19,6 +19,7 @@
  */
 
 import { type Digest, digestAlgorithm, digestHex } from "../digest.ts";
+import { spreadApart } from "./spread_apart.ts";
 
 /** The paths of one image store. */
 export class StoreLayout {
@@ -39,6 +40,7 @@ export class StoreLayout {
     for (const folder of ["blobs/sha256", "blobs/sha512", "layers", "incoming", "trash", "locks"]) {
       Deno.mkdirSync(`${this.root}/${folder}`, { recursive: true, mode: 0o700 });
     }
+    spreadApart(this.incoming);
   }
 
   /**
