@@ -4,14 +4,14 @@
  * @module
  */
 
-import { syncfs } from "../../../ffi/syncfs.ts";
 import { EngineError } from "../../errors.ts";
 import type { Digest } from "../digest.ts";
 import { type CompleteImage, type ImageLayer, recordContent } from "../image_record.ts";
 import { findByName } from "../lookup.ts";
 import { completeImage } from "../new_image.ts";
+import { tap } from "../layer/tap.ts";
 import type { Reference } from "../reference.ts";
-import { type ImageStore, release } from "../store/mod.ts";
+import { type ImageStore, release, WriteBack } from "../store/mod.ts";
 import { setTag } from "../tag.ts";
 import { planImages, type PlannedImage } from "./archive_plan.ts";
 import { ArchiveEntries } from "./load_entries.ts";
@@ -57,7 +57,9 @@ export async function loadImages(
   { onLayer, signal }: LoadImagesOptions = {},
 ): Promise<LoadedImage[]> {
   using _pull = await store.beginPull(signal);
-  await using entries = await ArchiveEntries.read(store, source, signal, onLayer);
+  await using writeBack = new WriteBack(store.layout.root);
+  const counted = tap(source, ({ length }) => writeBack.add(length));
+  await using entries = await ArchiveEntries.read(store, counted, signal, onLayer);
   const planned = await planImages(entries);
   const committed = new Map<PendingLayer, ImageLayer>();
   try {
@@ -65,7 +67,7 @@ export async function loadImages(
       signal?.throwIfAborted();
       committed.set(layer, await layer.commit());
     }
-    return await recordImages(store, planned, committed);
+    return await recordImages(store, planned, committed, writeBack);
   } finally {
     // An image that was there keeps the blobs it came with; of one that failed nothing is wanted.
     const stored = [...committed.values()];
@@ -78,6 +80,7 @@ async function recordImages(
   store: ImageStore,
   planned: readonly PlannedImage[],
   committed: ReadonlyMap<PendingLayer, ImageLayer>,
+  writeBack: WriteBack,
 ): Promise<LoadedImage[]> {
   const images: { image: CompleteImage; names: Reference[] }[] = [];
   for (const plan of planned) {
@@ -85,7 +88,7 @@ async function recordImages(
   }
   // Only what is on the disk may get a name: the rename of a file is there sooner than its content.
   const layers = images.flatMap(({ image }) => image.layers);
-  if (!store.layers.areSynced(layers)) await syncfs(store.layout.root);
+  if (!store.layers.areSynced(layers)) await writeBack.finish();
   return store.database.transaction(() =>
     images.map(({ image, names }) => recordImage(store, image, names))
   );

@@ -8,6 +8,7 @@ import { EngineError } from "../../errors.ts";
 import { syncfs } from "../../../ffi/syncfs.ts";
 import { applyLayer } from "./apply.ts";
 import { decompress } from "./decompress.ts";
+import { tap } from "./tap.ts";
 
 /** Options of {@linkcode unpackLayer}. */
 export interface UnpackLayerOptions {
@@ -105,14 +106,4 @@ function count(
     bytes += piece.length;
     onProgress?.(bytes);
   });
-}
-
-async function* tap(
-  source: AsyncIterable<Uint8Array>,
-  see: (piece: Uint8Array) => void,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const piece of source) {
-    see(piece);
-    yield piece;
-  }
 }

@@ -6,13 +6,12 @@
 
 import type { Config } from "../../config.ts";
 import { EngineError } from "../../errors.ts";
-import { syncfs } from "../../../ffi/syncfs.ts";
 import type { Digest } from "../digest.ts";
 import { diskState } from "../disk_state.ts";
 import type { Platform } from "../platform.ts";
 import { familiarName, type Reference } from "../reference.ts";
 import { RegistryClient } from "../registry_client.ts";
-import { type ImageStore, release } from "../store/mod.ts";
+import { type ImageStore, release, WriteBack } from "../store/mod.ts";
 import { forEachBounded } from "../bounded.ts";
 import { describeImage, type ImageDescription } from "./describe.ts";
 import { isInterruption } from "./interruption.ts";
@@ -103,10 +102,11 @@ async function storeImage(
       exists: store.layers.has(diffId),
     })),
   });
+  await using writeBack = new WriteBack(store.layout.root);
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    await fetchLayers(options, client, layers, fetched);
+    await fetchLayers(options, client, layers, fetched, writeBack);
     // Only what is on the disk may get a name: the rename of a file is there sooner than its content.
-    if (!store.layers.areSynced(layers)) await syncfs(store.layout.root);
+    if (!store.layers.areSynced(layers)) await writeBack.finish();
     const result = recordImage(store, image);
     if (result.kind === "recorded") return result.isNew;
   }
@@ -121,6 +121,7 @@ async function fetchLayers(
   client: RegistryClient,
   layers: WantedLayer[],
   fetched: WantedLayer[],
+  writeBack: WriteBack,
 ): Promise<void> {
   const limits = { limit: config.maxConcurrentDownloads, signal };
   await forEachBounded(layers, limits, async (layer, stop) => {
@@ -129,7 +130,15 @@ async function fetchLayers(
       store,
       signal: stop,
       transfer: (descriptor, offset, sink, signal) =>
-        client.downloadBlob(reference, descriptor, sink, { offset, signal }),
+        client.downloadBlob(
+          reference,
+          descriptor,
+          (piece) => {
+            writeBack.add(piece.length);
+            return sink(piece);
+          },
+          { offset, signal },
+        ),
       report: (state, received) => onProgress?.({ kind: "layer", digest, state, received, size }),
     });
     if (isFetched) fetched.push(layer);
