@@ -8,7 +8,7 @@ import { EngineError } from "../errors.ts";
 import type { CommandContext } from "./command_line/mod.ts";
 
 /** Bytes read at once. */
-const PIECE_SIZE = 256 * 1024;
+const PIECE_SIZE = 1024 * 1024;
 
 /**
  * Opens a file for reading.

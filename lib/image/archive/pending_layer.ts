@@ -10,6 +10,7 @@ import { createHasher, type Digest } from "../digest.ts";
 import type { ImageLayer } from "../image_record.ts";
 import { applyLayer } from "../layer/apply.ts";
 import { type Compression, decompress } from "../layer/decompress.ts";
+import { tap } from "../layer/tap.ts";
 import { MediaType } from "../media_type.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
 
@@ -18,6 +19,9 @@ const MEDIA_TYPE: Readonly<Record<Compression, string>> = {
   gzip: MediaType.ociLayerGzip,
   zstd: MediaType.ociLayerZstd,
 };
+
+/** Bytes decompressed at once: many, as layers are received one after the other. */
+const PIECE_SIZE = 1024 * 1024;
 
 /** Options of {@linkcode PendingLayer.receive}. */
 export interface ReceiveLayerOptions {
@@ -139,7 +143,8 @@ export class PendingLayer implements AsyncDisposable {
       // An archive that is not compressed may begin as a compressed one does: with its first name.
       const tar = this.#compression === "none"
         ? blob.pieces()
-        : tap(decompress(blob.pieces()), (piece) => diffIds.update(piece));
+        : tap(decompress(blob.pieces(), "", { pieceSize: PIECE_SIZE }), (piece) =>
+          diffIds.update(piece));
       const applied = await applyLayer(tar, this.#mark, {
         whiteouts: "overlay",
         ...signal !== undefined && { signal },
@@ -170,15 +175,5 @@ class SharedSource {
       this.#see(next.value);
       yield next.value;
     }
-  }
-}
-
-async function* tap(
-  source: AsyncIterable<Uint8Array>,
-  see: (piece: Uint8Array) => void,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const piece of source) {
-    see(piece);
-    yield piece;
   }
 }

@@ -8,8 +8,21 @@
 import { corrupt, cutShort } from "./corruption.ts";
 import { ReadAhead } from "./read_ahead.ts";
 
-/** Bytes decompressed at once. */
+/** Bytes decompressed at once, unless somebody wants more. */
 const PIECE_SIZE = 256 * 1024;
+
+/** Options of {@linkcode decodeAhead}. */
+export interface DecodeAheadOptions {
+  /** The format's name, for the errors. */
+  name: string;
+  /**
+   * Bytes decompressed at once. Three times as many are held in memory; the more there are, the less
+   * often one thread has to wait until another one wakes up.
+   *
+   * @default {262144}
+   */
+  pieceSize?: number | undefined;
+}
 
 /** Decompresses a stream piece by piece on another thread. */
 export interface Decoder extends Disposable {
@@ -40,7 +53,7 @@ export interface DecoderStep {
  *
  * @param source The compressed bytes.
  * @param decoder What decompresses them; it is disposed of in the end.
- * @param name The format's name, for the errors.
+ * @param options The format's name; how much memory it may take.
  * @returns The uncompressed bytes; a piece is gone once the next one is asked for.
  * @throws {EngineError} The data is corrupt or cut short (`invalid`).
  * @throws What the source threw.
@@ -48,12 +61,12 @@ export interface DecoderStep {
 export async function* decodeAhead(
   source: AsyncIterable<Uint8Array>,
   decoder: Decoder,
-  name: string,
+  { name, pieceSize = PIECE_SIZE }: DecodeAheadOptions,
 ): AsyncGenerator<Uint8Array, void> {
-  const input = new ReadAhead(source);
+  const input = new ReadAhead(source, pieceSize / 2);
   const pieces = new PieceDecoder(input, decoder, name);
-  let current = new Uint8Array(PIECE_SIZE);
-  let next = new Uint8Array(PIECE_SIZE);
+  let current = new Uint8Array(pieceSize);
+  let next = new Uint8Array(pieceSize);
   let decoding = pieces.fill(next);
   try {
     for (let length = await decoding; length > 0; length = await decoding) {

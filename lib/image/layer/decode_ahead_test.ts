@@ -55,7 +55,9 @@ Deno.test("decodeAhead() gives all bytes in order", async () => {
   const decoder = new CopyingDecoder();
   const whole = new Uint8Array(bytes.length);
   let length = 0;
-  for await (const piece of decodeAhead(inPieces(bytes, 70_001), decoder, "test")) {
+  const options = { name: "test", pieceSize: 100_000 };
+  for await (const piece of decodeAhead(inPieces(bytes, 70_001), decoder, options)) {
+    assert(piece.length <= 100_000);
     whole.set(piece, length);
     length += piece.length;
   }
@@ -66,7 +68,7 @@ Deno.test("decodeAhead() gives all bytes in order", async () => {
 Deno.test("decodeAhead() decodes the next piece while one is in use, and no more", async () => {
   const source = new EndlessSource();
   const decoder = new CopyingDecoder();
-  for await (const piece of decodeAhead(source.pieces(), decoder, "test")) {
+  for await (const piece of decodeAhead(source.pieces(), decoder, { name: "test" })) {
     const copy = piece.slice();
     let calls: number;
     let bytes: number;
@@ -91,7 +93,7 @@ Deno.test("decodeAhead() frees nothing that another thread still uses", async ()
       for (let turn = 0; isSlow && turn < 20; turn++) await nextTurn();
     });
     const consume = async () => {
-      for await (const _ of decodeAhead(source.pieces(), decoder, "test")) {
+      for await (const _ of decodeAhead(source.pieces(), decoder, { name: "test" })) {
         isSlow = true;
         while (decoder.pending === 0) await nextTurn();
         if (leave === "break") break;
@@ -114,7 +116,9 @@ Deno.test("decodeAhead() passes the source's error on after what came before it"
   const decoder = new CopyingDecoder();
   let length = 0;
   await assert.rejects(async () => {
-    for await (const piece of decodeAhead(source(), decoder, "test")) length += piece.length;
+    for await (const piece of decodeAhead(source(), decoder, { name: "test" })) {
+      length += piece.length;
+    }
   }, { message: "connection lost" });
   assert.equal(length, 262_144);
   assert.equal(decoder.disposedWhile, 0);
@@ -127,7 +131,7 @@ Deno.test("decodeAhead() tells data that is cut short from data that is corrupt"
   const cases = [[incomplete, "cut short"], [failing, "corrupt"]] as const;
   for (const [decoder, state] of cases) {
     await assert.rejects(async () => {
-      for await (const _ of decodeAhead(inPieces(new Uint8Array(10)), decoder, "test"));
+      for await (const _ of decodeAhead(inPieces(new Uint8Array(10)), decoder, { name: "test" }));
     }, { kind: "invalid", message: `Cannot decompress the layer: its test data is ${state}` });
     assert.equal(decoder.disposedWhile !== undefined, true);
   }

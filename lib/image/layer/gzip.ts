@@ -12,15 +12,17 @@ import { PIECE_SIZE, pump } from "./pump.ts";
  * Decompresses a gzip stream, of one member or several.
  *
  * @param source The compressed bytes.
+ * @param pieceSize Bytes decompressed at once, where the system's library does it.
  * @returns The uncompressed bytes; a piece is gone once the next one is asked for.
  * @throws {EngineError} The data is corrupt or cut short (`invalid`).
  */
 export async function* decompressGzip(
   source: AsyncIterable<Uint8Array>,
+  pieceSize?: number,
 ): AsyncGenerator<Uint8Array, void> {
   const inflater = GzipInflater.open();
   if (inflater === undefined) return yield* decompressByNode(source);
-  yield* decodeAhead(source, new GzipDecoder(inflater), "gzip");
+  yield* decodeAhead(source, new GzipDecoder(inflater), { name: "gzip", pieceSize });
 }
 
 /**

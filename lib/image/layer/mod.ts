@@ -18,7 +18,7 @@
 export { type AppliedLayer, applyLayer, type ApplyLayerOptions } from "./apply.ts";
 export type { Attribute } from "./attributes.ts";
 export { type ByteString, showByteString } from "./byte_string.ts";
-export { decompress } from "./decompress.ts";
+export { decompress, type DecompressOptions } from "./decompress.ts";
 export type { LayerEntry, Metadata } from "./entry.ts";
 export type { DataRange, SparseMap } from "./sparse.ts";
 export { type UnpackedLayer, unpackLayer, type UnpackLayerOptions } from "./unpack.ts";

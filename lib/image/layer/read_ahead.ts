@@ -4,9 +4,6 @@
  * @module
  */
 
-/** Bytes held of what was read and not yet asked for. */
-const CAPACITY = 128 * 1024;
-
 /**
  * A stream that is read while what came before is still in use.
  *
@@ -14,8 +11,9 @@ const CAPACITY = 128 * 1024;
  */
 export class ReadAhead {
   readonly #source: AsyncIterable<Uint8Array>;
-  #filling = new Uint8Array(CAPACITY);
-  #taken = new Uint8Array(CAPACITY);
+  readonly #capacity: number;
+  #filling: Uint8Array<ArrayBuffer>;
+  #taken: Uint8Array<ArrayBuffer>;
   #length = 0;
   #reading: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
@@ -30,9 +28,13 @@ export class ReadAhead {
    * Prepares to read; it begins when the first bytes are asked for.
    *
    * @param source The stream; a piece may be reused once the next one is asked for.
+   * @param capacity How many bytes are held that were read and not yet asked for.
    */
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: AsyncIterable<Uint8Array>, capacity: number) {
     this.#source = source;
+    this.#capacity = capacity;
+    this.#filling = new Uint8Array(capacity);
+    this.#taken = new Uint8Array(capacity);
   }
 
   /**
@@ -89,12 +91,12 @@ export class ReadAhead {
 
   async #append(piece: Uint8Array): Promise<void> {
     for (let at = 0; at < piece.length;) {
-      while (this.#length === CAPACITY && !this.#isClosed) {
+      while (this.#length === this.#capacity && !this.#isClosed) {
         this.#room = Promise.withResolvers();
         await this.#room.promise;
       }
       if (this.#isClosed) return;
-      const part = piece.subarray(at, at + CAPACITY - this.#length);
+      const part = piece.subarray(at, at + this.#capacity - this.#length);
       this.#filling.set(part, this.#length);
       this.#length += part.length;
       at += part.length;

@@ -5,7 +5,7 @@ import { ReadAhead } from "./read_ahead.ts";
 Deno.test("ReadAhead gives every byte once, from pieces of any size", async () => {
   const bytes = new Uint8Array(500_000).map((_, at) => at * 7 >> 2);
   for (const size of [999, 131_072, 131_073, 500_000]) {
-    const reader = new ReadAhead(inPieces(bytes, size));
+    const reader = new ReadAhead(inPieces(bytes, size), 131_072);
     const taken: Uint8Array[] = [];
     for (let piece = await reader.take(); piece !== undefined; piece = await reader.take()) {
       assert(piece.length > 0);
@@ -19,7 +19,7 @@ Deno.test("ReadAhead gives every byte once, from pieces of any size", async () =
 });
 
 Deno.test("ReadAhead leaves what was taken alone until the next time", async () => {
-  const reader = new ReadAhead(inPieces(new Uint8Array(400_000).fill(1), 50_000));
+  const reader = new ReadAhead(inPieces(new Uint8Array(400_000).fill(1), 50_000), 131_072);
   const first = (await reader.take())!;
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
   assert(first.every((byte) => byte === 1));
@@ -41,7 +41,7 @@ Deno.test("ReadAhead.close() wakes who waits, and ends the source", async () => 
       ended++;
     }
   }
-  const reader = new ReadAhead(source());
+  const reader = new ReadAhead(source(), 131_072);
   const taking = reader.take();
   const closing = reader.close();
   assert.equal(await taking, undefined);

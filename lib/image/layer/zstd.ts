@@ -13,16 +13,18 @@ import { decodeAhead, type Decoder, type DecoderStep } from "./decode_ahead.ts";
  * Decompresses a zstd stream, of one frame or several.
  *
  * @param source The compressed bytes.
+ * @param pieceSize Bytes decompressed at once, where the system's library does it.
  * @returns The uncompressed bytes, each piece valid until the next one is asked for.
  * @throws {EngineError} The data is corrupt or cut short (`invalid`), or neither libzstd nor the
  * command is installed (`unavailable`).
  */
 export async function* decompressZstd(
   source: AsyncIterable<Uint8Array>,
+  pieceSize?: number,
 ): AsyncGenerator<Uint8Array, void> {
   const decompressor = ZstdDecompressor.open();
   if (decompressor === undefined) return yield* decompressByCommand(source);
-  yield* decodeAhead(source, new ZstdDecoder(decompressor), "zstd");
+  yield* decodeAhead(source, new ZstdDecoder(decompressor), { name: "zstd", pieceSize });
 }
 
 class ZstdDecoder implements Decoder {
