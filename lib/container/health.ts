@@ -103,6 +103,7 @@ export function buildHealthcheck(
       { kind: "invalid" },
     );
   }
+  checkNumbers(wishes);
   const test = own.command === undefined ? [...image?.Test ?? []] : ["CMD-SHELL", own.command];
   if (test.length === 0 || test[0] === "NONE") return undefined;
   const of = (value: number | undefined, nanoseconds = 0) => value || nanoseconds / NANOSECONDS;
@@ -114,6 +115,20 @@ export function buildHealthcheck(
     startPeriod: of(own.startPeriod, image?.StartPeriod),
     startInterval: of(own.startInterval, image?.StartInterval) || HEALTH_DEFAULTS.startInterval,
   };
+}
+
+/** As Docker does: 0 stands for the default. */
+function checkNumbers(
+  { interval, retries, startInterval, startPeriod, timeout }: HealthcheckOptions,
+): void {
+  const times = Object.entries({ interval, timeout, startPeriod, startInterval });
+  for (const [name, value = 0] of [...times, ["retries", retries] as const]) {
+    const flag = `--health-${name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value < 0) throw new EngineError(`${flag} cannot be negative`, { kind: "invalid" });
+    if (name !== "retries" && value > 0 && value < 1) {
+      throw new EngineError(`${flag} cannot be less than 1ms`, { kind: "invalid" });
+    }
+  }
 }
 
 /**
