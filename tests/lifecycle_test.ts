@@ -414,7 +414,7 @@ Deno.test("--pid, --ipc, --uts and --cgroupns share what they name, and only tha
   const image = shared.image("alpine");
   await using other = await background(
     "lifecycle-other",
-    [],
+    ["--ipc", "shareable"],
     "sh",
     "-c",
     "echo > /dev/shm/mark; sleep 100",
@@ -466,6 +466,9 @@ Deno.test("a namespace that cannot be joined is an error", async () => {
   assert.match((await run("--ipc", "strange")).stderr, /invalid IPC mode: strange/);
   assert.match((await run("--uts", "host", "-h", "name")).stderr, /conflicting options: hostname/);
   assert.equal((await tsd.run(["ps", "-aq"])).stdout, "");
+  await using _container = await background("lifecycle-private", [], "sleep", "100");
+  const { stderr } = await run("--ipc", "container:lifecycle-private");
+  assert.match(stderr, /non-shareable IPC \(hint: use --ipc shareable for the donor container\)$/m);
 });
 
 Deno.test("logs -f goes on over a restart, and ends with the container", async () => {

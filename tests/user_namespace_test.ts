@@ -176,7 +176,7 @@ Deno.test("with userns-remap containers have networks, published ports and healt
   const server = "while :; do echo hello | nc -l -p 80; done";
   await tsd.run([
     ...["run", "-d", "--name", "web", "--network", "mapped", "-p", `127.0.0.1:${port}:80`],
-    ...["--stop-signal", "SIGKILL", "--health-cmd", "test $(id -u) = 0"],
+    ...["--stop-signal", "SIGKILL", "--ipc", "shareable", "--health-cmd", "test $(id -u) = 0"],
     ...["--health-interval", "100ms", shared.image("alpine"), "sh", "-c", server],
   ]);
   await waitUntil("health", async () => {

@@ -94,8 +94,8 @@ export function sharedMounts(mounts: readonly SpecMount[], modes: NamespaceModes
  * {@linkcode sharedNetwork}.
  * @param find Finds a container by name or id.
  * @returns The configuration to start it with; nothing where it joins none.
- * @throws {EngineError} `notFound`: there is no such container; `conflict`: it does not run, or has
- * other users.
+ * @throws {EngineError} `notFound`: there is no such container; `conflict`: it does not run, has other
+ * users, or keeps its IPC namespace to itself.
  */
 export function joinNamespaces(
   spec: Spec,
@@ -106,7 +106,7 @@ export function joinNamespaces(
     .filter(([, mode]) => mode.startsWith(SHARED))
     .map(([kind, mode]) => ({
       type: kind as ChosenNamespace,
-      pid: pidOf(find(mode.slice(SHARED.length))),
+      pid: pidOf(lender(kind, find(mode.slice(SHARED.length)))),
     }));
   const user = settings.userNamespace && joinedUsers(settings, find);
   if (joined.length === 0 && !user) return undefined;
@@ -173,4 +173,15 @@ function pidOf(record: ContainerRecord): number {
 function bindShm(source: string, mount: SpecMount): SpecMount {
   const options = ["bind", "rprivate", "nosuid", "noexec", "nodev"];
   return { ...mount, type: "bind", source, options };
+}
+
+/** As in Docker, an IPC namespace is joined only where its container was made for that. */
+function lender(kind: string, container: ContainerRecord): ContainerRecord {
+  const { ipc = "private" } = container.settings.namespaces ?? {};
+  if (kind !== "ipc" || ipc !== "private") return container;
+  throw new EngineError(
+    `can't join IPC of container ${container.id}: non-shareable IPC ` +
+      `(hint: use --ipc shareable for the donor container)`,
+    { kind: "conflict" },
+  );
 }
