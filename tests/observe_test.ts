@@ -80,7 +80,8 @@ Deno.test("inspect describes any mix of containers and images", async () => {
   assert.ok((await Deno.stat(found.LogPath)).isFile);
 
   const cases: [template: string, expected: string][] = [
-    ["{{.State.Health}}", "<no value>"],
+    ["{{.State.Health}}", "<nil>"],
+    ["{{.HostConfig.Binds}} {{.Config.Volumes}}", "[] map[]"],
     ["{{with .State.Health}}{{.Status}}{{else}}none{{end}}", "none"],
     ["{{json .HostConfig.Tmpfs}}", '{"/scratch":"size=1m"}'],
     ["{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}", "none"],

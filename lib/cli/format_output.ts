@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nilField } from "./nil_fields.ts";
 import { plainFormat } from "./plain_format.ts";
 import { alignColumns } from "./table.ts";
 import { compileTemplate, HEADER_FUNCTIONS, type Template, toJson } from "./template/mod.ts";
@@ -50,7 +51,7 @@ export function formatList(options: ListOptions): string {
   if (!isTable) return lines.map((line) => `${line}\n`).join("");
   const headers = headersOf(format, options.headings);
   const header = plain?.(Object.fromEntries(headers)) ??
-    template().execute(headers, HEADER_FUNCTIONS);
+    template().execute(headers, { functions: HEADER_FUNCTIONS });
   const table = [header, ...lines].join("\n");
   return alignColumns(table.split("\n")).join("\n") + "\n";
 }
@@ -101,5 +102,5 @@ export function formatInspect(objects: readonly unknown[], format = ""): string 
   if (format === "") return `${toJson(objects, INSPECT_INDENT)}\n`;
   if (format === "json") return `${toJson(objects)}\n`;
   const template = compileTemplate(format);
-  return objects.map((object) => `${template.execute(object)}\n`).join("");
+  return objects.map((object) => `${template.execute(object, { nilField })}\n`).join("");
 }

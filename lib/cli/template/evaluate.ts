@@ -21,21 +21,33 @@ import { elementOf, entriesOf, isTrue, kindOf, typeName } from "./value.ts";
 /** What `{{break}}` and `{{continue}}` do to the range around them. */
 type Jump = "break" | "continue" | undefined;
 
+/** How a template is executed. */
+export interface EvaluateOptions {
+  /** What it may call. */
+  functions: TemplateFunctions;
+  /**
+   * Tells what a field is that is null: an empty list or map, or null, which is printed as `<nil>`.
+   *
+   * @default null, which is printed as `<no value>`
+   */
+  nilField?(name: string): unknown;
+}
+
 /**
  * Executes a template.
  *
  * @param nodes The template's parts.
  * @param data What `.` and `$` are at the start.
- * @param functions What the template may call.
+ * @param options How.
  * @returns The text made.
  * @throws {EngineError} Of kind `invalid`: the data does not have what the template asks for.
  */
 export function evaluate(
   nodes: readonly Node[],
   data: unknown,
-  functions: TemplateFunctions,
+  options: EvaluateOptions,
 ): string {
-  const evaluator = new Evaluator(data, functions);
+  const evaluator = new Evaluator(data, options);
   evaluator.walk(nodes, data);
   return evaluator.output.join("");
 }
@@ -43,10 +55,12 @@ export function evaluate(
 class Evaluator {
   readonly output: string[] = [];
   readonly #functions: TemplateFunctions;
+  readonly #nilField: ((name: string) => unknown) | undefined;
   readonly #variables: { name: string; value: unknown }[];
 
-  constructor(data: unknown, functions: TemplateFunctions) {
+  constructor(data: unknown, { functions, nilField }: EvaluateOptions) {
     this.#functions = functions;
+    this.#nilField = nilField;
     this.#variables = [{ name: "$", value: data }];
   }
 
@@ -65,7 +79,7 @@ class Evaluator {
         return undefined;
       case "action": {
         const value = this.#pipeline(node.pipeline, dot);
-        if (node.pipeline.variables.length === 0) this.output.push(printed(value));
+        if (node.pipeline.variables.length === 0) this.output.push(this.#printed(value));
         return undefined;
       }
       case "range":
@@ -224,7 +238,13 @@ class Evaluator {
         : "has arguments but cannot be invoked as function";
       throw fail(node, node, `${name} ${problem}`);
     }
-    return value;
+    return value === null && this.#nilField ? this.#nilField(name) : value;
+  }
+
+  /** Writes what an action prints: what is not there is `<no value>`, not `<nil>`. */
+  #printed(value: unknown): string {
+    const isNothing = value === undefined || value === null && !this.#nilField;
+    return isNothing ? "<no value>" : formatValue(value);
   }
 
   #function(call: Call, name: string, dot: unknown, piped: [] | [unknown]): unknown {
@@ -253,11 +273,6 @@ class Evaluator {
     }
     return piped.length > 0 ? piped[0] : value;
   }
-}
-
-/** Writes what an action prints: nil at the top is `<no value>`, not `<nil>`. */
-function printed(value: unknown): string {
-  return value === null || value === undefined ? "<no value>" : formatValue(value);
 }
 
 function checkCount(call: Call, name: string, count: number, least: number, most: number): void {

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { evaluate } from "./evaluate.ts";
+import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import { FUNCTIONS } from "./functions.ts";
-import type { TemplateFunctions } from "./template_function.ts";
 import { parseTemplate } from "./parser.ts";
 
 /** A parsed template. */
@@ -15,11 +14,11 @@ export interface Template {
    * Makes text of data.
    *
    * @param data What `.` is: objects, arrays, `Map`s, texts, numbers; functions are methods.
-   * @param functions What the template's functions do; Docker's by default.
+   * @param options What the template's functions do, Docker's by default, and what nil fields are.
    * @returns The text.
    * @throws {EngineError} Of kind `invalid`: the data does not have what the template asks for.
    */
-  execute(data: unknown, functions?: TemplateFunctions): string;
+  execute(data: unknown, options?: Partial<EvaluateOptions>): string;
 }
 
 /**
@@ -42,5 +41,7 @@ export function compileTemplate(text: string): Template {
   const isFunction = (name: string): boolean =>
     name === "and" || name === "or" || Object.hasOwn(FUNCTIONS, name);
   const nodes = parseTemplate(text, isFunction);
-  return { execute: (data, functions = FUNCTIONS) => evaluate(nodes, data, functions) };
+  return {
+    execute: (data, options) => evaluate(nodes, data, { functions: FUNCTIONS, ...options }),
+  };
 }

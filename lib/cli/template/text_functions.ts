@@ -8,7 +8,7 @@
 import { formatValue, sprint } from "./format_value.ts";
 import type { TemplateFunctions } from "./template_function.ts";
 import { FunctionError } from "./template_error.ts";
-import { entriesOf, kindOf, typeName } from "./value.ts";
+import { entriesOf, kindOf, NIL_MAP, NIL_SLICE, typeName } from "./value.ts";
 
 const HTML_ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -50,6 +50,7 @@ export function toJson(value: unknown, indent = 0): string {
 
 function sortMaps(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
+  if (value === NIL_SLICE || value === NIL_MAP) return null;
   if (Array.isArray(value)) return value.map(sortMaps);
   const kind = kindOf(value);
   if (kind !== "map" && kind !== "struct") return value;

@@ -9,6 +9,12 @@
  * @module
  */
 
+/** An empty list that is nil: `null` as JSON. */
+export const NIL_SLICE: readonly unknown[] = Object.freeze([]);
+
+/** An empty map that is nil: `null` as JSON. */
+export const NIL_MAP: ReadonlyMap<string, unknown> = new Map();
+
 /** The kind of a value. */
 export type Kind =
   | "missing"
