@@ -81,7 +81,7 @@ Deno.test("inspect describes any mix of containers and images", async () => {
 
   const cases: [template: string, expected: string][] = [
     ["{{.State.Health}}", "<nil>"],
-    ["{{.HostConfig.Binds}} {{.Config.Volumes}}", "[] map[]"],
+    ["{{.ExecIDs}} {{.Config.Volumes}}", "[] map[]"],
     ["{{with .State.Health}}{{.Status}}{{else}}none{{end}}", "none"],
     ["{{json .HostConfig.Tmpfs}}", '{"/scratch":"size=1m"}'],
     ["{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}", "none"],
