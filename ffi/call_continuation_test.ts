@@ -9,7 +9,6 @@ import { type CallReport, encodeProgram, reachedCall, REPORT_SIZE } from "./call
 import { socketPair } from "./descriptor_passing.ts";
 import { Errno } from "./error.ts";
 import { close, pipe, read } from "./fd.ts";
-import { createSealedExecutable } from "./memory_file.ts";
 import { waitFor } from "./process.ts";
 import { spawn } from "./spawn.ts";
 import type { SystemCall } from "./system_call.ts";
@@ -19,25 +18,48 @@ const REPORT_FD = 3;
 const SOCKET_FD = 4;
 const FREE = 5;
 
+type Architecture = typeof Deno.build.arch;
+
+/** Executes programs of the other architecture, where it is installed. */
+const EMULATOR = Deno.build.arch === "x86_64" ? "qemu-aarch64" : "qemu-x86_64";
+const emulator = ["/usr/bin", "/usr/local/bin"].map((folder) => `${folder}/${EMULATOR}`).find(
+  exists,
+);
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** Runs a program that waits, and gives what it and its continuation report. */
-function run(send: (socket: number) => EncodedContinuation | undefined): CallReport[] {
+function run(
+  send: (socket: number) => EncodedContinuation | undefined,
+  arch: Architecture = Deno.build.arch,
+): CallReport[] {
   const child = [reachedCall(REPORT_FD)];
   const fork: SystemCall = { name: "clone", args: [SIGCHLD] };
   const continuation = { socket: SOCKET_FD, free: FREE };
   const { bytes, readReport } = encodeProgram(
     { before: [], fork, child, continuation },
     REPORT_FD,
+    arch,
   );
-  const executable = createSealedExecutable("test", bytes);
+  const executable = Deno.makeTempFileSync();
+  Deno.writeFileSync(executable, bytes);
+  Deno.chmodSync(executable, 0o755);
+  const isOwn = arch === Deno.build.arch;
   const report = pipe();
   const [ours, theirs] = socketPair();
   const pid = spawn({
-    path: `/proc/self/fd/${executable}`,
-    args: ["test"],
+    path: isOwn ? executable : emulator!,
+    args: isOwn ? ["test"] : [EMULATOR, executable],
     env: {},
     fds: { [REPORT_FD]: report.write, [SOCKET_FD]: theirs },
   });
-  [executable, report.write, theirs].forEach(close);
+  [report.write, theirs].forEach(close);
   const sent = send(ours);
   close(ours);
   const reports: CallReport[] = [];
@@ -47,6 +69,7 @@ function run(send: (socket: number) => EncodedContinuation | undefined): CallRep
   }
   close(report.read);
   waitFor(pid);
+  Deno.removeSync(executable);
   return reports;
 }
 
@@ -63,21 +86,29 @@ function kinds(reports: readonly CallReport[]): string[] {
   return reports.map(({ kind }) => kind).sort();
 }
 
-Deno.test("sendContinuation() has a program go on, with the descriptors it is sent", () => {
-  const output = pipe();
-  const reports = run((socket) => {
-    const calls: SystemCall[] = [
-      // The file its calls came in was the first one.
-      { name: "dup3", args: [FREE + 1, 1, 0] },
-      { name: "execve", args: ["/bin/sh", ["sh", "-c", "echo $A"], ["A=gone on"]] },
-    ];
-    const encoded = encodeContinuation(calls);
-    sendContinuation(socket, encoded, [output.write]);
-    return encoded;
+for (const arch of ["x86_64", "aarch64"] as const) {
+  const ignore = arch !== Deno.build.arch && emulator === undefined;
+
+  Deno.test({
+    name: `sendContinuation() has a program go on, with the descriptors it is sent (${arch})`,
+    ignore,
+    fn: () => {
+      const output = pipe();
+      const reports = run((socket) => {
+        const calls: SystemCall[] = [
+          // The file its calls came in was the first one.
+          { name: "dup3", args: [FREE + 1, 1, 0] },
+          { name: "execve", args: ["/bin/sh", ["sh", "-c", "echo $A"], ["A=gone on"]] },
+        ];
+        const encoded = encodeContinuation(calls, arch);
+        sendContinuation(socket, encoded, [output.write]);
+        return encoded;
+      }, arch);
+      assert.equal(textOf(output), "gone on\n");
+      assert.deepEqual(kinds(reports), ["forked", "reached"]);
+    },
   });
-  assert.equal(textOf(output), "gone on\n");
-  assert.deepEqual(kinds(reports), ["forked", "reached"]);
-});
+}
 
 Deno.test("sendContinuation() has as many arguments pass as execve takes", () => {
   const output = pipe();
