@@ -154,6 +154,16 @@ Deno.test("compile --portable writes a file that unpacks itself once", async (t)
     });
   });
 
+  await t.step("a folder that cannot be made is named in one line", async () => {
+    const below = `${executable}/cache`;
+    assert.deepEqual(await run(executable, ["init"], { TSD_CACHE: below }), {
+      code: 125,
+      stdout: "",
+      stderr: `tsd: Cannot unpack into "${below}": it cannot be made; ` +
+        `set TSD_CACHE to a folder of yours\n`,
+    });
+  });
+
   await t.step("a damaged file is refused", async () => {
     await damage(executable);
     const fresh = `${directory}/fresh`;

@@ -23,7 +23,7 @@ fail() {
 # unpack NAME FILE OFFSET LENGTH: unpacks a part of this file as the folder NAME, which holds FILE.
 unpack() {
   ready "$1" "$2" && return
-  new=$(mktemp -d "$base/.new.XXXXXX") || fail "no folder can be made there"
+  new=$(mktemp -d "$base/.new.XXXXXX" 2>/dev/null) || fail "no folder can be made there"
   tail -c "+$(($3 + 1))" "$self" | head -c "$4" >"$new.gz" || fail "the disk is full or \"$self\" unreadable"
   sum=$(sha256sum "$new.gz")
   [ "${sum%% *}" = "${1#*-}" ] || fail "\"$self\" is damaged; copy it again"
@@ -38,7 +38,7 @@ prepare() (
   self=$1
   umask 022
   if [ ! -d "$base" ]; then
-    mkdir -p "$base" || fail "it cannot be made; set TSD_CACHE to a folder of yours"
+    mkdir -p "$base" 2>/dev/null || fail "it cannot be made; set TSD_CACHE to a folder of yours"
   fi
   [ -O "$base" ] || fail "it is not yours; set TSD_CACHE to a folder of yours"
   [ -z "$(find -H "$base" -prune \( -perm -020 -o -perm -002 \))" ] ||
