@@ -320,6 +320,20 @@ Deno.test("the detach keys leave a shell running, and attach comes back to it", 
   await tsd.run(["rm", "lifecycle-shell"]);
 });
 
+Deno.test("the end of an attachment's input leaves a detached container's open", async () => {
+  const { tsd } = shared;
+  await using _container = await background("lifecycle-input", ["-i"], "cat");
+  for (const text of ["one\n", "two\n"]) {
+    const client = tsd.spawn(["attach", "lifecycle-input"]);
+    client.write(text);
+    client.closeStdin();
+    await client.waitFor(new RegExp(`${text}$`));
+    client.kill("SIGKILL");
+    await client.finish();
+  }
+  assert.equal(await state("lifecycle-input"), "running");
+});
+
 Deno.test("twenty rm -f of the same container all agree", async () => {
   const { tsd } = shared;
   await background("lifecycle-race", [], "sleep", "100");

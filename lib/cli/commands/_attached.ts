@@ -13,6 +13,12 @@ export interface SessionOptions {
   terminal: boolean;
   /** Whether our standard input is passed on. */
   input: boolean;
+  /**
+   * Whether the end of our input is not the end of the command's: others may attach later.
+   *
+   * @default false
+   */
+  keepsInput?: boolean;
   /** Whether signals are passed on. */
   signals: boolean;
   /** Whether our terminal has been made raw already. */
@@ -41,7 +47,10 @@ export async function stayAttached(
     const keys = ownTerminal ? options.detachKeys : new Uint8Array();
     // Reading what nobody may ever type must not hold up the end; where it fails, input has ended.
     passInput(attachment, keys).then(
-      (isDetached) => isDetached && detached.resolve(undefined),
+      (isDetached) => {
+        if (isDetached) detached.resolve(undefined);
+        else if (!options.keepsInput) attachment.closeInput();
+      },
       () => attachment.closeInput(),
     );
   }

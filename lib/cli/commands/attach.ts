@@ -39,7 +39,7 @@ export const attach = defineCommand({
       owner: false,
       onOutput: writeOutput,
     });
-    const { openStdin, terminal } = settings;
+    const { attached, openStdin, terminal } = settings;
     if (terminal && Deno.stdin.isTerminal()) {
       // The command draws its screen again, which it does for nothing but a change of the size.
       const { columns, rows } = currentTerminalSize();
@@ -48,6 +48,7 @@ export const attach = defineCommand({
     }
     const input = openStdin && !options.noStdin;
     const signals = options.sigProxy;
-    return await stayAttached(attachment, { terminal, input, signals, detachKeys });
+    const keepsInput = !attached;
+    return await stayAttached(attachment, { terminal, input, keepsInput, signals, detachKeys });
   },
 });

@@ -66,7 +66,6 @@ export async function passInput(
     if (pass.length > 0) await attachment.write(pass);
     if (detached) return true;
   }
-  await attachment.closeInput();
   return false;
 }
 
