@@ -4,6 +4,7 @@
  * @module
  */
 
+import { programCommand } from "../../runtime/mod.ts";
 import { resolveRoots } from "../../state/mod.ts";
 import { cleanPath } from "../../volume/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
@@ -19,8 +20,15 @@ export const generateSystemd = defineCommand({
   ],
   run(_args, context) {
     const { root } = resolveRoots({ root: context.root });
-    const program = cleanPath(context.env("TSD_PROGRAM") ?? Deno.execPath());
-    context.stdout.write(unit(program, root));
+    const { args, path } = programCommand(["system", "boot"]);
+    // The portable file's own path is not that of what it starts.
+    const portable = context.env("TSD_PROGRAM");
+    const command = portable ? [cleanPath(portable), "system", "boot"] : [path, ...args];
+    const others = ["TSD_RUN", "TSD_CONFIG"].flatMap((name) => {
+      const value = context.env(name);
+      return value ? [[name, cleanPath(value)]] : [];
+    });
+    context.stdout.write(unit(command, { TSD_ROOT: root, ...Object.fromEntries(others) }));
     return Promise.resolve(0);
   },
 });
@@ -30,25 +38,34 @@ export const generateSystemd = defineCommand({
  *
  * The containers' supervisor moves to a cgroup of its own, so that the unit's end is not theirs.
  *
- * @param program The program's absolute path.
- * @param root The instance's `TSD_ROOT`.
+ * @param command What boots the instance: an absolute path, and arguments.
+ * @param environment The variables that say which instance it is; `TSD_ROOT` is one.
  * @returns The unit.
  */
-export function unit(program: string, root: string): string {
+export function unit(command: readonly string[], environment: Record<string, string>): string {
+  const root = environment.TSD_ROOT!;
+  const variables = Object.entries(environment)
+    .map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`);
   return `[Unit]
-Description=Containers of tsd in ${root}
+Description=Containers of tsd in ${root.replaceAll("%", "%%")}
 Wants=network-online.target
 After=network-online.target local-fs.target
-RequiresMountsFor=${root}
+RequiresMountsFor=${quoted(root)}
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
 KillMode=process
-Environment=TSD_ROOT=${root}
-ExecStart=${program} system boot
+${variables.join("\n")}
+ExecStart=${command.map((word) => quoted(word).replaceAll("$", "$$$$")).join(" ")}
 
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** Quotes a word where it has to be (systemd.syntax(7)); what begins with `%` would be replaced. */
+function quoted(text: string): string {
+  const escaped = text.replaceAll(/["\\]/g, "\\$&").replaceAll("%", "%%");
+  return /[\s"'\\;#]/.test(text) ? `"${escaped}"` : escaped;
 }
