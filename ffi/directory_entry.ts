@@ -46,6 +46,8 @@ const linkat_ = libc("linkat", {
   result: "i32",
 });
 
+const AT_EMPTY_PATH = 0x1000;
+
 // int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath);  rename(2)
 const renameat_ = libc("renameat", {
   parameters: ["i32", "buffer", "i32", "buffer"],
@@ -150,6 +152,19 @@ export function linkat(
 ): void {
   const [from, to] = [pathBytes(target), pathBytes(path)];
   callOnPath("linkat", path, () => linkat_(targetDirectory, from, directory, to, 0));
+}
+
+/**
+ * Gives a file a name that has none (`AT_EMPTY_PATH` of link(2)).
+ *
+ * @param fd A descriptor of the file, which was created with `TMPFILE`.
+ * @param directory The descriptor of the name's parent.
+ * @param path The name, relative to that parent.
+ * @throws {SyscallError} The call failed: `EEXIST` where something has the name.
+ */
+export function linkOpenFile(fd: number, directory: number, path: PathArgument): void {
+  const [nothing, to] = [pathBytes(""), pathBytes(path)];
+  callOnPath("linkat", path, () => linkat_(fd, nothing, directory, to, AT_EMPTY_PATH));
 }
 
 /**

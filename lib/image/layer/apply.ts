@@ -7,14 +7,7 @@
  * @module
  */
 
-import {
-  FileType,
-  linkat,
-  makeDevice,
-  mknodat,
-  renameat,
-  symlinkat,
-} from "../../../ffi/directory_entry.ts";
+import { FileType, linkat, makeDevice, mknodat, symlinkat } from "../../../ffi/directory_entry.ts";
 import { Errno, isErrno, SyscallError } from "../../../ffi/error.ts";
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
 import { ftruncate, lseek } from "../../../ffi/sparse_file.ts";
@@ -28,6 +21,7 @@ import { Directories, type Directory, lookUp } from "./directories.ts";
 import { type LayerEntry, parseEntry, parsePlainEntry, refuse } from "./entry.ts";
 import { setMetadata, setMetadataAt } from "./metadata.ts";
 import { TarReader } from "./tar_reader.ts";
+import { UnseenFile } from "./unseen_file.ts";
 import { NoWhiteouts, OverlayWhiteouts, RemovingWhiteouts, type Whiteouts } from "./whiteouts.ts";
 
 /** Options of {@linkcode applyLayer}. */
@@ -208,10 +202,14 @@ class LayerDirectory {
   ): Promise<void> {
     if (this.#isInUse) return await this.#replaceFile(entry, parent, name, signal);
     const fd = this.#make(parent, name, () => openat(parent.fd, name, NEW_FILE, 0o600));
-    await this.#fillFile(entry, fd, signal);
+    try {
+      await this.#fillFile(entry, fd, signal);
+    } finally {
+      close(fd);
+    }
   }
 
-  /** Until it is complete the file has another name, so that no one sees half of it. */
+  /** No one sees half of it. */
   async #replaceFile(
     entry: LayerEntry & { kind: "file" },
     parent: Directory,
@@ -219,16 +217,10 @@ class LayerDirectory {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     this.#checkReplaceable(parent, name, entry.path);
-    const temporary = toCString(`.tsd-${crypto.randomUUID()}`);
     // Entries may close the parent's descriptor, but not while one of them is at work.
-    const fd = this.#createAs(() => openat(parent.fd, temporary, NEW_FILE, 0o600));
-    try {
-      await this.#fillFile(entry, fd, signal);
-      this.#createAs(() => renameat(parent.fd, temporary, parent.fd, name));
-    } catch (error) {
-      removeTreeAt(parent.fd, temporary);
-      throw error;
-    }
+    using file = this.#createAs(() => new UnseenFile(parent.fd));
+    await this.#fillFile(entry, file.fd, signal);
+    this.#createAs(() => file.show(name));
   }
 
   async #fillFile(
@@ -236,17 +228,13 @@ class LayerDirectory {
     fd: number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    try {
-      for (const range of entry.sparse?.ranges ?? [{ offset: 0, length: entry.size }]) {
-        if (entry.sparse !== undefined) lseek(fd, range.offset);
-        await this.#writeContent(fd, range.length, signal);
-      }
-      if (entry.sparse !== undefined) ftruncate(fd, entry.size);
-      setMetadata(fd, entry.metadata);
-      this.#whiteouts.brought(fd);
-    } finally {
-      close(fd);
+    for (const range of entry.sparse?.ranges ?? [{ offset: 0, length: entry.size }]) {
+      if (entry.sparse !== undefined) lseek(fd, range.offset);
+      await this.#writeContent(fd, range.length, signal);
     }
+    if (entry.sparse !== undefined) ftruncate(fd, entry.size);
+    setMetadata(fd, entry.metadata);
+    this.#whiteouts.brought(fd);
   }
 
   async #writeContent(fd: number, length: number, signal: AbortSignal | undefined): Promise<void> {
