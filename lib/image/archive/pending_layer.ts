@@ -128,9 +128,7 @@ export class PendingLayer implements AsyncDisposable {
     source: AsyncIterable<Uint8Array>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    await Deno.mkdir(this.#mark);
-    // Whatever the umask: users of the container other than root must get in.
-    await Deno.chmod(this.#mark, 0o755);
+    this.#store.makeLayerDirectory(this.#mark);
     const [digests, diffIds] = [await createHasher(), await createHasher()];
     const fd = open(`${this.#mark}.blob`, OpenFlag.WRONLY | OpenFlag.CREAT | OpenFlag.EXCL, 0o600);
     try {

@@ -148,7 +148,7 @@ async function unpackAgain(
   { store, signal }: CheckOptions,
 ): Promise<number> {
   await removeTree(directory);
-  await Deno.mkdir(directory);
+  store.makeLayerDirectory(directory);
   using file = await Deno.open(store.layout.blob(digest));
   const { bytes } = await unpackLayer({
     compressed: readAll(file),

@@ -83,7 +83,7 @@ async function receive(layer: WantedLayer, fetch: LayerFetch, path: string): Pro
   const { descriptor, diffId } = layer;
   const directory = store.layout.incomingLayer(diffId);
   await removeTree(directory);
-  await Deno.mkdir(directory);
+  store.makeLayerDirectory(directory);
   await using receiver = new BlobReceiver({
     descriptor,
     path,

@@ -9,6 +9,7 @@ import { BlobStore } from "./blobs.ts";
 import { LayerStore } from "./layers.ts";
 import { StoreLayout } from "./layout.ts";
 import { FileLock } from "./lock.ts";
+import { Nearby } from "./nearby.ts";
 import { Trash } from "./trash.ts";
 
 /** Images, layers and blobs of one `TSD_ROOT`; any number of processes may use it at once. */
@@ -23,6 +24,7 @@ export class ImageStore {
   readonly blobs: BlobStore;
   /** Unpacked layers. */
   readonly layers: LayerStore;
+  readonly #nearby: Nearby;
   #isCreated = false;
 
   /**
@@ -37,6 +39,7 @@ export class ImageStore {
     this.trash = new Trash(this.layout);
     this.blobs = new BlobStore(this.layout);
     this.layers = new LayerStore(database, this.layout, this.trash);
+    this.#nearby = new Nearby(this.layout.nearby);
   }
 
   /**
@@ -47,7 +50,21 @@ export class ImageStore {
    */
   async beginPull(signal?: AbortSignal): Promise<Disposable> {
     this.create();
-    return await FileLock.acquire(this.layout.pullsLock, "shared", signal);
+    using pull = new DisposableStack();
+    pull.use(await FileLock.acquire(this.layout.pullsLock, "shared", signal));
+    // Of a pull that was killed: its place is that of layers which may have been removed since.
+    this.#nearby.leave();
+    pull.defer(() => this.#nearby.leave());
+    return pull.move();
+  }
+
+  /**
+   * Makes an empty directory for a layer to be unpacked into, near to those of the same pull.
+   *
+   * @param path Its absolute path, in the folder of what is not complete; nothing is there.
+   */
+  makeLayerDirectory(path: string): void {
+    this.#nearby.makeDirectory(path);
   }
 
   /** Creates the store's folders; needed before anything is written. */

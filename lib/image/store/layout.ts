@@ -8,6 +8,7 @@
  * incoming/shifted-KEY-HEX/  one that is not
  * incoming/blob-HEX       a download that is not complete, guarded by the lock of the same name
  * incoming/layer-HEX/     a layer that is being unpacked, likewise
+ * incoming/nearby/        where directories are made that layers are unpacked into, see nearby.ts
  * trash/                  what is being deleted
  * locks/                  see lock.ts
  * ```
@@ -134,6 +135,11 @@ export class StoreLayout {
   /** The folder of downloads and layers that are not complete. */
   get incoming(): string {
     return `${this.root}/incoming`;
+  }
+
+  /** The folder that directories of layers are made in. */
+  get nearby(): string {
+    return `${this.incoming}/nearby`;
   }
 
   /** The folder of what is being deleted. */
