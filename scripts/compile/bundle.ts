@@ -64,6 +64,7 @@ export async function bundle(
     const ownOutputs = await Promise.all(
       own.map((file) => build({ entryPoints: { [file.name]: file.path } }, [apart(file, entries)])),
     );
+    ownOutputs.flat().forEach(checkBuiltins);
     const outputs = [chunks, ...ownOutputs].flat().map(([path]) => Deno.realPathSync(path));
     const main = `${await Deno.realPath(outputDirectory)}/main.js`;
     // What has one file of its own is never loaded from another one.
@@ -101,6 +102,23 @@ function optionsFor(
     metafile: true,
     logLevel: "silent",
   };
+}
+
+/** Built-ins that cost a start next to nothing. */
+const CHEAP = ["node:sqlite"];
+
+/** Most of Node's built-ins take longer to load than the command takes to run. */
+function checkBuiltins(
+  [path, { imports }]: [string, { imports: { path: string; kind: string }[] }],
+) {
+  const dear = imports.filter((one) =>
+    one.kind === "import-statement" && one.path.startsWith("node:") && !CHEAP.includes(one.path)
+  );
+  if (dear.length === 0) return;
+  throw new Error(
+    `Cannot let "${basename(path)}" import ${dear.map((one) => one.path).join(", ")}: each start ` +
+      `would take 6 to 30 ms longer, import it where it is needed`,
+  );
 }
 
 function isOnlyOne({ path }: OwnFile): boolean {
