@@ -8,13 +8,16 @@ import { makeSystemCall } from "./system_call.ts";
 
 const PR_CAPBSET_READ = 23;
 
+let bounding: bigint | undefined;
+
 /**
- * Reads the bounding set (PR_CAPBSET_READ).
+ * Reads the bounding set (PR_CAPBSET_READ), once a process: nothing is taken out of it before a process
+ * becomes another one.
  *
  * @returns Its mask; beyond it no process here can grant anything.
  */
 export function boundingSet(): bigint {
-  return capabilitiesWhere((result) => result === 1);
+  return bounding ??= capabilitiesWhere((result) => result === 1);
 }
 
 /**

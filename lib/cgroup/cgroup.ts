@@ -210,16 +210,26 @@ function killIfThere(pid: number): void {
 }
 
 function createIn(hierarchy: Hierarchy, path: string): void {
-  let folder = hierarchy.mountPoint;
-  for (const part of path.split("/").filter((part) => part !== "")) {
-    if (hierarchy.controllers.length === 0) delegateControllers(folder);
-    folder = `${folder}/${part}`;
-    try {
-      Deno.mkdirSync(folder, { mode: 0o755 });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
-    if (hierarchy.controllers.includes("cpuset")) inheritCpuset(folder);
+  const above = path.slice(0, path.lastIndexOf("/"));
+  const folder = hierarchy.mountPoint + path;
+  // Mostly those above are there, and have what they need.
+  if (above === "" || hierarchy.controllers.length === 0 || !makeFolder(folder)) {
+    if (above !== "") createIn(hierarchy, above);
+    if (hierarchy.controllers.length === 0) delegateControllers(hierarchy.mountPoint + above);
+    makeFolder(folder);
+  }
+  if (hierarchy.controllers.includes("cpuset")) inheritCpuset(folder);
+}
+
+/** Gives whether there is one now; not where there is nothing to make it in. */
+function makeFolder(folder: string): boolean {
+  try {
+    Deno.mkdirSync(folder, { mode: 0o755 });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return true;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 
@@ -244,11 +254,15 @@ function inheritCpuset(folder: string): void {
 
 /** A container may have made cgroups below its own. */
 function removeTree(folder: string): void {
-  for (const name of subfolders(folder)) removeTree(`${folder}/${name}`);
   try {
     Deno.removeSync(folder);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return;
+    const below = subfolders(folder);
+    // Of those, the kernel says that it is busy, as of one with processes.
+    if (below.length === 0) throw error;
+    for (const name of below) removeTree(`${folder}/${name}`);
+    Deno.removeSync(folder);
   }
 }
 
