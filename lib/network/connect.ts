@@ -48,16 +48,14 @@ export async function connectNamespace(
   const connections = added.map((one) => ({ ...one, mtu: networkMtu(one.network) }));
   const path = `/proc/${Deno.pid}/fd/${side.namespace}`;
   const outside = connections.flatMap((one) => hostLines(one, side.owner, path));
-  await runIp(side.run, outside);
+  const { namespace } = side;
+  const after = runIp(side.run, outside);
   const inside = [...connections.flatMap(insideLines), ...defaultRouteLines(all)];
   try {
-    await runIp(side.run, inside, side.namespace);
+    await runIp(side.run, inside, { namespace, after });
   } catch (error) {
-    await runIp(
-      side.run,
-      removalLines(side, added.map(({ endpoint }) => endpoint)),
-      side.namespace,
-    );
+    const gone = removalLines(side, added.map(({ endpoint }) => endpoint));
+    await runIp(side.run, gone, { namespace });
     throw error;
   }
 }
@@ -80,7 +78,7 @@ export async function disconnectNamespace(
     ...removalLines(side, removed),
     ...defaultRouteLines(rest),
   ];
-  await runIp(side.run, lines, side.namespace);
+  await runIp(side.run, lines, { namespace: side.namespace });
 }
 
 function removalLines({ namespace }: NamespaceSide, removed: readonly Endpoint[]): string[] {

@@ -54,6 +54,18 @@ export async function ensureHostInterface(
   ignoreRouters(network);
 }
 
+/**
+ * Tells whether the interface that a network's containers are connected through is there and on.
+ *
+ * @param host What it is looked at with.
+ * @param network The network.
+ * @returns Whether {@linkcode ensureHostInterface} would have nothing to do.
+ */
+export function hasHostInterface(host: HostSide, network: Network): boolean {
+  const state = interfaceState(network.interface!);
+  return state !== undefined && state.isUp && state.alias === aliasOf(host, network);
+}
+
 /** How closely {@linkcode ensureHostInterface} looks. */
 export interface EnsureOptions {
   /**

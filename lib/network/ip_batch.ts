@@ -7,25 +7,35 @@
 import { EngineError } from "../errors.ts";
 import type { ProgramRunner } from "./program.ts";
 
+/** Where and when commands are carried out. */
+export interface IpOptions {
+  /** A descriptor of the network namespace they are for; ours where absent. */
+  namespace?: number;
+  /** What has to be done before; the program starts up meanwhile, and does nothing where that fails. */
+  after?: Promise<void>;
+}
+
 /**
  * Carries out commands of ip(8), one after another up to the first that fails.
  *
  * @param run Runs programs.
  * @param lines The commands, without `ip`: `link set tsd0 up`.
- * @param namespace A descriptor of the network namespace they are for; ours where absent.
+ * @param options Where and when.
  * @throws {EngineError} `unavailable`: ip is not installed; `system`: a command failed, the message
  * says which and why.
+ * @throws What had to be done before failed with.
  */
 export async function runIp(
   run: ProgramRunner,
   lines: readonly string[],
-  namespace?: number,
+  { after, namespace }: IpOptions = {},
 ): Promise<void> {
-  if (lines.length === 0) return;
+  if (lines.length === 0) return await after;
+  const text = `${lines.join("\n")}\n`;
   const { code, stderr } = await run({
     name: "ip",
     args: ["-batch", "-"],
-    input: `${lines.join("\n")}\n`,
+    input: after ? after.then(() => text) : text,
     ...namespace !== undefined && { namespace },
   });
   if (code === 0) return;

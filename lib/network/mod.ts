@@ -30,6 +30,7 @@ export {
   bridgeProblem,
   ensureHostInterface,
   type EnsureOptions,
+  hasHostInterface,
   type HostSide,
   type InstanceInterface,
   instanceInterfaces,

@@ -12,8 +12,11 @@ export interface ProgramCall {
   name: string;
   /** Its arguments. */
   args: readonly string[];
-  /** What it reads from its standard input, at most 64 KiB. */
-  input: string;
+  /**
+   * What it reads from its standard input, at most 64 KiB. It is started at once, and waits for what
+   * is not known yet; where that fails it reads nothing.
+   */
+  input: string | Promise<string>;
   /** A descriptor of the network namespace it works in; this process's own where absent. */
   namespace?: number;
 }
@@ -34,6 +37,7 @@ export interface ProgramRunner {
    * @param call What to run.
    * @returns How it ended.
    * @throws {EngineError} `unavailable`: there is no such program.
+   * @throws What its input was rejected with.
    */
   (call: ProgramCall): Promise<ProgramResult>;
 }
@@ -100,7 +104,7 @@ export async function runCommand(call: ProgramCall): Promise<ProgramResult> {
   }).spawn();
   const writer = child.stdin.getWriter();
   try {
-    await writer.write(new TextEncoder().encode(input));
+    await writer.write(new TextEncoder().encode(await input));
     await writer.close();
   } catch (error) {
     // It has given up before it read everything, and says why.

@@ -25,12 +25,13 @@ import {
   DEFAULT_NETWORK,
   type EndpointWishes,
   ensureHostInterface,
+  hasHostInterface,
+  type HostSide,
   type NamespaceSide,
   type Network,
   type NetworkedEndpoint,
   NetworkStore,
   openNetworkNamespace,
-  type ProgramRunner,
 } from "../network/mod.ts";
 import { type Firewall, instanceFirewall } from "../network/firewall/mod.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
@@ -41,7 +42,7 @@ import { programRunner } from "./spawned_program.ts";
 /** The networks of an instance's containers, as its supervisor makes them. */
 export class ContainerNetworks {
   readonly #context: SupervisionContext;
-  readonly #run: ProgramRunner;
+  readonly #host: HostSide;
   readonly #firewall: Firewall;
   readonly #ports: ContainerPorts;
   readonly #underWay = new Map<string, Promise<void>>();
@@ -56,7 +57,7 @@ export class ContainerNetworks {
   constructor(context: SupervisionContext) {
     const { database } = context.store;
     this.#context = context;
-    this.#run = programRunner(context.loop);
+    this.#host = { run: programRunner(context.loop), instance: context.roots.instance };
     this.#firewall = instanceFirewall(context.roots, database);
     this.#ports = new ContainerPorts(context, this.#firewall);
     this.#live = {
@@ -165,9 +166,13 @@ export class ContainerNetworks {
     this.#writeFiles(record, connections);
     const networks = connections.map(({ network }) => network);
     const side = this.#side(record, namespace);
+    const missing = networks.filter((network) => !hasHostInterface(this.#host, network));
+    const connect = () => connectNamespace(side, connections, connections);
     await Promise.all([
-      Promise.all(networks.map((network) => this.#ensure(network)))
-        .then(() => connectNamespace(side, connections, connections)),
+      // At once where that can be, as the caller goes on with what takes the processor's time.
+      missing.length === 0
+        ? connect()
+        : Promise.all(missing.map((network) => this.#ensure(network))).then(connect),
       networks.some(({ driver }) => driver === "bridge") ? this.#firewall.sync() : undefined,
     ]);
     this.#ports.open(record.id, networks);
@@ -175,16 +180,15 @@ export class ContainerNetworks {
   }
 
   #side(record: ContainerRecord, namespace: number): NamespaceSide {
-    const owner = { instance: this.#context.roots.instance, container: record.id.slice(0, 12) };
-    return { namespace, owner, run: this.#run };
+    const owner = { instance: this.#host.instance, container: record.id.slice(0, 12) };
+    return { namespace, owner, run: this.#host.run };
   }
 
   /** Of many containers that start at once, the first makes the bridge. */
   #ensure(network: Network): Promise<void> {
     const underWay = this.#underWay.get(network.id);
     if (underWay) return underWay;
-    const host = { run: this.#run, instance: this.#context.roots.instance };
-    const done = ensureHostInterface(host, network)
+    const done = ensureHostInterface(this.#host, network)
       .finally(() => this.#underWay.delete(network.id));
     this.#underWay.set(network.id, done);
     return done;

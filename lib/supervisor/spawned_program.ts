@@ -9,6 +9,8 @@
 
 import {
   close,
+  Errno,
+  isErrno,
   open,
   OpenFlag,
   pidfdOpen,
@@ -18,7 +20,12 @@ import {
   spawn,
   writeAll,
 } from "../../ffi/mod.ts";
-import { findProgram, inNetworkNamespace, type ProgramRunner } from "../network/mod.ts";
+import {
+  findProgram,
+  inNetworkNamespace,
+  type ProgramCall,
+  type ProgramRunner,
+} from "../network/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { awaitExit, exitCode } from "./exit_watch.ts";
 
@@ -44,23 +51,35 @@ export function programRunner(loop: EventLoop): ProgramRunner {
           env: { LC_ALL: "C" },
           fds: { 0: stdin.read, 1: nothing, 2: stderr.write },
         });
-      // A pipe holds all of it, so nobody has to wait for anybody.
-      writeAll(stdin.write, new TextEncoder().encode(input));
       pid = namespace === undefined ? start() : inNetworkNamespace(namespace, start);
       pidfd = pidfdOpen(pid);
     } catch (error) {
-      close(stderr.read);
+      [stdin.write, stderr.read].forEach(close);
       throw error;
     } finally {
-      [stdin.read, stdin.write, nothing, stderr.write].forEach(close);
+      [stdin.read, nothing, stderr.write].forEach(close);
     }
+    const ended = awaitExit(loop, pid, pidfd);
     try {
-      const status = await awaitExit(loop, pid, pidfd);
-      return { code: exitCode(status), stderr: readRest(stderr.read) };
+      await writeInput(stdin.write, input);
+      return { code: exitCode(await ended), stderr: readRest(stderr.read) };
     } finally {
+      await ended;
       [pidfd, stderr.read].forEach(close);
     }
   };
+}
+
+/** A pipe holds all of it, so nobody has to wait for anybody. */
+async function writeInput(fd: number, input: ProgramCall["input"]): Promise<void> {
+  try {
+    writeAll(fd, new TextEncoder().encode(await input));
+  } catch (error) {
+    // It has given up before, and says why.
+    if (!isErrno(error, Errno.EPIPE)) throw error;
+  } finally {
+    close(fd);
+  }
 }
 
 /** Reads what a program that has ended has left in its pipe. */
