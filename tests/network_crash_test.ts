@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { hostCommand } from "./harness/host_command.ts";
+import { PACE } from "./harness/pace.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
@@ -58,7 +59,7 @@ Deno.test("kill -9 of the supervisor at any step of a start leaves no address an
     const running = tsd.spawn([
       ...["run", "--rm", "--network", "killed", shared.image("alpine"), "sleep", "1000"],
     ]);
-    await new Promise((resolve) => setTimeout(resolve, moment));
+    await new Promise((resolve) => setTimeout(resolve, moment * PACE));
     // What was just about to start another one did not get to it, or it is there at the next look.
     for (let found; (found = await tsd.processes()).length > 0;) {
       for (const { pid } of found) killNow(pid);
@@ -96,7 +97,7 @@ Deno.test("kill -9 of the supervisor at any step of network connect and disconne
       "2\n";
   const killed = async (moment: number, verb: string) => {
     const running = tsd.spawn(["network", verb, "live", "held"]);
-    await new Promise((resolve) => setTimeout(resolve, moment));
+    await new Promise((resolve) => setTimeout(resolve, moment * PACE));
     for (const { command, pid } of await tsd.processes(false)) {
       if (command.includes("supervisor")) killNow(pid);
     }
@@ -120,7 +121,7 @@ Deno.test("kill -9 of network create and rm leaves what the next command puts ri
   const { tsd } = shared;
   for (const moment of [0, 40, 60, 80, 100, 120]) {
     const running = tsd.spawn(["network", "create", "-s", "10.253.32.0/24", "half"]);
-    await new Promise((resolve) => setTimeout(resolve, moment));
+    await new Promise((resolve) => setTimeout(resolve, moment * PACE));
     running.kill("SIGKILL");
     await running.finish();
     const { stdout } = await tsd.run(["network", "ls", "--format", "{{.Name}}"]);
@@ -132,7 +133,7 @@ Deno.test("kill -9 of network create and rm leaves what the next command puts ri
     ]);
     assert.equal(address.stdout, "10.253.32.2\n");
     const removing = tsd.spawn(["network", "rm", "half"]);
-    await new Promise((resolve) => setTimeout(resolve, moment));
+    await new Promise((resolve) => setTimeout(resolve, moment * PACE));
     removing.kill("SIGKILL");
     await removing.finish();
     await tsd.run(["system", "reconcile"]);

@@ -106,6 +106,9 @@ Deno.test("inspect describes any mix of containers and images", async () => {
 
 Deno.test("top lists the container's processes with the host's ps", async () => {
   const { tsd } = shared;
+  const ps = await new Deno.Command("ps", { args: ["-ef"], stdout: "null" }).output();
+  // deno-lint-ignore no-console -- the reason belongs in the tests' output.
+  if (!ps.success) return console.warn("skipped: ps does not work on this kernel");
   await using _it = await background("observe-top", [], "sh", "-c", "sleep 101 & sleep 102; wait");
   const rows = await lines(["top", "observe-top", "-o", "pid,args"]);
   assert.match(rows[0]!, /^PID {17}COMMAND$/);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { firewallRules } from "./harness/firewall_rules.ts";
 import { hostCommand } from "./harness/host_command.ts";
 import { NetworkWorld } from "./harness/network_world.ts";
 import { suite } from "./harness/suite.ts";
@@ -53,7 +54,7 @@ async function run(...args: string[]): Promise<string> {
 
 /** The instance's rules that name a container. */
 async function rulesOf(id: string): Promise<string[]> {
-  return (await hostCommand("iptables-save", [])).split("\n").filter((line) => line.includes(id));
+  return (await firewallRules()).split("\n").filter((line) => line.includes(id));
 }
 
 async function supervisorPid(): Promise<number> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { firewallRules } from "./harness/firewall_rules.ts";
 import { hostCommand } from "./harness/host_command.ts";
 import { suite } from "./harness/suite.ts";
 
@@ -13,7 +14,7 @@ Deno.test("system reset asks, then removes containers, networks, rules and state
   await tsd.run(["run", "-d", "--rm", image, "sleep", "1000"]);
   const links = async () => (await hostCommand("ip", ["link"])).includes(`alias ${tsd.instance}:`);
   const chain = `TSD-${tsd.instance.slice("tsd-".length)}`;
-  const rules = async () => (await hostCommand("iptables-save", [])).includes(chain);
+  const rules = async () => (await firewallRules()).includes(chain);
   assert.deepEqual([await links(), await rules()], [true, true]);
 
   const declined = await tsd.run(["system", "reset"], { stdin: "n\n" });

@@ -61,7 +61,7 @@ export async function startEngines(
   { tsd, wanted, directory }: EngineOptions,
   stack: AsyncDisposableStack,
 ): Promise<Engine[]> {
-  const engines = [tsdEngine(tsd, directory)];
+  const engines = [tsdEngine(tsd, directory, stack)];
   const client = wanted.includes("docker") ? await dockerClient() : undefined;
   if (client !== undefined) {
     const docker = await startDocker(client, `${directory}/docker`, stack);
@@ -76,7 +76,7 @@ export async function startEngines(
   return engines.filter(({ name }) => wanted.includes(name));
 }
 
-function tsdEngine(tsd: string, directory: string): Engine {
+function tsdEngine(tsd: string, directory: string, stack: AsyncDisposableStack): Engine {
   const env = { TSD_ROOT: `${directory}/tsd`, TSD_RUN: `${directory}/tsd-run` };
   // A root of its own for each pull. They go at the end, with the folder: what a file system has to
   // do after so much was deleted would be counted as the next pull's.
@@ -86,6 +86,9 @@ function tsdEngine(tsd: string, directory: string): Engine {
     TSD_RUN: `${directory}/tsd-pull-run-${pulls}`,
   });
   const invoke = (...args: string[]): Invocation => ({ argv: [tsd, ...args], env });
+  stack.defer(async () => {
+    await timed(invoke("system", "reset", "--force"));
+  });
   return {
     name: "tsd",
     pull: (image) => ({ argv: [tsd, "pull", "-q", image], env: pullEnv() }),

@@ -5,6 +5,7 @@
  */
 import { constants } from "node:os";
 import type { RunResult } from "./tsd.ts";
+import { PACE } from "./pace.ts";
 import { waitUntil } from "./wait_until.ts";
 
 /** How the program is started. */
@@ -114,7 +115,7 @@ export class SpawnedTsd {
    * @throws {Error} When it took too long, or something else keeps its output open.
    */
   async finish(timeoutMs = 30_000): Promise<RunResult> {
-    const status = await within(this.child.status, timeoutMs);
+    const status = await within(this.child.status, timeoutMs * PACE);
     if (status === undefined) {
       this.kill("SIGKILL");
       throw this.#failure(`it did not end within ${timeoutMs} ms`);

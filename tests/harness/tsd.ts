@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { findLeaks, type HostProcess, type HostState, readHostState } from "./leaks.ts";
+import { firewallRules } from "./firewall_rules.ts";
 import { hostCommand } from "./host_command.ts";
 import { SpawnedTsd, type SpawnOptions } from "./spawned_tsd.ts";
 import { resolveRoots } from "../../lib/state/roots.ts";
@@ -251,16 +252,6 @@ export class Tsd implements AsyncDisposable {
     }
     for (const dir of [this.#base, this.runDir]) await removeIfThere(dir);
   }
-}
-
-/** Rules of whichever back-ends of iptables the kernel has. */
-async function firewallRules(): Promise<string> {
-  const saved = await Promise.all(
-    ["iptables-nft-save", "iptables-legacy-save"].map((program) =>
-      new Deno.Command(program, { stdin: "null", stderr: "null" }).output()
-    ),
-  );
-  return saved.map(({ stdout }) => new TextDecoder().decode(stdout)).join("");
 }
 
 function accept(what: string, result: RunResult, expect: number | "any"): RunResult {

@@ -29,6 +29,12 @@ export interface GuestResult {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const KERNEL = "/usr/bin/linux.uml";
+/** A disk for what tests write: of tmpfs, that kernel's shows no owners to user namespaces. */
+const DISK_SIZE = 16 * 2 ** 30;
+// Of block devices that are files of the machine (arch/um/drivers/ubd_kern.c).
+const DISK_MAJOR = 98;
+/** A second there is about that of a much slower machine. */
+const PACE = 5;
 const MODULES = [
   "overlay",
   "veth",
@@ -38,6 +44,8 @@ const MODULES = [
   "iptable_filter",
   "iptable_raw",
   "iptable_mangle",
+  "nf_tables",
+  "nft_compat",
   "ip6_tables",
   "ip6table_filter",
   "ip6table_nat",
@@ -48,6 +56,12 @@ const MODULES = [
   "xt_addrtype",
   "xt_conntrack",
   "xt_comment",
+  "xt_tcpudp",
+  "xt_mark",
+  // For networks of these kinds, and for an address of the host.
+  "macvlan",
+  "ipvlan",
+  "dummy",
   // For a file system that limits what containers write.
   "loop",
   "quota_v2",
@@ -82,7 +96,10 @@ function exists(path: string): boolean {
 export async function testInGuest(tests: GuestTests): Promise<GuestResult> {
   const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "tsd-guest-" });
   try {
+    // Tests look at it as other users.
+    await Deno.chmod(folder, 0o755);
     await prepareProgram(folder);
+    await makeDisk(`${folder}/disk`);
     await Deno.writeTextFile(`${folder}/init`, initScript(folder, tests), { mode: 0o755 });
     const console = await boot(folder, tests.timeoutSeconds);
     const code = await readIfThere(`${folder}/code`);
@@ -94,6 +111,14 @@ export async function testInGuest(tests: GuestTests): Promise<GuestResult> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function makeDisk(path: string): Promise<void> {
+  await Deno.writeFile(path, new Uint8Array());
+  await Deno.truncate(path, DISK_SIZE);
+  // Nothing that would be written later, by a kernel that has one processor.
+  const options = ["-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"];
+  await hostCommand("mkfs.ext4", ["-q", ...options, path]);
 }
 
 /** Compiled, as the guest is slow; and unpacked already, for the same reason. */
@@ -117,15 +142,21 @@ mkdir -p /run/guest /run/source /run/lock /dev/pts /dev/shm
 mount --bind ${quoted(folder)} /run/guest
 mount --bind ${quoted(ROOT)} /run/source
 mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
-for place in /dev/shm /tmp /var/tmp /var/cache; do mount -t tmpfs -o mode=1777 tmpfs $place; done
+for place in /dev/shm /tmp /var/cache; do mount -t tmpfs -o mode=1777 tmpfs $place; done
+mknod /run/disk b ${DISK_MAJOR} 0
+mount -t ext4 /run/disk /var/tmp
+chmod 1777 /var/tmp
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mkdir -p /run/modules/lib/modules /var/cache/tsd /tmp/deno
 ln -s "/usr/lib/uml/modules/$(uname -r)" /run/modules/lib/modules/
 for name in ${MODULES.join(" ")}; do modprobe -d /run/modules $name; done
 ip link set lo up
+ip link add dummy0 type dummy
+ip addr add 192.0.2.1/24 dev dummy0
+ip link set dummy0 up
 mount --bind /run/guest/cache /var/cache/tsd
 ln -s ${quoted(`${cache}/npm`)} /tmp/deno/npm
-export DENO_DIR=/tmp/deno TSD_TEST_PROGRAM=/run/guest/tsd NO_COLOR=1 DENO_NO_UPDATE_CHECK=1
+export DENO_DIR=/tmp/deno TSD_TEST_PROGRAM=/run/guest/tsd TSD_TEST_PACE=${PACE} NO_COLOR=1 DENO_NO_UPDATE_CHECK=1
 cd /run/source
 ${quoted(Deno.execPath())} ${[...args, ...files].map(quoted).join(" ")} >/run/guest/output 2>&1
 echo $? >/run/guest/code
@@ -141,6 +172,7 @@ async function boot(folder: string, timeoutSeconds: number): Promise<string> {
   const { stderr, stdout } = await new Deno.Command("timeout", {
     args: [
       ...["--kill-after=10", `${timeoutSeconds}`, KERNEL, "mem=2048M", `uml_dir=${folder}/`],
+      `ubd0=${folder}/disk`,
       ...["root=/dev/root", "rootfstype=hostfs", "rootflags=/", "rw", `init=${folder}/init`],
       ...["con0=fd:0,fd:1", "con=null", "quiet", "loglevel=1"],
     ],

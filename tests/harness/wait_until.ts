@@ -4,10 +4,12 @@
  * @module
  */
 
+import { PACE } from "./pace.ts";
+
 /** Bounds of {@linkcode waitUntil}. */
 export interface WaitOptions {
   /**
-   * Milliseconds after which the wait fails.
+   * Milliseconds after which the wait fails, at the usual pace.
    *
    * @default 10000
    */
@@ -35,7 +37,7 @@ export async function waitUntil<T>(
   options: WaitOptions = {},
 ): Promise<T> {
   const { timeoutMs = 10_000, intervalMs = 20 } = options;
-  const end = performance.now() + timeoutMs;
+  const end = performance.now() + timeoutMs * PACE;
   while (true) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
