@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runAlone } from "../../tests/harness/run_alone.ts";
 import { FakeInstance, plainSettings } from "./_instance_fixture.ts";
-import { bundleDirectory, cgroupPath, runDirectory } from "./bundle.ts";
+import { bundleDirectory, cgroupPath, runDirectory } from "./folders.ts";
 import type * as Bundle from "./bundle.ts";
 import type { ContainerSettings } from "./settings.ts";
 

@@ -9,7 +9,7 @@
 
 import { DEFAULT_NETWORK, type Endpoint, EndpointStore, NetworkStore } from "../network/mod.ts";
 import type { Database, Roots } from "../state/mod.ts";
-import { bundleDirectory } from "./bundle.ts";
+import { bundleDirectory } from "./folders.ts";
 import { type HostsEntry, rewriteInPlace, withEntries } from "./hosts_file.ts";
 import { type ContainerRecord, ContainerStore } from "./store.ts";
 

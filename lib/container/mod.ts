@@ -4,14 +4,8 @@
  * @module
  */
 
-export {
-  bundleDirectory,
-  cgroupPath,
-  containerCgroup,
-  replaceSpec,
-  runDirectory,
-  writeBundle,
-} from "./bundle.ts";
+export { replaceSpec, writeBundle } from "./bundle.ts";
+export { bundleDirectory, cgroupPath, containerCgroup, runDirectory } from "./folders.ts";
 export { buildBundleSpec, type BundleSpecOptions } from "./bundle_spec.ts";
 export {
   buildEnvironment,

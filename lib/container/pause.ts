@@ -7,7 +7,7 @@
 import { setFrozen } from "../cgroup/mod.ts";
 import { EngineError } from "../errors.ts";
 import type { Roots } from "../state/mod.ts";
-import { containerCgroup } from "./bundle.ts";
+import { containerCgroup } from "./folders.ts";
 import type { ContainerStore } from "./store.ts";
 
 /**

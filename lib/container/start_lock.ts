@@ -10,7 +10,7 @@
 
 import { close, Errno, flock, FlockOperation, isErrno, open, OpenFlag } from "../../ffi/mod.ts";
 import type { Roots } from "../state/mod.ts";
-import { bundleDirectory } from "./bundle.ts";
+import { bundleDirectory } from "./folders.ts";
 
 const OPERATION = { shared: FlockOperation.SHARED, alone: FlockOperation.EXCLUSIVE } as const;
 

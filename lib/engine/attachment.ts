@@ -6,16 +6,15 @@
 
 import { EngineError } from "../errors.ts";
 import type { Roots } from "../state/mod.ts";
+import { connectSupervisor, type SupervisorConnection } from "../supervisor/client.ts";
 import {
   type ClientMessage,
-  connectSupervisor,
   decodeMessage,
   FrameType,
   INPUT_WINDOW,
-  type SupervisorConnection,
   type SupervisorMessage,
   type TerminalDimensions,
-} from "../supervisor/mod.ts";
+} from "../supervisor/protocol.ts";
 
 /** Takes a container's output. */
 export interface OutputListener {

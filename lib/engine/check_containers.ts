@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bundleDirectory, runDirectory } from "../container/bundle.ts";
+import { bundleDirectory, runDirectory } from "../container/folders.ts";
 import { removeContainer } from "../container/removal.ts";
 import type { ContainerStatus } from "../container/status.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";

@@ -5,7 +5,7 @@
  */
 
 import { close, open, OpenFlag } from "../../ffi/fd.ts";
-import { bundleDirectory } from "../container/bundle.ts";
+import { bundleDirectory } from "../container/folders.ts";
 import { ownMountPoints } from "../container/own_mount_points.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";

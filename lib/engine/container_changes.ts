@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bundleDirectory } from "../container/bundle.ts";
+import { bundleDirectory } from "../container/folders.ts";
 import { type Change, listChanges } from "../container/changes.ts";
 import { ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";

@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { ContainerRecord, ContainerStatus, ContainerStore } from "../container/mod.ts";
+import type { ContainerStatus } from "../container/status.ts";
+import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import type { Roots } from "../state/mod.ts";
+import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
-import type { SupervisorRequests } from "./supervisor_requests.ts";
+import { SupervisorRequests } from "./supervisor_requests.ts";
 
 /** What the verbs on containers work with. */
 export interface ContainerContext {
@@ -17,6 +19,18 @@ export interface ContainerContext {
   readonly store: ContainerStore;
   /** Asks its supervisor. */
   readonly supervisor: SupervisorRequests;
+}
+
+/**
+ * Gets ready to work with the containers of an instance.
+ *
+ * @param instance The instance.
+ * @returns What that needs.
+ */
+export function containerContext(
+  { database, roots }: Pick<Instance, "database" | "roots">,
+): ContainerContext {
+  return { roots, store: new ContainerStore(database), supervisor: new SupervisorRequests(roots) };
 }
 
 /** The statuses in which a supervisor holds a container. */

@@ -5,7 +5,7 @@
  */
 
 import { cgroupProcesses } from "../cgroup/pids.ts";
-import { containerCgroup } from "../container/bundle.ts";
+import { containerCgroup } from "../container/folders.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import type { Instance } from "./instance.ts";

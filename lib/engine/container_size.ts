@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bundleDirectory } from "../container/bundle.ts";
+import { bundleDirectory } from "../container/folders.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import { sizeOfTree } from "../container/writable_size.ts";
 import type { Instance } from "./instance.ts";

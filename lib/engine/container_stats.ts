@@ -8,7 +8,7 @@ import { cpuStats } from "../cgroup/cpu.ts";
 import { ioStats } from "../cgroup/io.ts";
 import { memoryStats } from "../cgroup/memory.ts";
 import { pidsStats } from "../cgroup/pids.ts";
-import { containerCgroup } from "../container/bundle.ts";
+import { containerCgroup } from "../container/folders.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import { readInterfaceCounters } from "../network/interface_counters.ts";
 import type { Roots } from "../state/mod.ts";

@@ -8,7 +8,6 @@ import {
   bundleDirectory,
   checkContainerName,
   type ContainerRecord,
-  ContainerStore,
   pauseContainer,
   type RestartPolicy,
   resumeContainer,
@@ -18,7 +17,7 @@ import type { ResourceLimits } from "../container/limits.ts";
 import { EngineError } from "../errors.ts";
 import type { TerminalDimensions } from "../supervisor/mod.ts";
 import { Attachment, type AttachOptions } from "./attachment.ts";
-import { type ContainerContext, findContainer } from "./container_context.ts";
+import { type ContainerContext, containerContext, findContainer } from "./container_context.ts";
 import { listContainers, type ListContainersOptions } from "./container_list.ts";
 import { containerConnections } from "./container_connections.ts";
 import { type ContainerInspection, inspectContainer } from "./container_inspection.ts";
@@ -36,7 +35,6 @@ import {
   stopContainer,
   type StopContainerOptions,
 } from "./stop_container.ts";
-import { SupervisorRequests } from "./supervisor_requests.ts";
 
 /** What {@linkcode Containers.update} changes. */
 export interface ContainerChanges {
@@ -62,11 +60,7 @@ export class Containers {
    */
   constructor(instance: Instance, findImage: ImageFinder) {
     this.#instance = instance;
-    this.#context = {
-      roots: instance.roots,
-      store: new ContainerStore(instance.database),
-      supervisor: new SupervisorRequests(instance.roots),
-    };
+    this.#context = containerContext(instance);
     this.#findImage = findImage;
   }
 

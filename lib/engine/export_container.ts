@@ -5,7 +5,7 @@
  */
 
 import { close, open, OpenFlag } from "../../ffi/fd.ts";
-import { bundleDirectory } from "../container/bundle.ts";
+import { bundleDirectory } from "../container/folders.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { inTurns } from "../image/archive/in_turns.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ContainerRecord, removeContainer } from "../container/mod.ts";
+import { removeContainer } from "../container/removal.ts";
+import type { ContainerRecord } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { type ContainerContext, findContainer, HELD } from "./container_context.ts";
 import { endRun } from "./stop_container.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { type ContainerRecord, parseSignal, WITH_PROCESSES } from "../container/mod.ts";
+import { WITH_PROCESSES } from "../container/status.ts";
+import { parseSignal } from "../container/stop_signal.ts";
+import type { ContainerRecord } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { type ContainerContext, findContainer, HELD } from "./container_context.ts";
 import { startDetached } from "./start_container.ts";

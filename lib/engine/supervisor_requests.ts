@@ -5,12 +5,8 @@
  */
 
 import type { Roots } from "../state/mod.ts";
-import {
-  type ClientMessage,
-  connectSupervisor,
-  type SupervisorConnection,
-  type SupervisorMessage,
-} from "../supervisor/mod.ts";
+import { connectSupervisor, type SupervisorConnection } from "../supervisor/client.ts";
+import type { ClientMessage, SupervisorMessage } from "../supervisor/protocol.ts";
 import { awaitAnswer, SupervisorLostError } from "./attachment.ts";
 
 /** Requests to an instance's supervisor, which is started where there is none. */

@@ -6,7 +6,8 @@
 
 import { applyResources } from "../cgroup/apply_resources.ts";
 import type { CgroupResources } from "../cgroup/mod.ts";
-import { bundleDirectory, containerCgroup, replaceSpec } from "../container/bundle.ts";
+import { replaceSpec } from "../container/bundle.ts";
+import { bundleDirectory, containerCgroup } from "../container/folders.ts";
 import { OWN_DEVICES_ONLY } from "../container/limited_spec.ts";
 import type { ResourceLimits } from "../container/limits.ts";
 import { cgroupResources } from "../container/resources.ts";

@@ -6,7 +6,7 @@
 
 import { close, open, OpenFlag, pipe, spawn } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
-import { selfCommand } from "../runtime/mod.ts";
+import { selfCommand } from "../runtime/self_command.ts";
 import type { Roots } from "../state/mod.ts";
 
 /** Where a supervisor says that it is ready, as JSON; then it closes the pipe. */

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { defineCommand } from "../command_line/mod.ts";
+import { containerContext } from "../../engine/container_context.ts";
+import { killContainer } from "../../engine/stop_container.ts";
+import { defineCommand } from "../command_line/command.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openEngine } from "./_open_engine.ts";
+import { openedInstance } from "./_opened_instance.ts";
 
 /** The command. */
 export const kill = defineCommand({
@@ -23,9 +25,10 @@ export const kill = defineCommand({
   arity: { least: 1 },
   examples: ["tsd kill -s HUP web"],
   async run({ options, operands }, context) {
-    using engine = openEngine(context);
+    using instance = openedInstance(context);
+    const containers = containerContext(instance);
     return await forEachOperand(operands, context, async (name) => {
-      await engine.containers.kill(name, options.signal);
+      await killContainer(containers, name, options.signal);
       context.stdout.line(name);
     });
   },

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { defineCommand } from "../command_line/mod.ts";
+import { containerContext } from "../../engine/container_context.ts";
+import { removeOnRequest } from "../../engine/remove_container.ts";
+import { defineCommand } from "../command_line/command.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openEngine } from "./_open_engine.ts";
+import { openedInstance } from "./_opened_instance.ts";
 
 /** The command. */
 export const rm = defineCommand({
@@ -28,9 +30,10 @@ export const rm = defineCommand({
   arity: { least: 1 },
   examples: ["tsd rm web", "tsd rm -f $(tsd ps -aq)"],
   async run({ options, operands }, context) {
-    using engine = openEngine(context);
+    using instance = openedInstance(context);
+    const containers = containerContext(instance);
     return await forEachOperand(operands, context, async (name) => {
-      await engine.containers.remove(name, { force: options.force, volumes: options.volumes });
+      await removeOnRequest(containers, name, options);
       context.stdout.line(name);
     }, { isHarmless: ({ kind }) => options.force && kind === "notFound" });
   },

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { defineCommand } from "../command_line/mod.ts";
+import { containerContext } from "../../engine/container_context.ts";
+import { stopContainer } from "../../engine/stop_container.ts";
+import { defineCommand } from "../command_line/command.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openEngine } from "./_open_engine.ts";
+import { openedInstance } from "./_opened_instance.ts";
 import { STOP_OPTIONS, stopOptions } from "./_stop_options.ts";
 
 /** The command. */
@@ -16,9 +18,10 @@ export const stop = defineCommand({
   arity: { least: 1 },
   examples: ["tsd stop web", "tsd stop -t 30 db"],
   async run({ options, operands }, context) {
-    using engine = openEngine(context);
+    using instance = openedInstance(context);
+    const containers = containerContext(instance);
     return await forEachOperand(operands, context, async (name) => {
-      await engine.containers.stop(name, stopOptions(options));
+      await stopContainer(containers, name, stopOptions(options));
       context.stdout.line(name);
     });
   },
