@@ -13,9 +13,34 @@ import {
   type Platform,
 } from "../image/platform.ts";
 import type { PulledImage } from "../image/pull/mod.ts";
+import { resolveImage } from "../image/resolve.ts";
+import { ImageStore } from "../image/store/image_store.ts";
 import type { ImageOfContainer } from "./container_settings.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
 import type { Images, PullOptions } from "./images.ts";
+import type { Instance } from "./instance.ts";
+
+/** Where images are found. */
+export type ImageSource = Pick<Images, "pull" | "resolve">;
+
+/**
+ * Finds images for new containers. What it takes to pull one is loaded where that is needed.
+ *
+ * @param instance The instance.
+ * @returns Its images.
+ */
+export function imagesForContainers(
+  { config, database, roots }: Pick<Instance, "config" | "database" | "roots">,
+): ImageSource {
+  const store = new ImageStore(database, roots.root);
+  return {
+    resolve: (nameOrId) => resolveImage(store, nameOrId),
+    pull: async (name, options) => {
+      const { Images } = await import("./images.ts");
+      return await new Images(database, roots, config).pull(name, options);
+    },
+  };
+}
 
 /** Options of {@linkcode imageOfContainer}. */
 export interface FindImageOptions extends Pick<PullOptions, "onProgress" | "signal"> {
@@ -28,7 +53,7 @@ export interface FindImageOptions extends Pick<PullOptions, "onProgress" | "sign
 /**
  * Finds the image of a new container.
  *
- * @param images The engine's.
+ * @param images Where it is found.
  * @param wanted What was asked for.
  * @param options What to tell of a pull.
  * @returns The image.
@@ -36,7 +61,7 @@ export interface FindImageOptions extends Pick<PullOptions, "onProgress" | "sign
  * machines; `notFound`, `denied`, `unavailable`: it cannot be pulled.
  */
 export async function imageOfContainer(
-  images: Images,
+  images: ImageSource,
   wanted: CreateContainerOptions,
   options: FindImageOptions,
 ): Promise<ImageOfContainer & { id?: string }> {
@@ -58,7 +83,7 @@ export async function imageOfContainer(
 }
 
 async function find(
-  images: Images,
+  images: ImageSource,
   name: string,
   { platform, pull = "missing" }: CreateContainerOptions,
   options: FindImageOptions,

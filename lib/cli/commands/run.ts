@@ -5,7 +5,11 @@
  */
 
 import type { ContainerRecord } from "../../container/mod.ts";
-import type { Engine } from "../../engine/mod.ts";
+import { type ContainerContext, containerContext } from "../../engine/container_context.ts";
+import { createContainer } from "../../engine/create_container.ts";
+import type { CreateContainerOptions } from "../../engine/create_options.ts";
+import { imageOfContainer, imagesForContainers } from "../../engine/image_of_container.ts";
+import { startAttached, startDetached } from "../../engine/start_container.ts";
 import {
   type CommandContext,
   defineCommand,
@@ -17,7 +21,7 @@ import { writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { type SessionOptions, stayAttached } from "./_attached.ts";
-import { openEngine } from "./_open_engine.ts";
+import { openedInstance } from "./_opened_instance.ts";
 import { pullReports } from "./_pull_reports.ts";
 import { CREATE_OPTIONS, createOptions } from "./_run_options.ts";
 
@@ -67,10 +71,14 @@ export const run = defineCommand({
       context.stderr.line("tsd: the input device is not a TTY");
       return ExitCode.FAILURE;
     }
-    using engine = openEngine(context, pullReports(options.quiet, wanted.image, context));
+    using instance = openedInstance(context);
+    const containers = containerContext(instance);
     // It starts up, where it has to, while the image is being looked for.
-    engine.containers.warmUp();
-    const record = await engine.containers.create({
+    containers.supervisor.warmUp();
+    const reports = pullReports(options.quiet, wanted.image, context);
+    const images = imagesForContainers(instance);
+    const findImage = (wanted: CreateContainerOptions) => imageOfContainer(images, wanted, reports);
+    const record = await createContainer(instance, containers.store, findImage, {
       ...wanted,
       attached: !options.detach,
       onWarning: (text) => context.stderr.line(`WARNING: ${text}`),
@@ -78,16 +86,16 @@ export const run = defineCommand({
     context.debug(`created ${record.id.slice(0, 12)} (${record.name})`);
     if (!options.detach) {
       const signals = options.sigProxy;
-      return await runAttached(engine, record, { detachKeys, signals }, context);
+      return await runAttached(containers, record, { detachKeys, signals }, context);
     }
-    await engine.containers.startDetached(record);
+    await startDetached(containers, record);
     context.stdout.line(record.id);
     return 0;
   },
 });
 
 async function runAttached(
-  engine: Engine,
+  containers: ContainerContext,
   record: ContainerRecord,
   options: Pick<SessionOptions, "detachKeys" | "signals">,
   context: CommandContext,
@@ -97,7 +105,8 @@ async function runAttached(
   // Before the command can say anything: a terminal answers some of it as if it was typed.
   const isRaw = ownTerminal && openStdin;
   using _raw = isRaw ? enterRawMode() : undefined;
-  const attachment = await engine.containers.start(
+  const attachment = await startAttached(
+    containers,
     record,
     // Without a terminal nothing can detach from it: it ends with us, unless signals are for us only.
     { owner: !terminal && options.signals, onOutput: writeOutput },
