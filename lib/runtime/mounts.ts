@@ -31,7 +31,7 @@ import { cgroupHierarchies, mountCgroups } from "./cgroup_mount.ts";
 import { openInContainer, openOrCreateDirectory, openOrCreateFile } from "./container_path.ts";
 import type { MappedPaths } from "./mapped_mounts.ts";
 import { mountAttributes, type MountOptions, parseMountOptions } from "./mount_options.ts";
-import { checkOutsideProc } from "./proc_guard.ts";
+import { checkDestination, checkOutsideProc } from "./proc_guard.ts";
 import type { SpecMount } from "./spec.ts";
 
 /** Mounts whose sources are at hand; those that were not put in place are let go in the end. */
@@ -212,6 +212,7 @@ function performMount(prepared: PreparedMount): void {
   const { mount: wanted } = prepared;
   try {
     const { source } = prepared;
+    checkDestination(wanted.destination);
     if (source !== undefined) closing(source, () => attachSource(wanted, source));
     else if (prepared.hierarchies) {
       mountCgroups(wanted.destination, prepared.options.flags, prepared.hierarchies);

@@ -24,6 +24,24 @@ const REPLACEABLE = [
 ];
 
 /**
+ * Refuses a mount whose destination is a path inside of `/proc`, whether that exists or not: what is
+ * there differs with who looks.
+ *
+ * @param destination The path that was given.
+ * @throws {EngineError} `invalid`: it is.
+ */
+export function checkDestination(destination: string): void {
+  if (!/^\/+proc\/+[^/]/.test(destination) || REPLACEABLE.includes(destination)) return;
+  throw insideProc(destination);
+}
+
+function insideProc(destination: string): EngineError {
+  return new EngineError(`"${destination}" cannot be mounted because it is inside /proc`, {
+    kind: "invalid",
+  });
+}
+
+/**
  * Refuses a mount inside of `/proc`, wherever the path that was given for it leads.
  *
  * @param target A descriptor of the mount point.
@@ -37,9 +55,7 @@ export function checkOutsideProc(target: number, destination: string, source?: n
   // All of it by the kernel's own, such as the host's.
   const isProc = source !== undefined && fileSystemType(source) === FileSystemType.PROC;
   if (isProc && destination.replace(/\/+$/, "") === "/proc") return;
-  throw new EngineError(`"${destination}" cannot be mounted because it is inside /proc`, {
-    kind: "invalid",
-  });
+  throw insideProc(destination);
 }
 
 /**

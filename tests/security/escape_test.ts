@@ -33,6 +33,7 @@ const O_WRONLY = 1;
 const AT_FDCWD = -100;
 
 Deno.test("CVE-2019-5736: the engine's executable cannot be opened for writing", async () => {
+  const { tsd } = shared;
   const open = (path: string) => ({ call: "openat", args: [AT_FDCWD, path, O_WRONLY] });
   let read = (_: Uint8Array): number => 0;
   await using root = await HostileRoot.create(async (dir) => {
@@ -42,20 +43,41 @@ Deno.test("CVE-2019-5736: the engine's executable cannot be opened for writing",
     read = await writeAttack(`${dir}/${LOADER}`, open("/proc/self/exe"));
     await writeAttack(`${dir}/own`, open("/etc/passwd"));
   });
-  const { stdoutBytes } = await runRoot(root, [], ["/evil"], "any");
+  // With a volume for which init has to be the engine's own program.
+  await using folder = new Folder();
+  for (const name of ["lower", "upper", "work"]) await Deno.mkdir(`${folder.path}/${name}`);
+  const layers = ["lower", "upper", "work"].map((name) => `${name}dir=${folder.path}/${name}`);
+  const type = ["-o", "type=overlay", "-o", "device=overlay"];
+  await tsd.run(["volume", "create", ...type, "-o", `o=${layers.join(",")}`, "layered"]);
+  const { stdoutBytes } = await runRoot(root, ["-v", "layered:/data"], ["/evil"], "any");
   // While it is executed, as it is by the supervisor, the kernel says so first.
   assert.ok([-Errno.ETXTBSY, -Errno.EROFS].includes(read(stdoutBytes)));
-  const supervisors = await shared.tsd.processes(false);
+  const supervisors = await tsd.processes(false);
   const mounts = await Promise.all(
     supervisors.map(({ pid }) => Deno.readTextFile(`/proc/${pid}/mountinfo`)),
   );
   const executable = mounts.join("").split("\n").find((line) =>
-    line.includes(` ${shared.tsd.runDir}/exe ro,nosuid,nodev,`)
+    line.includes(` ${tsd.runDir}/exe ro,nosuid,nodev,`)
   );
   assert.ok(executable, "the executable is not mounted read-only");
   // It would be noticed: what may be opened is.
   const own = await runRoot(root, [], ["/own"], "any");
   assert.ok(read(own.stdoutBytes) > 0);
+  await tsd.run(["volume", "rm", "layered"]);
+});
+
+Deno.test("CVE-2019-5736: what becomes PID 1 is sealed, and does nothing when it is executed again", async () => {
+  const { tsd } = shared;
+  await using root = await HostileRoot.create(async (dir) => {
+    await Deno.writeTextFile(`${dir}/evil`, "#!/proc/self/exe\n", { mode: 0o755 });
+  });
+  for (const own of [[], ["--init"], ["-t"]]) {
+    const args = ["run", "--rm", ...own, "--rootfs", root.path];
+    const { code, stdout } = await tsd.run([...args, "/evil"], { expect: "any" });
+    assert.notEqual(code, 0);
+    assert.equal(stdout, "");
+    assert.match((await tsd.run([...args, "echo", "works"])).stdout, /^works\r?\n$/);
+  }
 });
 
 Deno.test("CVE-2019-5736: what exec starts is sealed, and does nothing when it is executed again", async () => {
