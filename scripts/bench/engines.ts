@@ -68,7 +68,7 @@ export async function startEngines(
     if (docker !== undefined) engines.push(docker);
   }
   if (wanted.includes("podman") && await installed("podman")) {
-    engines.push(podmanEngine(`${directory}/podman`, stack));
+    engines.push(podmanEngine(`${directory}/podman`, stack, await podmanRuntime()));
   }
   if (wanted.includes("runc") && await installed("runc")) {
     engines.push(await runcBundle(`${directory}/runc`));
@@ -110,8 +110,22 @@ function tsdEngine(tsd: string, directory: string, stack: AsyncDisposableStack):
   };
 }
 
-function podmanEngine(directory: string, stack: AsyncDisposableStack): Engine {
-  const podman = ["podman", "--root", `${directory}/root`, "--runroot", `${directory}/run`];
+/**
+ * Has Podman use runc where that is installed: crun does not start on a host with cgroup v1 and v2.
+ *
+ * @returns Options of Podman.
+ */
+export async function podmanRuntime(): Promise<string[]> {
+  return await installed("runc") ? ["--runtime", "runc"] : [];
+}
+
+function podmanEngine(
+  directory: string,
+  stack: AsyncDisposableStack,
+  runtime: readonly string[],
+): Engine {
+  const own = ["--root", `${directory}/root`, "--runroot", `${directory}/run`];
+  const podman = ["podman", ...own, ...runtime];
   podman.push("--cgroup-manager", "cgroupfs", "--events-backend", "none");
   const invoke = (...args: string[]): Invocation => ({ argv: [...podman, ...args] });
   // Its defaults are above the hard limits of a machine that is itself confined, and then fail.

@@ -9,7 +9,7 @@ import { hostCommand } from "../../tests/harness/host_command.ts";
 import { tarDirectory } from "../../tests/harness/image.ts";
 import { busyboxRoot } from "../../tests/harness/images.ts";
 import { dockerClient, startDaemon } from "./dockerd.ts";
-import { type Engine, type EngineOptions, installed } from "./engines.ts";
+import { type Engine, type EngineOptions, installed, podmanRuntime } from "./engines.ts";
 import { type Invocation, output, timed } from "./measure.ts";
 
 /** The image, as all engines know it; busybox with nothing else. */
@@ -45,7 +45,7 @@ export async function startNetworkEngines(
     if (docker) engines.push(docker);
   }
   if (options.wanted.includes("podman") && await installed("podman")) {
-    engines.push(podmanEngine(directory, prefix, stack));
+    engines.push(podmanEngine(directory, prefix, stack, await podmanRuntime()));
   }
   const wanted = engines.filter(({ name }) => options.wanted.includes(name));
   const tar = await imageTar(directory);
@@ -110,10 +110,11 @@ function podmanEngine(
   directory: string,
   prefix: readonly string[],
   stack: AsyncDisposableStack,
+  runtime: readonly string[],
 ): NetworkEngine {
   // It allows 50 characters.
   const own = `${directory}/p`;
-  const podman = ["podman", "--root", `${own}/root`, "--runroot", `${own}/run`];
+  const podman = ["podman", "--root", `${own}/root`, "--runroot", `${own}/run`, ...runtime];
   podman.push("--cgroup-manager", "cgroupfs", "--events-backend", "none");
   podman.push("--network-config-dir", `${own}/networks`);
   const invoke = (...args: string[]) => ({ argv: [...prefix, ...podman, ...args] });
