@@ -212,7 +212,6 @@ function performMount(prepared: PreparedMount): void {
   const { mount: wanted } = prepared;
   try {
     const { source } = prepared;
-    checkDestination(wanted.destination);
     if (source !== undefined) closing(source, () => attachSource(wanted, source));
     else if (prepared.hierarchies) {
       mountCgroups(wanted.destination, prepared.options.flags, prepared.hierarchies);
@@ -226,6 +225,7 @@ function performMount(prepared: PreparedMount): void {
 }
 
 function attachSource(wanted: SpecMount, source: number): void {
+  checkDestination(wanted.destination);
   const isDirectory = (statx(source).mode & FileType.MASK) === FileType.DIRECTORY;
   const noSymlinks = NO_SYMLINK_TYPES.includes(wanted.type ?? "");
   const target = isDirectory
@@ -238,6 +238,7 @@ function attachSource(wanted: SpecMount, source: number): void {
 }
 
 function mountFileSystem(wanted: SpecMount, options: MountOptions): void {
+  checkDestination(wanted.destination);
   const type = wanted.type ?? "none";
   const data = type === "tmpfs" ? tmpfsData(wanted.destination, options.data) : options.data;
   const noSymlinks = NO_SYMLINK_TYPES.includes(type) || wanted.destination === "/dev";
