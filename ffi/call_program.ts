@@ -35,6 +35,8 @@ export interface CallProgram {
   before: readonly SystemCall[];
   /** Makes a copy of the process. */
   fork: SystemCall;
+  /** Is done by the process itself once it has reported the copy; afterwards it ends. */
+  parent?: readonly SystemCall[];
   /** Is done by the child then; it should not return from the last one, unless it goes on. */
   child: readonly SystemCall[];
   /** Whether the child goes on with what it is sent; see call_continuation.ts. */
@@ -177,6 +179,7 @@ export function encodeProgram(
   const parent: SystemCall[] = [
     // Of the entry itself: the result, and the first argument behind it.
     { name: "write", args: [descriptor, addressOf(forkAt), REPORT_SIZE] },
+    ...program.parent ?? [],
     { name: "exit_group", args: [0] },
   ];
   const { continuation } = program;

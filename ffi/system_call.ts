@@ -32,6 +32,7 @@ const NUMBERS = {
   mmap: [9, 222],
   openat: [257, 56],
   openat2: [437, 437],
+  ppoll: [271, 73],
   prctl: [157, 167],
   prlimit64: [302, 261],
   read: [0, 63],

@@ -18,6 +18,8 @@ export interface ProcessIdentity {
 export interface ProcessStat {
   /** One letter; `Z` is a zombie. */
   state: string;
+  /** Its parent's pid. */
+  parent: number;
   /** Field 22, in clock ticks since boot. */
   start: number;
   /** Field 52, the status word of wait(2), once it is a zombie. */
@@ -44,7 +46,12 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   // The second field is a name in parentheses that may hold anything, more parentheses included.
   const fields = text.slice(text.lastIndexOf(")") + 2).trim().split(" ");
   const field = (number: number) => fields[number - 3]!;
-  return { state: field(3), start: Number(field(22)), exitStatus: Number(field(52)) };
+  return {
+    state: field(3),
+    parent: Number(field(4)),
+    start: Number(field(22)),
+    exitStatus: Number(field(52)),
+  };
 }
 
 let bootId: string | undefined;

@@ -5,14 +5,14 @@
  */
 
 import type { Roots } from "../state/mod.ts";
+import { exitCode as codeOf, UNKNOWN_EXIT_CODE } from "./exit_code.ts";
 import { currentBootId, isAlive } from "./process_identity.ts";
 import { releaseNetworks, releaseRun, removeContainer } from "./removal.ts";
 import { wantsRestart } from "./restart_policy.ts";
 import { WITH_PROCESSES } from "./status.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
+import { dismissWitness, zombieStatus } from "./witness.ts";
 
-// What Docker says of a container that went away with its daemon or its machine.
-const LOST_EXIT_CODE = 255;
 const KILLED_EXIT_CODE = 137;
 
 /**
@@ -51,8 +51,10 @@ export async function reconcileRuns(roots: Roots, store: ContainerStore): Promis
   const result: ReconciledRuns = { running: [], restarting: store.list(["restarting"]) };
   for (const record of store.list(WITH_PROCESSES)) {
     if (record.process && isAlive(record.process)) result.running.push(record);
-    else if (record.settings.autoRemove) await removeUnlessGone(roots, store, record);
-    else {
+    else if (record.settings.autoRemove) {
+      await removeUnlessGone(roots, store, record);
+      if (record.process) dismissWitness(record.process);
+    } else {
       const after = await recordLost(roots, store, record);
       if (after.status === "restarting") result.restarting.push(after);
     }
@@ -88,16 +90,21 @@ async function recordLost(
   store: ContainerStore,
   record: ContainerRecord,
 ): Promise<ContainerRecord> {
-  await releaseRun(roots, store, record);
   const sameBoot = record.process?.bootId === currentBootId();
-  const exitCode = sameBoot ? KILLED_EXIT_CODE : LOST_EXIT_CODE;
+  const status = sameBoot ? zombieStatus(record.process!) : undefined;
+  await releaseRun(roots, store, record);
+  // What Docker says of a container that went away with its daemon or its machine.
+  const lost = sameBoot ? KILLED_EXIT_CODE : UNKNOWN_EXIT_CODE;
+  const exitCode = status ? codeOf(status) : lost;
   // After a reboot it is for "tsd system boot" to say what runs again.
   const again = sameBoot && wantsRestart(record, exitCode);
   // When it ended nobody knows.
   store.recordEvent(record, "die", { exitCode: `${exitCode}` });
-  return store.transition(record.id, WITH_PROCESSES, again ? "restarting" : "stopped", {
+  const after = store.transition(record.id, WITH_PROCESSES, again ? "restarting" : "stopped", {
     exitCode,
     finishedAt: Date.now(),
     process: null,
   });
+  if (sameBoot) dismissWitness(record.process!);
+  return after;
 }

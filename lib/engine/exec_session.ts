@@ -22,6 +22,7 @@ import {
   spawn,
   type SystemCall,
 } from "../../ffi/mod.ts";
+import { keepsExitStatus } from "../kernel_version.ts";
 import type { LaunchedProgram } from "../runtime/program_launch.ts";
 import { EventLoop } from "../supervisor/event_loop.ts";
 import { ContainerInput } from "../supervisor/input.ts";
@@ -260,8 +261,7 @@ function keepTerminal(terminal: number): void {
  * and this process may be stopped.
  */
 export function leaveNoZombies(): void {
-  const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
-  if (major > 6 || major === 6 && minor >= 15) ignoreSignal(Signal.SIGCHLD);
+  if (keepsExitStatus()) ignoreSignal(Signal.SIGCHLD);
 }
 
 /** Nothing while it runs, or the kernel is not done with it. */

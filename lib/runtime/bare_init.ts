@@ -8,7 +8,8 @@
  * ```text
  * parent                                    bare init
  *   |-- posix_spawn ------------------------->| enters or creates a PID namespace for its child
- *   |                                         | clone: born in the cgroup (v2), child of our parent
+ *   |                                         | clone: born in the cgroup (v2), child of our parent,
+ *   |                                         |   or of a witness (lib/container/witness.ts)
  *   |<------------------------------ "forked" |------------------> child, PID 1
  *   |                                                                | enters its cgroup (v1)
  *   |                                                                | enters and creates namespaces
@@ -55,9 +56,6 @@ import { systemCallFilter } from "./seccomp.ts";
 import { labelWrites } from "./security_label.ts";
 import { Annotation, type Spec, type SpecMount, type SpecNamespace } from "./spec.ts";
 
-/** What lists of processes show of it. */
-export const BARE_INIT_NAME = "tsd-init";
-
 /** Its lowest descriptor besides those it is started with. */
 const FREE = ProgramFd.SUBJECT + 1;
 /** The first of the descriptors that come with what it is to do, behind that itself. */
@@ -77,6 +75,11 @@ export interface BareInitOptions {
   namespaces: readonly SpecNamespace[];
   /** Where it is placed. */
   cgroup: CgroupEntry;
+  /**
+   * Whether what leads to it stays, as its parent that never waits for it; so how it ended can be read
+   * until that one is killed.
+   */
+  isWitnessed: boolean;
 }
 
 /**
@@ -85,8 +88,10 @@ export interface BareInitOptions {
  * @param options What the container is to be.
  * @returns The program; its subject is a socket that {@linkcode prepareCommand}'s result comes through.
  */
-export function bareInitProgram({ cgroup, namespaces, spec }: BareInitOptions): CallProgram {
-  const { before, fork } = forkInto(cgroup, FREE);
+export function bareInitProgram(
+  { cgroup, isWitnessed, namespaces, spec }: BareInitOptions,
+): CallProgram {
+  const { before, fork } = forkInto(cgroup, FREE, isWitnessed ? "process" : "grandparent");
   const others = namespaces.filter(({ type }) => type !== "pid");
   const created = others.filter(({ path }) => path === undefined).map(({ type }) => type);
   const { oomScoreAdj } = spec.process;
@@ -97,6 +102,7 @@ export function bareInitProgram({ cgroup, namespaces, spec }: BareInitOptions): 
       ...before,
     ],
     fork,
+    parent: isWitnessed ? stay() : [],
     child: [
       { name: "close_range", args: [FREE, LAST_DESCRIPTOR, 0] },
       { name: "setsid", args: [] },
@@ -114,6 +120,14 @@ export function bareInitProgram({ cgroup, namespaces, spec }: BareInitOptions): 
     ],
     continuation: { socket: ProgramFd.SUBJECT, free: FREE },
   };
+}
+
+/** Lets go of everything, and waits until it is killed. */
+function stay(): SystemCall[] {
+  return [
+    { name: "close_range", args: [0, LAST_DESCRIPTOR, 0] },
+    { name: "ppoll", args: [0, 0, 0, 0] },
+  ];
 }
 
 /** Its child is in it; it is not itself. */

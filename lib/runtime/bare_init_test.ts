@@ -23,8 +23,12 @@ const SPEC: Spec = {
 const V1 = { files: ["/sys/fs/cgroup/memory/tsd/x/tasks"] };
 const V2 = { folder: "/sys/fs/cgroup/tsd/x" };
 
-function program(cgroup: typeof V1 | typeof V2, namespaces: SpecNamespace[]) {
-  return bareInitProgram({ cgroup, namespaces, spec: SPEC });
+function program(
+  cgroup: typeof V1 | typeof V2,
+  namespaces: SpecNamespace[],
+  isWitnessed = false,
+) {
+  return bareInitProgram({ cgroup, isWitnessed, namespaces, spec: SPEC });
 }
 
 const named = (calls: readonly SystemCall[], name: string) =>
@@ -75,4 +79,18 @@ Deno.test("bareInitProgram() hides from others, and has what concerns itself wri
   );
   assert.ok(written.includes("exec confined"));
   assert.ok(written.includes("5"));
+});
+
+Deno.test("bareInitProgram() leaves a parent with nothing of the container's where that is wanted", () => {
+  const CLONE_PARENT = 0x8000;
+  const sibling = program(V1, SPEC.linux.namespaces);
+  assert.ok(Number(sibling.fork.args[0]) & CLONE_PARENT);
+  assert.deepEqual(sibling.parent, []);
+  const child = program(V1, SPEC.linux.namespaces, true);
+  assert.equal(Number(child.fork.args[0]) & CLONE_PARENT, 0);
+  assert.deepEqual(child.parent!.map(({ name }) => name), ["close_range", "ppoll"]);
+  const [flags, , , , signal] = program(V2, SPEC.linux.namespaces, true).fork
+    .args[0] as BigUint64Array;
+  assert.equal(Number(flags) & CLONE_PARENT, 0);
+  assert.equal(signal, 17n);
 });

@@ -75,22 +75,28 @@ export function enterCgroup(cgroup: CgroupEntry, free: number): SystemCall[] {
 }
 
 /**
- * Says how to make a copy of the process, a child of its parent, which is born in a cgroup of v2.
+ * Says how to make a copy of the process, which is born in a cgroup of v2.
  *
  * @param cgroup The way into the cgroup.
  * @param free The lowest free descriptor; the copy has to close it.
+ * @param parent Whose child it is: this process's, or its parent's.
  * @returns What is done before, if anything, and the call.
  */
 export function forkInto(
   cgroup: CgroupEntry,
   free: number,
+  parent: "process" | "grandparent",
 ): { before: SystemCall[]; fork: SystemCall } {
+  const isSibling = parent === "grandparent";
+  const flags = isSibling ? CLONE_PARENT : 0;
   if ("files" in cgroup) {
-    return { before: [], fork: { name: "clone", args: [CLONE_PARENT | Signal.SIGCHLD] } };
+    return { before: [], fork: { name: "clone", args: [flags | Signal.SIGCHLD] } };
   }
-  // struct clone_args (clone(2)): flags, eight words that are 0 here, set_tid, its size, cgroup.
+  // struct clone_args (clone(2)): flags, pidfd, child_tid, parent_tid, exit_signal, stack, its size,
+  // tls, set_tid, its size, cgroup. A sibling's signal is this process's.
   const args = new BigUint64Array(11);
-  args[0] = BigInt(CLONE_PARENT) | CLONE_INTO_CGROUP;
+  args[0] = BigInt(flags) | CLONE_INTO_CGROUP;
+  args[4] = isSibling ? 0n : BigInt(Signal.SIGCHLD);
   args[10] = BigInt(free);
   return {
     before: [openFile(cgroup.folder, OpenFlag.PATH | OpenFlag.DIRECTORY)],

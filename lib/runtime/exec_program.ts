@@ -62,7 +62,7 @@ export function joinProgram(options: JoinOptions): CallProgram {
   const free = ProgramFd.SUBJECT + 1;
   const namespaces = NAMESPACES | (options.hasUserNamespace ? CloneFlag.NEWUSER : 0);
   const { oomScoreAdj } = process;
-  const { before, fork } = forkInto(cgroup, free);
+  const { before, fork } = forkInto(cgroup, free, "grandparent");
   return {
     before: [
       ...closeAndHide(free),

@@ -25,6 +25,7 @@ import {
   UmountFlag,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
+import { isKernelSince } from "../kernel_version.ts";
 import { asFileOwner } from "./file_creator.ts";
 import { hostId, type UserNamespace } from "./id_mappings.ts";
 import { mountOverlay } from "./rootfs.ts";
@@ -158,9 +159,7 @@ export function findUnmappable(
   paths: readonly string[],
   user: UserNamespace,
 ): string | undefined {
-  const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
-  const [wantedMajor, wantedMinor] = MAPPED_OVERLAY_SINCE;
-  if (major < wantedMajor || major === wantedMajor && minor < wantedMinor) return paths[0];
+  if (!isKernelSince(...MAPPED_OVERLAY_SINCE)) return paths[0];
   const userNamespace = openUserNamespace(user);
   try {
     return paths.find((path) => !canMap(path, userNamespace));

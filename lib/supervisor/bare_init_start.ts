@@ -18,14 +18,10 @@ import {
   waitFor,
 } from "../../ffi/mod.ts";
 import { cgroupEntry } from "../cgroup/mod.ts";
-import { bundleDirectory, containerCgroup } from "../container/mod.ts";
+import { BARE_INIT_NAME, bundleDirectory, containerCgroup, endWitness } from "../container/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
-import {
-  BARE_INIT_NAME,
-  bareInitProgram,
-  prepareCommand,
-  type PreparedCommand,
-} from "../runtime/bare_init.ts";
+import { keepsExitStatus } from "../kernel_version.ts";
+import { bareInitProgram, prepareCommand, type PreparedCommand } from "../runtime/bare_init.ts";
 import { stepError } from "../runtime/execute.ts";
 import { initError, type SpecNamespace } from "../runtime/mod.ts";
 import { namespaceError, withNetwork } from "../runtime/namespace_kinds.ts";
@@ -64,6 +60,7 @@ class BareInit implements StartingInit {
   readonly connected: Promise<void>;
   readonly #start: InitStart;
   readonly #namespaces: readonly SpecNamespace[];
+  readonly #isWitnessed = !keepsExitStatus();
   readonly #launched: LaunchedProgram;
   /** Our end of the socket at which it waits. */
   readonly #socket: number;
@@ -114,7 +111,8 @@ class BareInit implements StartingInit {
   #launch(socket: number): LaunchedProgram {
     const { context: { roots }, record, spec, streams: { paths } } = this.#start;
     const cgroup = cgroupEntry(containerCgroup(roots, record));
-    const program = bareInitProgram({ cgroup, namespaces: this.#namespaces, spec });
+    const namespaces = this.#namespaces;
+    const program = bareInitProgram({ cgroup, isWitnessed: this.#isWitnessed, namespaces, spec });
     const streams = openStreams(paths);
     try {
       return launchProgram({ name: BARE_INIT_NAME, program, descriptor: socket, streams });
@@ -134,8 +132,9 @@ class BareInit implements StartingInit {
   async born(): Promise<void> {
     const { pid, pidfd } = this.#launched;
     const { context: { loop } } = this.#start;
-    // The process that leads to it ends once it is there.
-    await awaitExit(loop, pid, pidfd).finally(() => close(pidfd));
+    // The process that leads to it ends once it is there, or is its witness.
+    if (!this.#isWitnessed) await awaitExit(loop, pid, pidfd);
+    close(pidfd);
     await this.#born.promise;
     if (this.#pid !== undefined && this.#isWaiting) {
       this.#pidfd = pidfdOpen(this.#pid);
@@ -143,7 +142,8 @@ class BareInit implements StartingInit {
     }
     close(this.#socket);
     await this.#told;
-    if (this.#pid !== undefined) waitFor(this.#pid);
+    if (this.#isWitnessed) endWitness(pid);
+    else if (this.#pid !== undefined) waitFor(this.#pid);
     throw this.#asInitError(this.#reason());
   }
 

@@ -20,12 +20,15 @@ import { Cgroup } from "../cgroup/mod.ts";
 import {
   containerCgroup,
   type ContainerRecord,
+  dismissWitness,
+  exitCode,
   hasOwnPids,
   identifyProcess,
+  type ProcessIdentity,
   runDirectory,
 } from "../container/mod.ts";
 import { openFifo, prepareStreams, type StreamEnds } from "./container_streams.ts";
-import { awaitExit, exitCode } from "./exit_watch.ts";
+import { awaitExit } from "./exit_watch.ts";
 import { ContainerInput } from "./input.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
 import { FifoSource, TerminalSource } from "./output_source.ts";
@@ -42,6 +45,7 @@ export class ContainerRun {
   readonly #record: ContainerRecord;
   readonly #stdinOnce: boolean;
   readonly #hasOwnPids: boolean;
+  readonly #identity: ProcessIdentity;
   readonly #pidfd: number;
   readonly #input: ContainerInput | undefined;
   readonly #terminal: number | undefined;
@@ -53,7 +57,7 @@ export class ContainerRun {
   private constructor(
     context: SupervisionContext,
     record: ContainerRecord,
-    process: { pidfd: number; exit: Promise<ExitStatus | undefined> },
+    process: { identity: ProcessIdentity; pidfd: number; exit: Promise<ExitStatus | undefined> },
     ends: StreamEnds,
     sinks: Set<OutputSink>,
   ) {
@@ -64,6 +68,7 @@ export class ContainerRun {
     // As Docker's StdinOnce: who starts a container attached is its only source of input.
     this.#stdinOnce = record.settings.attached;
     this.#hasOwnPids = hasOwnPids(record.settings.namespaces ?? {});
+    this.#identity = process.identity;
     this.#pidfd = process.pidfd;
     this.#terminal = record.settings.terminal ? ends.output : undefined;
     const ownInput = this.#terminal === undefined;
@@ -107,18 +112,20 @@ export class ContainerRun {
     const spec = currentSpec(context, record);
     const streams = prepareStreams(roots, record, spec);
     let pidfd: number | undefined;
+    let identity: ProcessIdentity | undefined;
     let ended: Promise<unknown> = Promise.resolve();
     try {
       context.memoryVolumes.hold(record);
       await using stack = new AsyncDisposableStack();
       const init = await startInit({ context, record, spec, streams, stack });
       pidfd = init.pidfd;
-      const exit = awaitExit(loop, init.pid, init.pidfd);
+      // Its parent is us, or a witness; and it was not waited for: it is there, dead or alive.
+      identity = identifyProcess(init.pid)!;
+      const exit = awaitExit(loop, init.pid, init.pidfd, identity.start);
       ended = exit;
       let limits: RunLimits | undefined;
       try {
-        // Our child, and not waited for: it is there, dead or alive.
-        recordStart(store, record, identifyProcess(init.pid)!);
+        recordStart(store, record, identity);
         init.prepare(size);
         limits = await limitRun(containerCgroup(roots, record), spec.linux.resources ?? {});
         await init.connected;
@@ -131,11 +138,12 @@ export class ContainerRun {
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
       if (streams.holdInput !== undefined) close(streams.holdInput);
       onStarted();
-      const run = new ContainerRun(context, record, { pidfd, exit }, ends, sinks);
+      const run = new ContainerRun(context, record, { identity, pidfd, exit }, ends, sinks);
       run.#oomKilled = isTooLarge;
       return run;
     } catch (error) {
       await ended;
+      if (identity) dismissWitness(identity);
       context.memoryVolumes.release(record);
       if (pidfd !== undefined) close(pidfd);
       Object.values(streams.ours).forEach(close);
@@ -167,7 +175,7 @@ export class ContainerRun {
       ? {}
       : { output: openFifo(`${folder}/stdout`), error: openFifo(`${folder}/stderr`) };
     const exit = awaitExit(context.loop, identity.pid, pidfd, identity.start);
-    return new ContainerRun(context, record, { pidfd, exit }, ends, sinks);
+    return new ContainerRun(context, record, { identity, pidfd, exit }, ends, sinks);
   }
 
   /**
@@ -221,6 +229,7 @@ export class ContainerRun {
     const finishedAt = Date.now();
     this.#context.loop.unwatch(this.#pidfd);
     close(this.#pidfd);
+    dismissWitness(this.#identity);
     this.#input?.close();
     if (!this.#hasOwnPids) killAll(new Cgroup(this.#cgroup));
     for (const pump of this.#pumps) pump.finish();

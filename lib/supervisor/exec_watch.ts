@@ -5,11 +5,10 @@
  */
 
 import { close, pidfdOpen } from "../../ffi/mod.ts";
-import { isAlive } from "../container/mod.ts";
 import { type Exec, recordExecEnd, recordUntoldExecEnd } from "../container/exec_record.ts";
-import type { ProcessIdentity } from "../container/mod.ts";
+import { exitCode, isAlive, type ProcessIdentity } from "../container/mod.ts";
 import { ExecHeir } from "./exec_heir.ts";
-import { awaitExit, exitCode } from "./exit_watch.ts";
+import { awaitExit } from "./exit_watch.ts";
 import type { ExecClient } from "./protocol.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 

@@ -4,15 +4,8 @@
  * @module
  */
 
-import {
-  Errno,
-  type ExitStatus,
-  exitStatus,
-  isErrno,
-  pidfdExitStatus,
-  reap,
-} from "../../ffi/mod.ts";
-import { readProcessStat } from "../container/mod.ts";
+import { Errno, type ExitStatus, isErrno, pidfdExitStatus, reap } from "../../ffi/mod.ts";
+import { zombieStatus } from "../container/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
 
 /**
@@ -22,8 +15,8 @@ import type { EventLoop } from "./event_loop.ts";
  * @param pid The process.
  * @param pidfd Refers to it, opened while it was there; still open afterwards.
  * @param start Its start time, for one that is not our child (`/proc/PID/stat`, field 22).
- * @returns How it ended; nothing where that cannot be known any more: it was not our child, and the
- * kernel is older than Linux 6.15.
+ * @returns How it ended; nothing where that cannot be known any more: it was not our child, its parent
+ * has waited for it, and the kernel is older than Linux 6.15.
  */
 export function awaitExit(
   loop: EventLoop,
@@ -51,22 +44,7 @@ function takeExitStatus(pid: number, pidfd: number, start?: number): ExitStatus 
   } catch (error) {
     if (!isErrno(error, Errno.ECHILD)) throw error;
   }
-  // A child of a supervisor that is gone. Until its new parent waits for it, it is a zombie.
-  const stat = readProcessStat(pid);
-  if (stat && stat.start === start && stat.state === "Z") return exitStatus(stat.exitStatus);
-  return pidfdExitStatus(pidfd);
-}
-
-/** The exit code of a container of which nobody saw how it ended. */
-export const UNKNOWN_EXIT_CODE = 255;
-
-/**
- * Turns the way a process ended into an exit code, as a shell does.
- *
- * @param status How it ended.
- * @returns Its code, or 128 and the signal's number.
- */
-export function exitCode(status: ExitStatus | undefined): number {
-  if (status === undefined) return UNKNOWN_EXIT_CODE;
-  return status.kind === "exited" ? status.code : 128 + status.signal;
+  // A child of a witness, or of a supervisor that is gone: until its parent waits for it, a zombie.
+  const status = start === undefined ? undefined : zombieStatus({ pid, start });
+  return status ?? pidfdExitStatus(pidfd);
 }

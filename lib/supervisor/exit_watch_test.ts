@@ -1,8 +1,32 @@
 import assert from "node:assert/strict";
-import { close, type ExitStatus, kill, pidfdOpen, reap, spawn } from "../../ffi/mod.ts";
-import { readProcessStat } from "../container/mod.ts";
+import {
+  type CallReport,
+  close,
+  createSealedExecutable,
+  encodeProgram,
+  type ExitStatus,
+  kill,
+  pidfdOpen,
+  pipe,
+  read,
+  reap,
+  REPORT_SIZE,
+  Signal,
+  spawn,
+  waitFor,
+} from "../../ffi/mod.ts";
+import {
+  BARE_INIT_NAME,
+  dismissWitness,
+  endWitness,
+  exitCode,
+  identifyProcess,
+  isAlive,
+  readProcessStat,
+  zombieStatus,
+} from "../container/mod.ts";
 import { RunningLoop } from "./_running_loop_fixture.ts";
-import { awaitExit, exitCode } from "./exit_watch.ts";
+import { awaitExit } from "./exit_watch.ts";
 
 const shell = (script: string) =>
   spawn({ path: "/bin/sh", args: ["sh", "-c", script], env: {}, fds: {} });
@@ -58,4 +82,55 @@ Deno.test("awaitExit() learns the status of a process that is not a child", asyn
   await child.stdin.close();
   await child.status;
   close(pidfd);
+});
+
+/** Starts a program that makes a copy of itself and stays; the copy ends at the end of its input. */
+function startWitness(name: string): { witness: number; child: number; end(): void } {
+  const [input, report] = [pipe(), pipe()];
+  const { bytes, readReport } = encodeProgram({
+    before: [],
+    fork: { name: "clone", args: [Signal.SIGCHLD] },
+    parent: [{ name: "close_range", args: [0, 0xffffffff, 0] }, { name: "ppoll", args: [0, 0] }],
+    child: [
+      { name: "read", args: [0, new Uint8Array(8), 1] },
+      { name: "exit_group", args: [7] },
+    ],
+  }, 3);
+  const executable = createSealedExecutable(name, bytes);
+  const path = `/proc/self/fd/${executable}`;
+  const witness = spawn({ path, args: [name], env: {}, fds: { 0: input.read, 3: report.write } });
+  const buffer = new Uint8Array(REPORT_SIZE);
+  assert.equal(read(report.read, buffer), REPORT_SIZE);
+  const { pid } = readReport(new DataView(buffer.buffer)) as CallReport & { kind: "forked" };
+  [executable, input.read, report.read, report.write].forEach(close);
+  return { witness, child: pid, end: () => close(input.write) };
+}
+
+Deno.test("awaitExit() learns from a witness' child, for as long as the witness is there", async () => {
+  await using running = new RunningLoop();
+  const { child, end, witness } = startWitness(BARE_INIT_NAME);
+  const identity = identifyProcess(child)!;
+  assert.equal(readProcessStat(child)?.parent, witness);
+  dismissWitness(identity);
+  assert.ok(isAlive(identity), "a process that runs keeps its witness");
+  const pidfd = pidfdOpen(child);
+  const exit = awaitExit(running.loop, child, pidfd, identity.start);
+  end();
+  assert.deepEqual(await exit, { kind: "exited", code: 7 });
+  // Another supervisor may ask again, on any kernel.
+  assert.deepEqual(zombieStatus(identity), { kind: "exited", code: 7 });
+  assert.ok(!isAlive(identity));
+  dismissWitness(identity);
+  assert.throws(() => reap(witness), { syscall: "waitpid" });
+  close(pidfd);
+});
+
+Deno.test("endWitness() leaves alone what is no witness", () => {
+  const { end, witness } = startWitness("other");
+  endWitness(witness);
+  assert.equal(reap(witness), undefined);
+  end();
+  kill(witness, Signal.SIGKILL);
+  assert.deepEqual(waitFor(witness), { kind: "signaled", signal: Signal.SIGKILL });
+  endWitness(witness);
 });

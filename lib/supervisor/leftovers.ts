@@ -5,7 +5,7 @@
  */
 
 import type { Roots } from "../state/mod.ts";
-import { removeInstanceCgroup, removeStrayCgroups } from "./own_cgroup.ts";
+import { removeInstanceCgroup, removeStrayCgroups, removeSupervisorCgroup } from "./own_cgroup.ts";
 import { socketPath } from "./presence.ts";
 
 /**
@@ -16,6 +16,7 @@ import { socketPath } from "./presence.ts";
  */
 export async function removeSupervisorLeftovers(roots: Roots): Promise<void> {
   await removeStrayCgroups(roots, []);
+  await removeSupervisorCgroup(roots);
   removeInstanceCgroup(roots);
   try {
     await Deno.remove(socketPath(roots));

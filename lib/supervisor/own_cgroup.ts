@@ -5,7 +5,7 @@
  */
 
 import { Cgroup, ownCgroups } from "../cgroup/mod.ts";
-import { cgroupPath } from "../container/mod.ts";
+import { cgroupPath, type ContainerRecord, endWitness, readProcessStat } from "../container/mod.ts";
 import type { Roots } from "../state/mod.ts";
 
 const SUPERVISOR = "supervisor";
@@ -20,7 +20,7 @@ const SUPERVISOR = "supervisor";
  */
 export async function enterOwnCgroup(roots: Roots): Promise<() => void> {
   const back = ownCgroups();
-  const cgroup = new Cgroup(cgroupPath(roots, SUPERVISOR));
+  const cgroup = supervisorCgroup(roots);
   cgroup.create();
   await cgroup.add(Deno.pid);
   return () => {
@@ -36,6 +36,31 @@ export async function enterOwnCgroup(roots: Roots): Promise<() => void> {
  */
 export function removeInstanceCgroup(roots: Roots): void {
   new Cgroup(`/${roots.instance}`).remove();
+}
+
+/**
+ * Ends witnesses of inits that never became containers, as their supervisor was killed.
+ *
+ * @param roots The instance's.
+ * @param running The containers that run.
+ */
+export function endStrayWitnesses(roots: Roots, running: readonly ContainerRecord[]): void {
+  const wanted = new Set(running.map(({ process }) => readProcessStat(process!.pid)?.parent));
+  for (const pid of supervisorCgroup(roots).processes()) if (!wanted.has(pid)) endWitness(pid);
+}
+
+/**
+ * Removes the cgroup of a supervisor that was killed, with the witnesses in it; to be called with its
+ * lock held, and without a container that runs.
+ *
+ * @param roots The instance's.
+ */
+export async function removeSupervisorCgroup(roots: Roots): Promise<void> {
+  await supervisorCgroup(roots).destroy();
+}
+
+function supervisorCgroup(roots: Roots): Cgroup {
+  return new Cgroup(cgroupPath(roots, SUPERVISOR));
 }
 
 /**

@@ -23,7 +23,7 @@ import type { SupervisionContext } from "./supervision_context.ts";
 import { EventLoop } from "./event_loop.ts";
 import { MemoryVolumes } from "./memory_volumes.ts";
 import { announceSupervisor, takeSupervisorLock } from "./lock.ts";
-import { enterOwnCgroup, removeStrayCgroups } from "./own_cgroup.ts";
+import { endStrayWitnesses, enterOwnCgroup, removeStrayCgroups } from "./own_cgroup.ts";
 import { socketPath } from "./presence.ts";
 import { Supervisor } from "./server.ts";
 import { READY_FD, type ReadyMessage } from "./start_supervisor.ts";
@@ -95,6 +95,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
     .some(({ settings }) => isConnected(settings.network));
   const runs = await reconcileRuns(roots, store);
   await removeStrayCgroups(roots, runs.running.map(({ id }) => id));
+  endStrayWitnesses(roots, runs.running);
   supervisor.adopt(runs);
   if (isConnectedAny) (await context.networks()).adopt(runs.running);
   return supervisor;

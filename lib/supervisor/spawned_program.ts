@@ -20,6 +20,7 @@ import {
   spawn,
   writeAll,
 } from "../../ffi/mod.ts";
+import { exitCode } from "../container/mod.ts";
 import {
   findProgram,
   inNetworkNamespace,
@@ -27,7 +28,7 @@ import {
   type ProgramRunner,
 } from "../network/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
-import { awaitExit, exitCode } from "./exit_watch.ts";
+import { awaitExit } from "./exit_watch.ts";
 
 /**
  * Makes a runner of programs.

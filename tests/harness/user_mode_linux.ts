@@ -56,6 +56,9 @@ const MODULES = [
   "xt_addrtype",
   "xt_conntrack",
   "xt_comment",
+  "ipt_REJECT",
+  "ip6t_REJECT",
+  "nf_conntrack_netlink",
   "xt_tcpudp",
   "xt_mark",
   // For networks of these kinds, and for an address of the host.
