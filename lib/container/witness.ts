@@ -81,7 +81,10 @@ function isWitness(pid: number): boolean {
   try {
     return Deno.readLinkSync(`/proc/${pid}/exe`).startsWith(`/memfd:${BARE_INIT_NAME} `);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    // EACCES, too, is what the kernel says of a process that has just gone.
+    const isGone = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.PermissionDenied;
+    if (isGone) return false;
     throw error;
   }
 }

@@ -9,16 +9,18 @@ import {
   close,
   encodeContinuation,
   type EncodedContinuation,
+  kill,
   pidfdOpen,
   sendContinuation,
   setNonBlocking,
   setTerminalSize,
+  Signal,
   socketPair,
   SyscallError,
   waitFor,
 } from "../../ffi/mod.ts";
 import { cgroupEntry } from "../cgroup/mod.ts";
-import { BARE_INIT_NAME, bundleDirectory, containerCgroup, endWitness } from "../container/mod.ts";
+import { BARE_INIT_NAME, bundleDirectory, containerCgroup } from "../container/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
 import { keepsExitStatus } from "../kernel_version.ts";
 import { bareInitProgram, prepareCommand, type PreparedCommand } from "../runtime/bare_init.ts";
@@ -142,8 +144,10 @@ class BareInit implements StartingInit {
     }
     close(this.#socket);
     await this.#told;
-    if (this.#isWitnessed) endWitness(pid);
-    else if (this.#pid !== undefined) waitFor(this.#pid);
+    if (this.#isWitnessed) {
+      kill(pid, Signal.SIGKILL);
+      waitFor(pid);
+    } else if (this.#pid !== undefined) waitFor(this.#pid);
     throw this.#asInitError(this.#reason());
   }
 
