@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Errno, isErrno } from "../../ffi/mod.ts";
 import type { ContainerRecord } from "../container/mod.ts";
 import {
   BridgeOption,
@@ -69,7 +70,14 @@ export class ContainerPorts {
       // answers, where this is not set.
       Deno.writeTextFileSync(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, "1");
     }
-    forgetFlows(forwards);
+    try {
+      forgetFlows(forwards);
+    } catch (error) {
+      // Without nf_conntrack_netlink the kernel tells nobody of flows: they end half a minute after
+      // their last datagram.
+      if (!isErrno(error, Errno.EINVAL)) throw error;
+      this.#log(`Cannot redirect datagrams that are on their way to ports of "${id}"`, error);
+    }
   }
 
   /**
