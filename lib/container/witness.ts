@@ -81,7 +81,7 @@ function isWitness(pid: number): boolean {
   try {
     return Deno.readLinkSync(`/proc/${pid}/exe`).startsWith(`/memfd:${BARE_INIT_NAME} `);
   } catch (error) {
-    // EACCES, too, is what the kernel says of a process that has just gone.
+    // EACCES: it has just gone, or is one that we may not look at, and so none of ours.
     const isGone = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.PermissionDenied;
     if (isGone) return false;
