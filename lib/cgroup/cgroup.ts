@@ -5,6 +5,7 @@
  */
 
 import { EngineError } from "../errors.ts";
+import { isGone } from "../gone.ts";
 import { type CgroupLayout, type Hierarchy, parseCgroupLayout } from "./layout.ts";
 
 const DESTROY_ATTEMPTS = 200;
@@ -180,7 +181,7 @@ function thaw(folder: string): void {
   try {
     Deno.writeTextFileSync(`${folder}/freezer.state`, "THAWED", { create: false });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isGone(error)) throw error;
   }
 }
 
@@ -270,7 +271,7 @@ function readIfThere(path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
+    if (isGone(error)) return "";
     throw error;
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { EngineError } from "../errors.ts";
+import { isGone } from "../gone.ts";
 import { cgroupLayout } from "./cgroup.ts";
 import type { CgroupLayout } from "./layout.ts";
 
@@ -48,9 +49,7 @@ export function readController(folder: ControllerFolder, name: string): string {
   try {
     return Deno.readTextFileSync(`${folder.path}/${name}`);
   } catch (error) {
-    // ENODEV: the cgroup was removed between open and read.
-    const code = (error as { code?: string }).code;
-    if (error instanceof Deno.errors.NotFound || code === "ENODEV") return "";
+    if (isGone(error)) return "";
     throw error;
   }
 }

@@ -6,6 +6,7 @@
 
 import { setFrozen } from "../cgroup/mod.ts";
 import { EngineError } from "../errors.ts";
+import { isGone } from "../gone.ts";
 import type { Roots } from "../state/mod.ts";
 import { containerCgroup } from "./folders.ts";
 import type { ContainerStore } from "./store.ts";
@@ -57,7 +58,7 @@ export async function resumeContainer(
     await setFrozen(containerCgroup(roots, record), false);
   } catch (error) {
     // Killed processes end although they are frozen, and the cgroup goes with them.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isGone(error)) throw error;
   }
   store.transaction(() => {
     // It may have ended at once, of a signal that it was sent meanwhile.

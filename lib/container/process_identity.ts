@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isGone } from "../gone.ts";
+
 /** A process, for as long as this machine runs and longer. */
 export interface ProcessIdentity {
   /** Its pid on the host. */
@@ -37,10 +39,7 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   try {
     text = Deno.readTextFileSync(`/proc/${pid}/stat`);
   } catch (error) {
-    // ESRCH: it ended between open and read.
-    if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ESRCH") {
-      return undefined;
-    }
+    if (isGone(error)) return undefined;
     throw error;
   }
   // The second field is a name in parentheses that may hold anything, more parentheses included.

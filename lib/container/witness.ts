@@ -21,6 +21,7 @@ import {
   Signal,
   waitFor,
 } from "../../ffi/mod.ts";
+import { isGone } from "../gone.ts";
 import { type ProcessIdentity, readProcessStat } from "./process_identity.ts";
 
 /** What `/proc/PID/comm` and `/proc/PID/exe` show of a bare init, and of a witness. */
@@ -82,9 +83,7 @@ function isWitness(pid: number): boolean {
     return Deno.readLinkSync(`/proc/${pid}/exe`).startsWith(`/memfd:${BARE_INIT_NAME} `);
   } catch (error) {
     // EACCES: it has just gone, or is one that we may not look at, and so none of ours.
-    const isGone = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.PermissionDenied;
-    if (isGone) return false;
+    if (isGone(error) || error instanceof Deno.errors.PermissionDenied) return false;
     throw error;
   }
 }

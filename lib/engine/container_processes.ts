@@ -8,6 +8,7 @@ import { cgroupProcesses } from "../cgroup/pids.ts";
 import { containerCgroup } from "../container/folders.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
+import { isGone } from "../gone.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
 
@@ -144,8 +145,7 @@ async function namespaceOf(pid: number): Promise<string | undefined> {
   try {
     return await Deno.readLink(`/proc/${pid}/ns/pid`);
   } catch (error) {
-    const code = (error as { code?: string }).code;
-    if (code === "ENOENT" || code === "ESRCH") return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

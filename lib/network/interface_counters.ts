@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isGone } from "../gone.ts";
+
 /** Bytes that went through interfaces. */
 export interface InterfaceCounters {
   /** Bytes that came in. */
@@ -56,9 +58,8 @@ export function readInterfaceCounters(pid: number): InterfaceCounters | undefine
   try {
     return parseInterfaceCounters(Deno.readTextFileSync(`/proc/${pid}/net/dev`));
   } catch (error) {
-    const code = (error as { code?: string }).code;
     // EINVAL: the process is a zombie, which has no network namespace any more.
-    if (code === "ENOENT" || code === "ESRCH" || code === "EINVAL") return undefined;
+    if (isGone(error) || (error as { code?: string }).code === "EINVAL") return undefined;
     throw error;
   }
 }
