@@ -209,9 +209,12 @@ export class Supervisor {
 
   async #start(client: ClientConnection, request: Request<"start">): Promise<void> {
     const { id } = request;
-    if (await this.#isUp(id)) return await this.#startAgain(client, request);
+    // Nothing waits between the last look and the hold, so that of two starts at the same time the
+    // second one finds it.
+    while (this.#containers.has(id)) {
+      if (await this.#isUp(id)) return await this.#startAgain(client, request);
+    }
     const container = new ManagedContainer(this.#context, id);
-    // From now on, so that a second start at the same time finds it.
     this.#hold(id, container);
     await container.start({
       sinks: request.attach ? [client] : [],
