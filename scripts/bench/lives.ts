@@ -48,7 +48,7 @@ export const LIFE_SUBJECTS: readonly Subject[] = [
   }, async (engine, image) => {
     const id = await output(engine.detach!(image, ...OBEDIENT));
     const took = await timed(engine.invoke!("stop", id));
-    await remove(engine, id);
+    await timed(engine.invoke!("rm", id));
     return took;
   }),
   {
@@ -144,7 +144,10 @@ async function startMany(engine: Engine, image: string): Promise<string[]> {
   return ids;
 }
 
+/** Removes containers that run. */
 async function remove(engine: Engine, ...ids: string[]): Promise<void> {
+  // Podman's removal alone would ask each first, and wait ten seconds for what does not listen.
+  await timed(engine.invoke!("kill", ...ids));
   await timed(engine.invoke!("rm", "-f", ...ids));
 }
 

@@ -44,6 +44,11 @@ export function networkSubjects(engines: readonly NetworkEngine[]): Subject[] {
       (engine) => Promise.resolve(() => timed(engine.run(["--rm", "--network", "none"], "true"))),
     ),
     subject(
+      "run -d on the default bridge, until it returns",
+      { slow: false, target: { of: "docker", atMost: 0.25 } },
+      (engine) => Promise.resolve(() => detached(engine)),
+    ),
+    subject(
       `${MANY} containers on the default bridge, at once`,
       { slow: true, target: { of: "docker", atMost: 0.4 } },
       (engine) => Promise.resolve(() => manyAtOnce(engine)),
@@ -64,6 +69,16 @@ export function networkSubjects(engines: readonly NetworkEngine[]): Subject[] {
       requests,
     ),
   ];
+}
+
+async function detached({ invoke, run }: NetworkEngine): Promise<number> {
+  const start = performance.now();
+  const id = await output(run(["-d"], "sleep", "1000"));
+  const took = performance.now() - start;
+  // Podman's removal alone would wait ten seconds.
+  await timed(invoke("kill", id));
+  await timed(invoke("rm", "-f", id));
+  return took;
 }
 
 async function manyAtOnce({ run }: NetworkEngine): Promise<number> {
