@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { backgroundContainers } from "./harness/background.ts";
 import { isInsured, isWatched } from "./harness/insured_exec.ts";
 import { suite } from "./harness/suite.ts";
 import { Terminal } from "./harness/terminal.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine"] });
+const { background } = backgroundContainers(shared);
 
 interface SeenEvent {
   Action: string;
@@ -22,25 +24,6 @@ async function events(container: string): Promise<SeenEvent[]> {
 
 async function actions(container: string): Promise<string[]> {
   return (await events(container)).map(({ Action }) => Action);
-}
-
-async function background(
-  name: string,
-  ...command: string[]
-): Promise<{ id: string } & AsyncDisposable> {
-  const { tsd } = shared;
-  const { stdout } = await tsd.run([
-    "run",
-    "-d",
-    "--name",
-    name,
-    shared.image("alpine"),
-    ...command,
-  ]);
-  return {
-    id: stdout.trim(),
-    [Symbol.asyncDispose]: async () => void await tsd.run(["rm", "-f", name]),
-  };
 }
 
 async function execIds(name: string): Promise<string[]> {
@@ -63,7 +46,7 @@ Deno.test("an attached run tells attach and start, and how long it took", async 
 
 Deno.test("exec tells its start and end, and shows in ExecIDs meanwhile", async () => {
   const { tsd } = shared;
-  await using container = await background("events-exec", "sleep", "100");
+  await using container = await background("events-exec", [], "sleep", "100");
   const args = ["exec", "-i", "events-exec", "sh", "-c", "echo ready; read -r code; exit $code"];
   const client = tsd.spawn(args);
   await client.waitFor(/ready/);
@@ -91,7 +74,7 @@ Deno.test("exec tells its start and end, and shows in ExecIDs meanwhile", async 
 
 Deno.test("exec -d tells the command's end although nobody waits for it", async () => {
   const { tsd } = shared;
-  await using _container = await background("events-detached", "sleep", "100");
+  await using _container = await background("events-detached", [], "sleep", "100");
   const script = "while [ ! -e /end ]; do sleep 0.05; done; exit 9";
   await tsd.run(["exec", "-d", "events-detached", "sh", "-c", script]);
   assert.equal((await execIds("events-detached")).length, 1);
@@ -112,7 +95,7 @@ Deno.test("exec -d tells the command's end although nobody waits for it", async 
 
 Deno.test("the end of a command is told once, whether or not its exec was killed before", async () => {
   const { tsd } = shared;
-  await using _container = await background("events-killed", "sleep", "100");
+  await using _container = await background("events-killed", [], "sleep", "100");
   for (const isKilled of [true, false]) {
     const script = "echo ready; until test -e /end; do sleep 0.05; done; exec >&- 2>&-; exit 5";
     const client = tsd.spawn(["exec", "events-killed", "sh", "-c", script]);

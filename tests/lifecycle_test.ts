@@ -1,32 +1,14 @@
 import assert from "node:assert/strict";
 import { Engine } from "../lib/mod.ts";
+import { resolveRoots } from "../lib/state/mod.ts";
+import { connectSupervisor } from "../lib/supervisor/client.ts";
+import { decodeMessage } from "../lib/supervisor/protocol.ts";
+import { backgroundContainers } from "./harness/background.ts";
 import { suite } from "./harness/suite.ts";
-import { Terminal } from "./harness/terminal.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine"] });
-
-/** Starts a container that lives on, and removes it at the end of the block. */
-async function background(
-  name: string,
-  args: string[],
-  ...command: string[]
-): Promise<{ id: string } & AsyncDisposable> {
-  const { tsd } = shared;
-  const image = shared.image("alpine");
-  const { stdout } = await tsd.run(["run", "-d", "--name", name, ...args, image, ...command]);
-  return {
-    id: stdout.trim(),
-    [Symbol.asyncDispose]: async () => {
-      await tsd.run(["rm", "-f", name]);
-    },
-  };
-}
-
-async function state(name: string, field = "Status"): Promise<string> {
-  const { stdout } = await shared.tsd.run(["inspect", "-f", `{{.State.${field}}}`, name]);
-  return stdout.trim();
-}
+const { background, state } = backgroundContainers(shared);
 
 /** A command that can be asked to end. */
 const OBEDIENT = ["sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done"];
@@ -193,6 +175,25 @@ Deno.test("start of a container that runs is no error, and start -a attaches to 
   await tsd.run(["rm", "lifecycle-up"]);
 });
 
+Deno.test("two starts that arrive together start a container once", async () => {
+  const { tsd } = shared;
+  const { stdout } = await tsd.run(["create", shared.image("alpine"), "sleep", "100"]);
+  const id = stdout.trim();
+  const roots = resolveRoots({ root: tsd.root, run: tsd.runDir });
+  const connections = await Promise.all([connectSupervisor(roots), connectSupervisor(roots)]);
+  const message = { kind: "start", id, attach: false, owner: false } as const;
+  await Promise.all(connections.map((connection) => connection.send(message)));
+  for (const connection of connections) {
+    assert.deepEqual(decodeMessage((await connection.next())!), { kind: "started" });
+    connection.close();
+  }
+  const filters = ["--filter", `container=${id}`, "--filter", "event=start"];
+  const times = ["--since", "1h", "--until", "0s"];
+  const events = await tsd.run(["events", ...times, ...filters, "--format", "{{.Action}}"]);
+  assert.equal(events.stdout, "start\n");
+  await tsd.run(["rm", "-f", id]);
+});
+
 Deno.test("restart keeps the files and starts anew; rename frees the name", async () => {
   const { tsd } = shared;
   await using _container = await background(
@@ -215,125 +216,6 @@ Deno.test("restart keeps the files and starts anew; rename frees the name", asyn
   assert.notEqual(await state("lifecycle-new", "Pid"), before);
 });
 
-Deno.test("on-failure:N starts a failing command again, N times", async () => {
-  const { tsd } = shared;
-  const script = "echo >> /x; test $(wc -l < /x) -ge 9 && exit 0; exit 3";
-  await using _container = await background(
-    "lifecycle-retry",
-    ["--restart", "on-failure:2"],
-    "sh",
-    "-c",
-    script,
-  );
-  await waitUntil(
-    "the end of the retries",
-    async () => await state("lifecycle-retry") === "exited",
-  );
-  const { stdout } = await tsd.run(["inspect", "-f", "{{.RestartCount}}", "lifecycle-retry"]);
-  assert.equal(stdout, "2\n");
-  assert.equal(await state("lifecycle-retry", "ExitCode"), "3");
-});
-
-Deno.test("always starts a command again, not after stop; boot starts it after that", async () => {
-  const { tsd } = shared;
-  await using _container = await background(
-    "lifecycle-always",
-    ["--restart", "always"],
-    ...OBEDIENT,
-  );
-  const before = await state("lifecycle-always", "Pid");
-  Deno.kill(Number(before), "SIGKILL");
-  await waitUntil("another pid", async () => {
-    const now = await state("lifecycle-always", "Pid");
-    return now !== "0" && now !== before;
-  });
-  await tsd.run(["stop", "lifecycle-always"]);
-  assert.equal(await state("lifecycle-always"), "exited");
-  assert.equal((await tsd.run(["system", "boot"])).stdout, "lifecycle-always\n");
-  assert.equal(await state("lifecycle-always"), "running");
-});
-
-Deno.test("a supervisor that is killed is replaced: exit codes and restarts go on", async () => {
-  const { tsd } = shared;
-  await using _one = await background(
-    "lifecycle-adopted",
-    [],
-    "sh",
-    "-c",
-    "while [ ! -e /end ]; do sleep 0.05; done; exit 9",
-  );
-  await using _two = await background("lifecycle-again", ["--restart", "always"], "sleep", "100");
-  const { stdout: pid } = await tsd.run(["system", "supervisor", "--format", "{{.PID}}"]);
-  const ofOne = await state("lifecycle-adopted", "Pid");
-  const ofTwo = await state("lifecycle-again", "Pid");
-  Deno.kill(Number(pid), "SIGKILL");
-  // Also ends while nobody looks.
-  Deno.kill(Number(ofTwo), "SIGKILL");
-  assert.equal(await state("lifecycle-adopted", "Pid"), ofOne);
-  await waitUntil("a restart by the new supervisor", async () => {
-    const now = await state("lifecycle-again", "Pid");
-    return now !== "0" && now !== ofTwo;
-  });
-  await Deno.writeTextFile(`/proc/${ofOne}/root/end`, "");
-  assert.equal((await tsd.run(["wait", "lifecycle-adopted"])).stdout, "9\n");
-});
-
-Deno.test("attach shows the output from then on, to several at once", async () => {
-  const { tsd } = shared;
-  const script = "n=0; while [ ! -e /end ]; do n=$((n+1)); echo line $n; sleep 0.02; done; exit 4";
-  await using _container = await background("lifecycle-attach", [], "sh", "-c", script);
-  const clients = [1, 2].map(() => tsd.spawn(["attach", "lifecycle-attach"]));
-  for (const client of clients) await client.waitFor(/line \d+\nline \d+/);
-  await Deno.writeTextFile(`/proc/${await state("lifecycle-attach", "Pid")}/root/end`, "");
-  for (const client of clients) assert.equal((await client.finish()).code, 4);
-  const late = await tsd.run(["attach", "lifecycle-attach"], { expect: 1 });
-  assert.match(late.stderr, /cannot attach to a stopped container, start it first/);
-});
-
-Deno.test("the detach keys leave a shell running, and attach comes back to it", async () => {
-  const { tsd } = shared;
-  await using terminal = await Terminal.open(tsd);
-  await terminal.type(`tsd run -it --name lifecycle-shell ${shared.image("alpine")} sh`);
-  await terminal.waitFor(/\/ # $/);
-  await terminal.type("there=yes");
-  await terminal.waitFor(/there=yes\n\/ # $/);
-  await terminal.press("C-p");
-  await terminal.press("C-q");
-  await terminal.waitFor(/host\$ $/);
-  assert.equal(await state("lifecycle-shell"), "running");
-  await terminal.type("clear; tsd attach lifecycle-shell");
-  // Without a key pressed: the shell is told to draw its prompt again.
-  await terminal.waitFor(/^\/ # $/);
-  await terminal.type("echo still $there");
-  await terminal.waitFor(/still yes\n\/ # $/);
-  await terminal.press("C-p");
-  await terminal.press("C-q");
-  await terminal.waitFor(/host\$ $/);
-  await terminal.type("clear; tsd attach --sig-proxy=false lifecycle-shell");
-  await terminal.waitFor(/^\/ # $/);
-  await terminal.resize({ columns: 87, rows: 23 });
-  await terminal.type("until stty size | grep '23 87'; do sleep 0.1; done");
-  await terminal.waitFor(/\n23 87\n\/ # $/);
-  await terminal.type("exit 6");
-  await terminal.waitFor(/host\$ $/);
-  assert.equal(await state("lifecycle-shell", "ExitCode"), "6");
-  await tsd.run(["rm", "lifecycle-shell"]);
-});
-
-Deno.test("the end of an attachment's input leaves a detached container's open", async () => {
-  const { tsd } = shared;
-  await using _container = await background("lifecycle-input", ["-i"], "cat");
-  for (const text of ["one\n", "two\n"]) {
-    const client = tsd.spawn(["attach", "lifecycle-input"]);
-    client.write(text);
-    client.closeStdin();
-    await client.waitFor(new RegExp(`${text}$`));
-    client.kill("SIGKILL");
-    await client.finish();
-  }
-  assert.equal(await state("lifecycle-input"), "running");
-});
-
 Deno.test("twenty rm -f of the same container all agree", async () => {
   const { tsd } = shared;
   await background("lifecycle-race", [], "sleep", "100");
@@ -350,139 +232,12 @@ Deno.test("the log of a container is in Docker's format, each line once", async 
   const script = "echo out; echo err >&2; printf unfinished";
   await using container = await background("lifecycle-log", [], "sh", "-c", script);
   await tsd.run(["wait", "lifecycle-log"]);
-  const path = `${tsd.root}/containers/${container.id}/${container.id}-json.log`;
-  const lines = (await Deno.readTextFile(path)).trimEnd().split("\n")
+  const lines = (await Deno.readTextFile(container.log)).trimEnd().split("\n")
     .map((line) => JSON.parse(line));
   const stdout = lines.filter(({ stream }) => stream === "stdout").map(({ log }) => log);
   const stderr = lines.filter(({ stream }) => stream === "stderr").map(({ log }) => log);
   assert.deepEqual(stdout, ["out\n", "unfinished"]);
   assert.deepEqual(stderr, ["err\n"]);
-});
-
-Deno.test("update changes the restart policy of a running container", async () => {
-  const { tsd } = shared;
-  await using _container = await background("lifecycle-update", [], ...OBEDIENT);
-  await tsd.run(["update", "--restart", "always", "lifecycle-update"]);
-  const before = await state("lifecycle-update", "Pid");
-  Deno.kill(Number(before), "SIGKILL");
-  await waitUntil("another pid", async () => {
-    const now = await state("lifecycle-update", "Pid");
-    return now !== "0" && now !== before;
-  });
-  const bad = await tsd.run(["update", "--restart", "now", "lifecycle-update"], { expect: 1 });
-  assert.match(bad.stderr, /invalid restart policy: unknown policy 'now'/);
-  const nothing = await tsd.run(["update", "lifecycle-update"], { expect: 1 });
-  assert.equal(nothing.stderr, "tsd: you must provide one or more flags when using this command\n");
-});
-
-Deno.test("health checks make a container unhealthy and healthy, and tell", async () => {
-  const { tsd } = shared;
-  const args = ["--health-cmd", "echo seen; test -e /well", "--health-interval", "200ms"];
-  await using _container = await background(
-    "lifecycle-health",
-    [...args, "--health-retries", "2"],
-    "sleep",
-    "100",
-  );
-  assert.equal(await state("lifecycle-health", "Health.Status"), "starting");
-  const becomes = (status: string) =>
-    waitUntil(status, async () => await state("lifecycle-health", "Health.Status") === status);
-  await becomes("unhealthy");
-  const { stdout } = await tsd.run(["ps", "--format", "{{.Names}} {{.Health}}"]);
-  assert.match(stdout, /^lifecycle-health unhealthy$/m);
-  await tsd.run(["exec", "lifecycle-health", "touch", "/well"]);
-  await becomes("healthy");
-  const json = await tsd.run(["inspect", "-f", "{{json .State.Health.Log}}", "lifecycle-health"]);
-  const log = JSON.parse(json.stdout) as { ExitCode: number; Output: string }[];
-  assert.ok(log.length <= 5);
-  assert.deepEqual({ ExitCode: log.at(-1)!.ExitCode, Output: log.at(-1)!.Output }, {
-    ExitCode: 0,
-    Output: "seen\n",
-  });
-});
-
-Deno.test("a health check that takes too long is ended, whatever it ignores or leaves behind", async () => {
-  const checks = ["trap '' TERM; while :; do sleep 0.1; done", "sleep 777 & echo done"];
-  for (const check of checks) {
-    const args = ["--health-cmd", check, "--health-interval", "100ms"];
-    await using _container = await background(
-      "lifecycle-late",
-      [...args, "--health-timeout", "500ms", "--health-retries", "1"],
-      ...["sleep", "100"],
-    );
-    await waitUntil(`"${check}" to fail`, async () => {
-      return await state("lifecycle-late", "Health.Status") === "unhealthy";
-    });
-    const log = await shared.tsd.run([
-      ...["inspect", "-f", "{{json (index .State.Health.Log 0)}}", "lifecycle-late"],
-    ]);
-    const { ExitCode, Output } = JSON.parse(log.stdout) as { ExitCode: number; Output: string };
-    assert.deepEqual([ExitCode, Output], [-1, "Health check exceeded timeout (0.5s)"]);
-    const { stdout } = await shared.tsd.run(["top", "lifecycle-late", "-eo", "pid,args"]);
-    assert.ok((stdout.match(/trap/g) ?? []).length <= 1, stdout);
-  }
-});
-
-Deno.test("--pid, --ipc, --uts and --cgroupns share what they name, and only that", async () => {
-  const { tsd } = shared;
-  const image = shared.image("alpine");
-  await using other = await background(
-    "lifecycle-other",
-    ["--ipc", "shareable"],
-    "sh",
-    "-c",
-    "echo > /dev/shm/mark; sleep 100",
-  );
-  const pid = await state("lifecycle-other", "Pid");
-  const links = async (of: string) =>
-    Object.fromEntries(
-      await Promise.all(["pid", "ipc", "uts", "cgroup", "mnt"].map(async (kind) => [
-        kind,
-        await Deno.readLink(`/proc/${of}/ns/${kind}`),
-      ])),
-    ) as Record<string, string>;
-  const inside = async (...args: string[]) => {
-    const script = "for kind in pid ipc uts cgroup mnt; do readlink /proc/self/ns/$kind; done";
-    const { stdout } = await tsd.run(["run", "--rm", ...args, image, "sh", "-c", script]);
-    const [pid, ipc, uts, cgroup, mnt] = stdout.trim().split("\n");
-    return { pid, ipc, uts, cgroup, mnt } as Record<string, string>;
-  };
-  const host = await links("self");
-  const others = await links(pid);
-  const same = (one: Record<string, string>, two: Record<string, string>) =>
-    Object.keys(one).filter((kind) => one[kind] === two[kind]);
-  assert.deepEqual(same(await inside(), host), []);
-  const hosts = ["--pid", "host", "--ipc", "host", "--uts", "host", "--cgroupns", "host"];
-  assert.deepEqual(same(await inside(...hosts), host), ["pid", "ipc", "uts", "cgroup"]);
-  const joined = ["--pid", `container:${other.id}`, "--ipc", "container:lifecycle-other"];
-  assert.deepEqual(same(await inside(...joined), others), ["pid", "ipc"]);
-  const mark = await tsd.run(["run", "--rm", ...joined, image, "ls", "/dev/shm"]);
-  assert.equal(mark.stdout, "mark\n");
-});
-
-Deno.test("the end of a command in the host's PID namespace is the end of all it started", async () => {
-  const { tsd } = shared;
-  const script =
-    "sleep 7654321 & until grep -q 7654321 /proc/$!/cmdline; do sleep 0.01; done; exit 3";
-  const args = ["run", "--rm", "--pid", "host", shared.image("alpine"), "sh", "-c", script];
-  await tsd.run(args, { expect: 3 });
-  const left =
-    (await tsd.run(["run", "--rm", "--pid", "host", shared.image("alpine"), "ps"])).stdout;
-  assert.doesNotMatch(left, /7654321/);
-});
-
-Deno.test("a namespace that cannot be joined is an error", async () => {
-  const { tsd } = shared;
-  const image = shared.image("alpine");
-  const run = (...args: string[]) =>
-    tsd.run(["run", "--rm", ...args, image, "true"], { expect: 125 });
-  assert.match((await run("--pid", "container:nobody")).stderr, /No such container: nobody/);
-  assert.match((await run("--ipc", "strange")).stderr, /invalid IPC mode: strange/);
-  assert.match((await run("--uts", "host", "-h", "name")).stderr, /conflicting options: hostname/);
-  assert.equal((await tsd.run(["ps", "-aq"])).stdout, "");
-  await using _container = await background("lifecycle-private", [], "sleep", "100");
-  const { stderr } = await run("--ipc", "container:lifecycle-private");
-  assert.match(stderr, /non-shareable IPC \(hint: use --ipc shareable for the donor container\)$/m);
 });
 
 Deno.test("logs -f goes on over a restart, and ends with the container", async () => {
@@ -503,26 +258,6 @@ Deno.test("restart of a container that was made with --rm keeps it", async () =>
   await using _container = await background("lifecycle-rm", ["--rm"], "sleep", "100");
   await tsd.run(["restart", "-t", "0", "lifecycle-rm"]);
   assert.equal(await state("lifecycle-rm"), "running");
-});
-
-Deno.test("no line of a log is lost or doubled when supervisors are killed in a flood", async () => {
-  const { tsd } = shared;
-  const script = "n=0; while [ ! -e /end ]; do n=$((n+1)); echo line $n; done; echo end $n";
-  await using container = await background("lifecycle-flood", [], "sh", "-c", script);
-  for (let kills = 0; kills < 6; kills++) {
-    const { stdout } = await tsd.run(["system", "supervisor", "--format", "{{.PID}}"]);
-    Deno.kill(Number(stdout), "SIGKILL");
-    assert.equal(await state("lifecycle-flood"), "running");
-  }
-  await Deno.writeTextFile(`/proc/${await state("lifecycle-flood", "Pid")}/root/end`, "");
-  await tsd.run(["wait", "lifecycle-flood"]);
-  const path = `${tsd.root}/containers/${container.id}/${container.id}-json.log`;
-  const lines = (await Deno.readTextFile(path)).trimEnd().split("\n")
-    .map((line) => (JSON.parse(line) as { log: string }).log);
-  const last = Number(/^end (\d+)\n$/.exec(lines.pop()!)?.[1]);
-  assert.ok(last > 1000, `${last} lines`);
-  assert.equal(lines.length, last);
-  lines.forEach((line, index) => assert.equal(line, `line ${index + 1}\n`));
 });
 
 Deno.test("a container with --rm keeps its files while it is there, through copies and restarts", async () => {

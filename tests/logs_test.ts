@@ -1,31 +1,19 @@
 import assert from "node:assert/strict";
 import { supervisorIdentity } from "../lib/supervisor/presence.ts";
+import { type BackgroundContainer, backgroundContainers } from "./harness/background.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine"] });
+const containers = backgroundContainers(shared);
 
-/** Starts a container that lives on, and removes it at the end of the block. */
-async function background(
-  name: string,
-  args: string[],
-  script: string,
-): Promise<{ id: string; path: string } & AsyncDisposable> {
-  const { tsd } = shared;
-  const command = [shared.image("alpine"), "sh", "-c", script];
-  const { stdout } = await tsd.run(["run", "-d", "--name", name, ...args, ...command]);
-  const id = stdout.trim();
-  return {
-    id,
-    path: `${tsd.root}/containers/${id}/${id}-json.log`,
-    [Symbol.asyncDispose]: async () => {
-      await tsd.run(["rm", "-f", name]);
-    },
-  };
+/** Starts a script in a container that lives on. */
+function background(name: string, args: string[], script: string): Promise<BackgroundContainer> {
+  return containers.background(name, args, "sh", "-c", script);
 }
 
 /** Runs a container to its end, which stays until the end of the block. */
-async function ended(name: string, args: string[], script: string): ReturnType<typeof background> {
+async function ended(name: string, args: string[], script: string): Promise<BackgroundContainer> {
   const container = await background(name, args, script);
   await shared.tsd.run(["wait", name]);
   return container;
@@ -56,7 +44,7 @@ Deno.test("the log is a file in Docker's format", async () => {
     [],
     "printf '<a>\\t\\303\\251\\377\\n'; echo b",
   );
-  const text = await Deno.readTextFile(container.path);
+  const text = await Deno.readTextFile(container.log);
   const time = /"time":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{0,8}[1-9])?Z)"/g;
   assert.equal(
     text.replaceAll(time, "TIME"),
@@ -157,7 +145,7 @@ Deno.test("logs takes the defaults of the configuration", async () => {
   await tsd.configure({ "log-opts": { "max-size": "2k", "max-file": "3" } });
   try {
     await using container = await ended("logs-config", [], "seq 1 100");
-    const folder = container.path.slice(0, container.path.lastIndexOf("/"));
+    const folder = container.log.slice(0, container.log.lastIndexOf("/"));
     const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
     const files = names.filter((name) => name.includes("-json.log")).sort();
     assert.deepEqual(files.map((name) => name.slice(64)), [
@@ -224,7 +212,7 @@ Deno.test("logs -f loses nothing to rotations", async () => {
   await follower.waitFor(/\n3000\n/);
   await shared.tsd.run(["exec", "logs-rotation", "touch", "/end"]);
   assert.equal((await follower.finish()).stdout, `begun\n${seq(1, 3000)}end\n`);
-  assert.ok((await Deno.stat(`${container.path}.1`)).size >= 100_000);
+  assert.ok((await Deno.stat(`${container.log}.1`)).size >= 100_000);
 });
 
 Deno.test("logs -f --until ends at that moment", async () => {

@@ -1,25 +1,10 @@
 import assert from "node:assert/strict";
+import { backgroundContainers } from "./harness/background.ts";
 import { suite } from "./harness/suite.ts";
 import { Terminal } from "./harness/terminal.ts";
 
 const shared = suite({ pull: ["alpine"], images: ["configured"] });
-
-/** Starts a container that lives on, and removes it at the end of the block. */
-async function background(
-  name: string,
-  args: string[],
-  ...command: string[]
-): Promise<{ id: string } & AsyncDisposable> {
-  const { tsd } = shared;
-  const image = shared.image("alpine");
-  const { stdout } = await tsd.run(["run", "-d", "--name", name, ...args, image, ...command]);
-  return {
-    id: stdout.trim(),
-    [Symbol.asyncDispose]: async () => {
-      await tsd.run(["rm", "-f", name]);
-    },
-  };
-}
+const { background } = backgroundContainers(shared);
 
 async function lines(args: string[], expect = 0): Promise<string[]> {
   const { stdout } = await shared.tsd.run(args, { expect });

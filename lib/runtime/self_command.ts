@@ -72,11 +72,13 @@ export function programCommand(args: readonly string[]): ProgramCommand {
   return { path: Deno.execPath(), args: [...programPrefix(), ...args], env: ownEnvironment() };
 }
 
-// A small young generation: what is short-lived is given back the sooner for it.
-const YOUNG_GENERATION = "--v8-flags=--max-semi-space-size=1";
+// A small young generation: what is short-lived is given back the sooner for it. The collector is
+// called when there is nothing to do (lib/supervisor/idle_memory.ts), and does not come by itself for
+// that some time later, for which the runtime's code would be mapped again.
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=1,--expose-gc,--no-memory-reducer";
 
 function programPrefix(): string[] {
-  return isCompiled() ? [] : ["run", "-A", "--no-lock", "--quiet", YOUNG_GENERATION, mainModule()];
+  return isCompiled() ? [] : ["run", "-A", "--no-lock", "--quiet", V8_FLAGS, mainModule()];
 }
 
 function ownEnvironment(): Record<string, string> {

@@ -5,7 +5,13 @@ import { selfCommand } from "./self_command.ts";
 
 const MODULE = new URL("./self_command.ts", import.meta.url);
 const MAIN = new URL("../../main.ts", import.meta.url).href;
-const RUN = ["run", "-A", "--no-lock", "--quiet", "--v8-flags=--max-semi-space-size=1"];
+const RUN = [
+  "run",
+  "-A",
+  "--no-lock",
+  "--quiet",
+  "--v8-flags=--max-semi-space-size=1,--expose-gc,--no-memory-reducer",
+];
 
 Deno.test("selfCommand() runs main.ts beside the library, whatever script imports it", () => {
   const { args, path } = selfCommand().spawn("supervisor", ["/root", "/run"]);

@@ -10,8 +10,13 @@
 
 import { forgetPages, trimAllocator } from "../../ffi/mod.ts";
 
+// How long after a collection the last of its threads has come to rest.
+const SETTLE_MILLISECONDS = 500;
+
 /** A part of this process's memory. */
 export interface Mapping {
+  /** The file that is mapped. */
+  path: string;
   /** Its first address. */
   start: bigint;
   /** The address behind its last byte. */
@@ -20,9 +25,25 @@ export interface Mapping {
 
 /** Gives back what is not needed while there is nothing to do; it comes back by itself. */
 export function releaseIdleMemory(): void {
+  collectGarbage();
   trimAllocator();
   const smaps = Deno.readTextFileSync("/proc/self/smaps");
-  for (const { end, start } of unchangedFileMappings(smaps)) forgetPages(start, end - start);
+  const mappings = unchangedFileMappings(smaps);
+  mappings.forEach(forget);
+  // All this has itself gone through some megabytes of the executable. Of other files nobody can tell
+  // whether they are still mapped there a moment later.
+  const executable = mappings.filter(({ path }) => path === Deno.execPath());
+  setTimeout(() => executable.forEach(forget), SETTLE_MILLISECONDS);
+}
+
+function forget({ end, start }: Mapping): void {
+  forgetPages(start, end - start);
+}
+
+/** The function is there where V8 is told to show it, see lib/runtime/self_command.ts. */
+function collectGarbage(): void {
+  const { gc } = globalThis as { gc?: (how: { type: "major"; flavor: "last-resort" }) => void };
+  gc?.({ type: "major", flavor: "last-resort" });
 }
 
 /**
@@ -36,12 +57,14 @@ export function unchangedFileMappings(smaps: string): Mapping[] {
   const found: Mapping[] = [];
   let candidate: Mapping | undefined;
   for (const line of smaps.split("\n")) {
-    // Addresses, permissions (neither writable nor shared), offset, device, inode, path.
+    // Addresses, permissions (not writable), offset, device, inode, path.
     const header = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ \d+ *(.*)$/.exec(line);
     if (header) {
       const [, start, end, permissions, path = ""] = header;
-      const isWanted = /^r-.p$/.test(permissions!) && path.startsWith("/");
-      candidate = isWanted ? { start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) } : undefined;
+      const isWanted = /^r-.[ps]$/.test(permissions!) && path.startsWith("/");
+      candidate = isWanted
+        ? { path, start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) }
+        : undefined;
     } else if (candidate && /^Anonymous: +0 kB$/.test(line)) {
       found.push(candidate);
     }

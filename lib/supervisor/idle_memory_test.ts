@@ -18,8 +18,9 @@ Deno.test("unchangedFileMappings() finds files that nobody writes to in memory",
     mapping("8000-9000 r--p 00000000 00:00 0 ", 0),
   ].join("");
   assert.deepEqual(unchangedFileMappings(smaps), [
-    { start: 0x1000n, end: 0x3000n },
-    { start: 0x3000n, end: 0x4000n },
+    { path: "/usr/bin/program", start: 0x1000n, end: 0x3000n },
+    { path: "/usr/bin/program", start: 0x3000n, end: 0x4000n },
+    { path: "/shared", start: 0x6000n, end: 0x7000n },
   ]);
 });
 
@@ -29,11 +30,16 @@ Deno.test("releaseIdleMemory() gives memory back, and all works on", async () =>
       Number(/^Rss: +(\d+) kB/m.exec(Deno.readTextFileSync("/proc/self/smaps_rollup"))![1]);
     const before = resident();
     releaseIdleMemory();
-    const after = resident();
+    // The last of it goes a moment later.
+    let after = resident();
+    for (const deadline = Date.now() + 10_000; after > before * 0.6 && Date.now() < deadline;) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      after = resident();
+    }
     const bytes = new TextEncoder().encode("works on");
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     return { before, after, sum: digest.reduce((one, other) => one + other) };
   }, { module: import.meta.resolve("./idle_memory.ts"), args: [] as const });
-  assert.ok(after < before * 0.7, `${before} kB, then ${after} kB`);
+  assert.ok(after <= before * 0.6, `${before} kB, then ${after} kB`);
   assert.equal(sum, 3413);
 });

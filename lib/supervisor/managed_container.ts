@@ -6,25 +6,23 @@
 
 import { Signal } from "../../ffi/mod.ts";
 import {
-  containerCgroup,
   type ContainerRecord,
   parseSignal,
   recordVolumeEvents,
   releaseRun,
-  restartDelay,
   StartLock,
   wantsRestart,
   WITH_PROCESSES,
 } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import { ContainerRun, type RunEnd } from "./container_run.ts";
-import type { SupervisionContext } from "./supervision_context.ts";
-import { HealthMonitor } from "./health_monitor.ts";
 import { openLogSink } from "./log_sink.ts";
-import type { OomWatch } from "./oom_watch.ts";
 import type { OutputSink } from "./output_pump.ts";
 import type { TerminalDimensions } from "./protocol.ts";
+import { RestartTimer } from "./restart_timer.ts";
 import { abandonStart, closePorts, putAway, recordEnd } from "./run_records.ts";
+import { RunWatch } from "./run_watch.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
 
 // As in Docker, for how long the end of what was killed is waited for.
 const KILL_MILLISECONDS = 10_000;
@@ -47,16 +45,13 @@ export class ManagedContainer {
   #run: ContainerRun | undefined;
   #settled: Promise<number> = Promise.resolve(0);
   #sinks = new Set<OutputSink>();
-  #restart: ReturnType<typeof setTimeout> | undefined;
+  readonly #restart = new RestartTimer();
   /** The end of a run, or the beginning of one, while it takes its time. */
   #underWay: Promise<unknown> | undefined;
-  #lastDelay = 0;
   /** Whether the current run is ended only to be followed by another one. */
   #startsNext = false;
   #next: Promise<void> = Promise.resolve();
-  #health: HealthMonitor | undefined;
-  #oom: OomWatch | undefined;
-  #isAdopted = false;
+  #watch: RunWatch | undefined;
 
   /**
    * Takes charge of a container that does not run yet.
@@ -115,9 +110,8 @@ export class ManagedContainer {
    * @throws {SyscallError} Its process or its streams are not there any more.
    */
   adopt(record: ContainerRecord): void {
-    this.#isAdopted = true;
     this.#sinks = new Set(openLogSink(this.#context.roots, record, this.#context.log));
-    this.#hold(ContainerRun.adopt(this.#context, record, this.#sinks));
+    this.#hold(ContainerRun.adopt(this.#context, record, this.#sinks), { isAdopted: true });
   }
 
   /** Goes on with what another supervisor had begun to wait for: starting it again. */
@@ -173,9 +167,7 @@ export class ManagedContainer {
       await this.#next;
       return true;
     }
-    if (!this.#restart) return false;
-    clearTimeout(this.#restart);
-    this.#restart = undefined;
+    if (!this.#restart.cancel()) return false;
     await this.#startNext();
     return true;
   }
@@ -187,7 +179,7 @@ export class ManagedContainer {
    */
   async isUp(): Promise<boolean> {
     await this.#betweenRuns();
-    return this.#run !== undefined || this.#restart !== undefined;
+    return this.#run !== undefined || this.#restart.isSet;
   }
 
   async #betweenRuns(): Promise<void> {
@@ -277,19 +269,16 @@ export class ManagedContainer {
       if (options.sinks.length > 0) this.#context.store.recordEvent(record, "attach");
       recordVolumeEvents(this.#context.store, record, "mount");
       this.#context.store.recordEvent(record, "start");
-      this.#hold(run);
+      this.#hold(run, { isAdopted: false });
     } catch (error) {
       for (const log of logs) log.runEnded();
       throw error;
     }
   }
 
-  #hold(run: ContainerRun): void {
+  #hold(run: ContainerRun, { isAdopted }: { isAdopted: boolean }): void {
     this.#run = run;
-    this.#health = this.#monitor();
-    this.#watchMemory(run).catch((error) => {
-      this.#context.log(`Cannot watch the memory of container "${this.#id}"`, error);
-    });
+    this.#watch = new RunWatch(this.#context, this.#record(), isAdopted);
     this.#settled = run.ended.then((end) => this.#during(this.#afterRun(end)));
     this.#settled.catch((error) => {
       this.#context.log(`Cannot put away container "${this.#id}"`, error);
@@ -297,44 +286,17 @@ export class ManagedContainer {
     });
   }
 
-  #monitor(): HealthMonitor | undefined {
-    const { health, settings, startedAt } = this.#record();
-    const { healthcheck } = settings;
-    if (!healthcheck) return undefined;
-    // What another supervisor has found goes on to count.
-    const state = this.#isAdopted ? health : undefined;
-    const since = startedAt ?? Date.now();
-    return new HealthMonitor(this.#context, this.#id, healthcheck, since, state);
-  }
-
-  /** Where memory is limited it is told at once that it ran out, otherwise at the end. */
-  async #watchMemory(run: ContainerRun): Promise<void> {
-    const { loop, roots, store } = this.#context;
-    const record = this.#record();
-    if (record.settings.resources?.memory?.limit === undefined) return;
-    const { OomWatch, oomKills } = await import("./oom_watch.ts");
-    if (this.#run !== run) return;
-    const cgroup = containerCgroup(roots, record);
-    // Of those before, the supervisor before has told.
-    const known = this.#isAdopted ? oomKills(cgroup) : 0;
-    this.#oom = new OomWatch(loop, cgroup, known, () => store.recordEvent(record, "oom"));
-  }
-
   /** Records how a run ended, puts away what it held, and has it started again where that is due. */
   async #afterRun(end: RunEnd): Promise<number> {
     const { roots, store } = this.#context;
     this.#run = undefined;
-    this.#isAdopted = false;
-    this.#health?.stop();
     for (const sink of this.#sinks) sink.runEnded?.();
     const record = this.#record();
+    this.#watch?.end(record, end);
     const byHand = this.#startsNext;
     this.#startsNext = false;
     const again = byHand || wantsRestart(record, end.exitCode);
     const status = again ? "restarting" : "stopped";
-    if (this.#oom) this.#oom.close();
-    else if (end.oomKilled) store.recordEvent(record, "oom");
-    this.#oom = undefined;
     const ran = end.finishedAt - (record.startedAt ?? end.finishedAt);
     recordEnd(store, record, end, ran);
     store.transition(this.#id, WITH_PROCESSES, status, { ...end, process: null });
@@ -355,18 +317,16 @@ export class ManagedContainer {
   }
 
   #scheduleRestart(ran: number): void {
-    this.#lastDelay = restartDelay(this.#lastDelay, ran);
-    this.#restart = setTimeout(() => {
-      this.#restart = undefined;
+    this.#restart.set(ran, () => {
       this.#during(this.#startAgain()).catch((error) => {
         this.#context.log(`Cannot start container "${this.#id}" again`, error);
         this.#released.resolve();
       });
-    }, this.#lastDelay);
+    });
   }
 
   async #startNext(): Promise<void> {
-    this.#lastDelay = 0;
+    this.#restart.startOver();
     this.#context.store.setRestartCount(this.#id, 0);
     await this.start({ sinks: [], size: undefined, onStarted: () => {} });
   }
@@ -384,9 +344,7 @@ export class ManagedContainer {
   }
 
   #giveUpRestart(): void {
-    if (!this.#restart) return;
-    clearTimeout(this.#restart);
-    this.#restart = undefined;
+    if (!this.#restart.cancel()) return;
     this.#context.store.transition(this.#id, ["restarting"], "stopped");
     this.#released.resolve();
   }

@@ -4,22 +4,19 @@
  * @module
  */
 
-import { Signal } from "../../ffi/mod.ts";
 import type { ContainerRecord, ReconciledRuns } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
+import { serveAttached } from "./attached_client.ts";
 import { ClientConnection } from "./client_connection.ts";
-import type { SupervisionContext } from "./supervision_context.ts";
 import { watchExec } from "./exec_watch.ts";
 import { releaseIdleMemory } from "./idle_memory.ts";
-import { InputQueue } from "./input_queue.ts";
 import { ManagedContainer } from "./managed_container.ts";
-import { type ClientMessage, decodeMessage, FrameType } from "./protocol.ts";
+import type { ClientMessage } from "./protocol.ts";
+import type { SupervisionContext } from "./supervision_context.ts";
+import { Workload } from "./workload.ts";
 
-// How long to stay with nothing to do: the next `run` of a script or a person finds us here.
-const IDLE_MILLISECONDS = 5_000;
 // How long after the last client memory is given back.
-// The second time takes what the collector has needed, which comes some seconds after the work.
-const QUIET_MILLISECONDS = [4_000, 20_000];
+const QUIET_MILLISECONDS = 4_000;
 // How many exit codes are remembered for clients that lost their connection at the wrong moment.
 const REMEMBERED_EXITS = 1_000;
 
@@ -30,12 +27,9 @@ export class Supervisor {
   readonly #context: SupervisionContext;
   readonly #containers = new Map<string, ManagedContainer>();
   readonly #exits = new Map<string, number>();
-  #onIdle: (() => void) | undefined;
   readonly #startedAt = Date.now();
-  #busy = 0;
-  #endsSoon = false;
-  #quietTimers: ReturnType<typeof setTimeout>[] = [];
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #workload = new Workload();
+  #quietTimer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Creates a supervisor without containers.
@@ -48,15 +42,17 @@ export class Supervisor {
 
   /** Whether there is something to do: a client that is served, a container that is held. */
   get isBusy(): boolean {
-    return this.#busy > 0;
+    return this.#workload.isBusy;
   }
 
   /** Waits until there has been nothing to do for a while. */
   async idle(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
-      this.#rest(0);
-    });
+    await this.#workload.idle();
+  }
+
+  /** From now on there is no waiting for more to do, once there is nothing left to do. */
+  endSoon(): void {
+    this.#workload.endSoon();
   }
 
   /**
@@ -89,12 +85,12 @@ export class Supervisor {
   async serve(listener: Deno.Listener): Promise<void> {
     this.#awaitQuiet();
     for await (const connection of listener) {
-      this.#work();
+      this.#workload.begin();
       this.#awaitQuiet();
       this.#serveClient(new ClientConnection(connection))
         .catch((error) => this.#context.log("Cannot serve a client", error))
         .finally(() => {
-          this.#rest();
+          this.#workload.end();
           this.#awaitQuiet();
         });
     }
@@ -102,42 +98,19 @@ export class Supervisor {
 
   /** Gives memory back once nothing was asked for during a while. */
   #awaitQuiet(): void {
-    this.#quietTimers.forEach((timer) => clearTimeout(timer));
-    this.#quietTimers = QUIET_MILLISECONDS.map((milliseconds) =>
-      setTimeout(() => {
-        try {
-          releaseIdleMemory();
-        } catch (error) {
-          this.#context.log("Cannot give memory back", error);
-        }
-      }, milliseconds)
-    );
-  }
-
-  /** Something to do has begun. */
-  #work(): void {
-    this.#busy++;
-    clearTimeout(this.#idleTimer);
-  }
-
-  /** Something to do has ended; or, with 0, nothing has. */
-  #rest(ended = 1): void {
-    this.#busy -= ended;
-    if (this.#busy > 0) return;
-    clearTimeout(this.#idleTimer);
-    const milliseconds = this.#endsSoon ? 0 : IDLE_MILLISECONDS;
-    this.#idleTimer = setTimeout(() => this.#onIdle?.(), milliseconds);
-  }
-
-  /** From now on there is no waiting for more to do, once there is nothing left to do. */
-  endSoon(): void {
-    this.#endsSoon = true;
-    if (this.#busy === 0) this.#rest(0);
+    clearTimeout(this.#quietTimer);
+    this.#quietTimer = setTimeout(() => {
+      try {
+        releaseIdleMemory();
+      } catch (error) {
+        this.#context.log("Cannot give memory back", error);
+      }
+    }, QUIET_MILLISECONDS);
   }
 
   /** Keeps a container until it does not run and is not going to. */
   #hold(id: string, container: ManagedContainer): void {
-    this.#work();
+    this.#workload.begin();
     this.#containers.set(id, container);
     container.released
       .then(() => container.ended)
@@ -145,7 +118,7 @@ export class Supervisor {
       .catch((error) => this.#context.log(`Cannot learn how container "${id}" ended`, error))
       .finally(() => {
         if (this.#containers.get(id) === container) this.#containers.delete(id);
-        this.#rest();
+        this.#workload.end();
       });
   }
 
@@ -221,7 +194,7 @@ export class Supervisor {
       size: request.size,
       onStarted: () => client.send({ kind: "started" }),
     });
-    if (request.attach) await this.#stayAttached(client, container, request.owner);
+    if (request.attach) await serveAttached(client, container, request.owner);
   }
 
   /** Tells whether a container runs once what is under way with it has come to its end. */
@@ -265,7 +238,7 @@ export class Supervisor {
     }
     container.addSink(client);
     client.send({ kind: "started" });
-    await this.#stayAttached(client, container, request.owner);
+    await serveAttached(client, container, request.owner);
   }
 
   async #stop(client: ClientConnection, request: Request<"stop">): Promise<void> {
@@ -328,50 +301,5 @@ export class Supervisor {
     const record = this.#context.store.get(id);
     if (record) return record.exitCode;
     throw new EngineError(`No such container: ${id.slice(0, 12)}`, { kind: "notFound" });
-  }
-
-  /** Passes on what the client sends, until the command has ended or the client is gone. */
-  async #stayAttached(
-    client: ClientConnection,
-    container: ManagedContainer,
-    owner: boolean,
-  ): Promise<void> {
-    const { run } = container;
-    const input = new InputQueue(run, {
-      onTaken: (bytes) => client.send({ kind: "inputTaken", bytes }),
-      onError: (error) => client.fail(error),
-    });
-    let ended = false;
-    const exit = container.ended.then((exitCode) => {
-      ended = true;
-      client.send({ kind: "exited", exitCode });
-    });
-    const listening = this.#listen(client, container, input).finally(() => {
-      if (ended) return;
-      container.removeSink(client);
-      input.leave();
-      if (owner) run?.signal(Signal.SIGKILL);
-    });
-    await Promise.race([exit, listening]);
-  }
-
-  async #listen(
-    client: ClientConnection,
-    container: ManagedContainer,
-    input: InputQueue,
-  ): Promise<void> {
-    const { run } = container;
-    for (let frame; (frame = await client.next());) {
-      if (frame.type === FrameType.STDIN) {
-        input.write(frame.payload);
-        continue;
-      }
-      const message = decodeMessage<ClientMessage>(frame);
-      if (message.kind === "closeStdin") input.close();
-      else if (message.kind === "resize") container.resize(message.size);
-      else if (message.kind === "detach") container.detached();
-      else if (message.kind === "signal") run?.signal(message.signal);
-      else throw new EngineError(`Cannot go on with "${message.kind}"`, { kind: "invalid" });
-    }
   }
 }

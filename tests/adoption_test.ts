@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { backgroundContainers } from "./harness/background.ts";
+import { suite } from "./harness/suite.ts";
+import { waitUntil } from "./harness/wait_until.ts";
+
+const shared = suite({ pull: ["alpine"] });
+const { background, state } = backgroundContainers(shared);
+
+Deno.test("a supervisor that is killed is replaced: exit codes and restarts go on", async () => {
+  const { tsd } = shared;
+  await using _one = await background(
+    "adoption-adopted",
+    [],
+    "sh",
+    "-c",
+    "while [ ! -e /end ]; do sleep 0.05; done; exit 9",
+  );
+  await using _two = await background("adoption-again", ["--restart", "always"], "sleep", "100");
+  const { stdout: pid } = await tsd.run(["system", "supervisor", "--format", "{{.PID}}"]);
+  const ofOne = await state("adoption-adopted", "Pid");
+  const ofTwo = await state("adoption-again", "Pid");
+  Deno.kill(Number(pid), "SIGKILL");
+  // Also ends while nobody looks.
+  Deno.kill(Number(ofTwo), "SIGKILL");
+  assert.equal(await state("adoption-adopted", "Pid"), ofOne);
+  await waitUntil("a restart by the new supervisor", async () => {
+    const now = await state("adoption-again", "Pid");
+    return now !== "0" && now !== ofTwo;
+  });
+  await Deno.writeTextFile(`/proc/${ofOne}/root/end`, "");
+  assert.equal((await tsd.run(["wait", "adoption-adopted"])).stdout, "9\n");
+});
+
+Deno.test("no line of a log is lost or doubled when supervisors are killed in a flood", async () => {
+  const { tsd } = shared;
+  const script = "n=0; while [ ! -e /end ]; do n=$((n+1)); echo line $n; done; echo end $n";
+  await using container = await background("adoption-flood", [], "sh", "-c", script);
+  for (let kills = 0; kills < 6; kills++) {
+    const { stdout } = await tsd.run(["system", "supervisor", "--format", "{{.PID}}"]);
+    Deno.kill(Number(stdout), "SIGKILL");
+    assert.equal(await state("adoption-flood"), "running");
+  }
+  await Deno.writeTextFile(`/proc/${await state("adoption-flood", "Pid")}/root/end`, "");
+  await tsd.run(["wait", "adoption-flood"]);
+  const lines = (await Deno.readTextFile(container.log)).trimEnd().split("\n")
+    .map((line) => (JSON.parse(line) as { log: string }).log);
+  const last = Number(/^end (\d+)\n$/.exec(lines.pop()!)?.[1]);
+  assert.ok(last > 1000, `${last} lines`);
+  assert.equal(lines.length, last);
+  lines.forEach((line, index) => assert.equal(line, `line ${index + 1}\n`));
+});
