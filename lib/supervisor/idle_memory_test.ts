@@ -32,7 +32,7 @@ Deno.test("releaseIdleMemory() gives memory back, and all works on", async () =>
     releaseIdleMemory();
     // The last of it goes a moment later.
     let after = resident();
-    for (const deadline = Date.now() + 10_000; after > before * 0.6 && Date.now() < deadline;) {
+    for (const deadline = Date.now() + 10_000; after > before * 0.7 && Date.now() < deadline;) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       after = resident();
     }
@@ -40,6 +40,6 @@ Deno.test("releaseIdleMemory() gives memory back, and all works on", async () =>
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     return { before, after, sum: digest.reduce((one, other) => one + other) };
   }, { module: import.meta.resolve("./idle_memory.ts"), args: [] as const });
-  assert.ok(after <= before * 0.6, `${before} kB, then ${after} kB`);
+  assert.ok(after <= before * 0.7, `${before} kB, then ${after} kB`);
   assert.equal(sum, 3413);
 });
