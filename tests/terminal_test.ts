@@ -22,8 +22,8 @@ Deno.test("run -it gives a shell with a terminal of the caller's size", async ()
 
 Deno.test("run -it follows changes of the size", async () => {
   await using terminal = await Terminal.open(shared.tsd, { columns: 90, rows: 25 });
-  const script = 'trap "echo winch" WINCH; stty size; until [ "$(stty size)" = "40 120" ]; do ' +
-    "sleep 0.05; done; sleep 0.1; echo resized";
+  const script = 'trap "echo winch; told=yes" WINCH; stty size; ' +
+    'until [ "$told$(stty size)" = "yes40 120" ]; do sleep 0.05; done; echo resized';
   await terminal.type(`tsd run -it --rm ${shared.image("alpine")} sh -c '${script}'`);
   await terminal.waitFor(/\n25 90\s/);
   await terminal.resize({ columns: 120, rows: 40 });
