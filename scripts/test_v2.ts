@@ -11,10 +11,12 @@ const NOT_IN_GUEST = ["cgroup_v2_test.ts", "compiled_test.ts"];
 const TIMEOUT_SECONDS = 4 * 3600;
 
 async function allFiles(): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(new URL("../tests", import.meta.url)));
-  return entries.map(({ name }) => name)
-    .filter((name) => name.endsWith("_test.ts") && !NOT_IN_GUEST.includes(name))
-    .toSorted().map((name) => `tests/${name}`);
+  const entries = await Promise.all(["tests", "tests/security"].map(async (folder) => {
+    const entries = await Array.fromAsync(Deno.readDir(new URL(`../${folder}`, import.meta.url)));
+    return entries.filter(({ name }) => name.endsWith("_test.ts") && !NOT_IN_GUEST.includes(name))
+      .map(({ name }) => `${folder}/${name}`);
+  }));
+  return entries.flat().toSorted();
 }
 
 if (import.meta.main) {

@@ -8,7 +8,8 @@ import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine", "configured"], network: "bridge" });
 
-const SERVER = fileURLToPath(new URL("./harness/answering_program.ts", import.meta.url));
+const HARNESS = fileURLToPath(new URL("./harness", import.meta.url));
+const SERVER = "/harness/answering_program.ts";
 /** Of the link to the other machine. */
 const LINK = { host: "198.51.100.1", outside: "198.51.100.2" };
 /** Says hello to whoever connects to port 80. */
@@ -76,7 +77,9 @@ Deno.test("a published port leads to its container, from everywhere, while it ru
   await world.run("outside", `ip route add default via ${LINK.host}`);
   const id = await run(
     ...["run", "-d", "--name", "web", "-p", `${port}:80`, "-p", `127.0.0.1:${local}:81`],
-    ...["-p", `${port}:53/udp`, "--rootfs", "/", "--stop-signal", "SIGKILL"],
+    // The host's root does not show what is mounted in it, where these files may be.
+    ...["-v", `${HARNESS}:/harness:ro`, "--rootfs", "/"],
+    ...["-p", `${port}:53/udp`, "--stop-signal", "SIGKILL"],
     ...[Deno.execPath(), "run", "-A", "--unstable-net", SERVER, "web"],
   );
   await waitUntil("the server", () => ask("127.0.0.1", port), { timeoutMs: 20_000 });
