@@ -35,6 +35,24 @@ Deno.test("with userns-remap the container's root is nobody on the host", async 
   await tsd.run(["rm", "-f", "mapped"]);
 });
 
+Deno.test("with userns-remap the exit code is known of what ends without a supervisor", async () => {
+  const { tsd } = shared;
+  const script = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done";
+  const name = ["--name", "mapped-alone"];
+  await tsd.run(["run", "-d", ...name, shared.image("alpine"), "sh", "-c", script]);
+  const pid = await firstProcess(tsd, "mapped-alone");
+  await waitUntil("its trap", async () => (await tsd.run(["logs", "mapped-alone"])).stdout !== "");
+  const { stdout } = await tsd.run(["system", "supervisor", "--format", "{{.PID}}"]);
+  Deno.kill(Number(stdout), "SIGKILL");
+  Deno.kill(pid, "SIGTERM");
+  await waitUntil("its end", async () => {
+    return !/^State:\s+[^Z]/m.test(await Deno.readTextFile(`/proc/${pid}/status`).catch(() => ""));
+  });
+  const code = await tsd.run(["inspect", "-f", "{{.State.ExitCode}}", "mapped-alone"]);
+  assert.equal(code.stdout, "9\n");
+  await tsd.run(["rm", "mapped-alone"]);
+});
+
 Deno.test("with userns-remap files keep their owners, and what is written gets the container's", async () => {
   const { tsd } = shared;
   const script = 'set -e; [ "$(stat -c %u /bin/busybox)" = 0 ]; echo x > /new; chown 7:8 /new; ' +

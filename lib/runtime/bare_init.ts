@@ -43,6 +43,7 @@ import {
   forkInto,
   LAST_DESCRIPTOR,
   openFile,
+  stay,
   writeFile,
 } from "./call_steps.ts";
 import { type SetUpContainer, setUpContainer } from "./container_setup.ts";
@@ -120,14 +121,6 @@ export function bareInitProgram(
     ],
     continuation: { socket: ProgramFd.SUBJECT, free: FREE },
   };
-}
-
-/** Lets go of everything, and waits until it is killed. */
-function stay(): SystemCall[] {
-  return [
-    { name: "close_range", args: [0, LAST_DESCRIPTOR, 0] },
-    { name: "ppoll", args: [0, 0, 0, 0] },
-  ];
 }
 
 /** Its child is in it; it is not itself. */

@@ -105,6 +105,18 @@ export function forkInto(
 }
 
 /**
+ * Says how a process lets go of everything, and waits until it is killed.
+ *
+ * @returns The steps.
+ */
+export function stay(): SystemCall[] {
+  return [
+    { name: "close_range", args: [0, LAST_DESCRIPTOR, 0] },
+    { name: "ppoll", args: [0, 0, 0, 0] },
+  ];
+}
+
+/**
  * Says how to change the working directory within a container. Magic links are refused, so
  * `/proc/self/fd/N` cannot lead to the host (CVE-2024-21626).
  *

@@ -19,11 +19,11 @@ import {
   writeAll,
 } from "../../ffi/mod.ts";
 import type { UserNamespace } from "./id_mappings.ts";
+import { startByProgram, type StartedInit, type StarterOptions } from "./init_starter.ts";
 import { joinNamespace } from "./join_namespace.ts";
 import { encodeInitMessage, InitFd, type InitOrder } from "./messages.ts";
 import type { SelfCommand } from "./self_command.ts";
 import type { SpecNamespace } from "./spec.ts";
-import { startInUserNamespace, type UserNamespaceStart } from "./user_namespace.ts";
 
 /** What init is started with. */
 export interface LaunchOptions {
@@ -39,6 +39,11 @@ export interface LaunchOptions {
    * @default false
    */
   network?: boolean;
+  /**
+   * The name of a process that stays as its parent and never waits for it, so that how it ended can be
+   * read until that process is killed; where absent, its parent is this process.
+   */
+  witness?: string;
 }
 
 /** An init that was started and waits for orders. */
@@ -117,12 +122,13 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
 }
 
 function startInit(
-  { network = false, pidNamespace, user }: LaunchOptions,
-  command: UserNamespaceStart["command"],
-): { pid: number; userNamespace?: number } {
-  if (user) {
-    const pid: SpecNamespace = pidNamespace ?? { type: "pid" };
-    return startInUserNamespace({ command, user, pid, network });
+  { network = false, pidNamespace, user, witness }: LaunchOptions,
+  command: StarterOptions["command"],
+): StartedInit {
+  if (user || witness !== undefined) {
+    // A user namespace's root has no rights over our PID namespace.
+    const pid = pidNamespace ?? (user && { type: "pid" });
+    return startByProgram({ command, user, pid, network, witness });
   }
   return { pid: inPidNamespace(pidNamespace, () => spawn({ ...command, newSession: true })) };
 }

@@ -7,11 +7,15 @@
 import { close, read, setNonBlocking, setTerminalSize } from "../../ffi/mod.ts";
 import type { Cgroup } from "../cgroup/mod.ts";
 import {
+  BARE_INIT_NAME,
   bundleDirectory,
   type ContainerRecord,
+  dismissWitness,
+  identifyProcess,
   isConnected,
   sharedNetwork,
 } from "../container/mod.ts";
+import { keepsExitStatus } from "../kernel_version.ts";
 import {
   initError,
   type InitMessage,
@@ -43,6 +47,7 @@ export async function startRuntimeInit(start: InitStart, cgroup: Cgroup): Promis
     self: context.self,
     pidNamespace: spec.linux.namespaces.find(({ type }) => type === "pid"),
     ...user && { user, network },
+    ...!keepsExitStatus() && { witness: BARE_INIT_NAME },
   });
   try {
     // While it starts up.
@@ -62,7 +67,9 @@ export async function startRuntimeInit(start: InitStart, cgroup: Cgroup): Promis
   } catch (error) {
     // It ends when it finds the pipe closed.
     init.closePipes();
-    await awaitExit(context.loop, init.pid, init.pidfd);
+    const identity = identifyProcess(init.pid)!;
+    await awaitExit(context.loop, init.pid, init.pidfd, identity.start);
+    dismissWitness(identity);
     close(init.pidfd);
     throw error;
   }
