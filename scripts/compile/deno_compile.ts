@@ -48,7 +48,7 @@ export async function hasBaseRuntime(deno: DenoCommand): Promise<boolean> {
  * @param files The bundle's files, the entry point first.
  * @param deno The Deno that compiles.
  * @returns Its size in bytes.
- * @throws {Error} `deno compile` failed; the message holds what it said.
+ * @throws {Error} `deno compile` failed, or its result does not start; the message says why.
  */
 export async function denoCompile(
   target: string,
@@ -75,8 +75,29 @@ export async function denoCompile(
     temporary,
     main!,
   ], dirname(main!));
-  await Deno.rename(temporary, target);
+  try {
+    await checkStarts(temporary);
+    await Deno.rename(temporary, target);
+  } catch (error) {
+    await Deno.remove(temporary);
+    throw error;
+  }
   return (await Deno.stat(target)).size;
+}
+
+/** A base runtime of another version than Deno's takes the program, and then cannot read it. */
+async function checkStarts(program: string): Promise<void> {
+  try {
+    await output([program, "--version"]);
+  } catch (error) {
+    const runtime = Deno.env.get("DENORT_BIN");
+    const advice = runtime === undefined
+      ? "--portable writes a form that needs none"
+      : `its base runtime DENORT_BIN=${runtime} must be of the same version as Deno`;
+    throw new Error(
+      `Cannot start what "deno compile" has written, ${advice}: ${(error as Error).message}`,
+    );
+  }
 }
 
 async function output([program, ...args]: readonly string[], cwd?: string): Promise<string> {
