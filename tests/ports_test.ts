@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { firewallRules } from "./harness/firewall_rules.ts";
+import { firewallRules, flushChain } from "./harness/firewall_rules.ts";
 import { hostCommand } from "./harness/host_command.ts";
 import { NetworkWorld } from "./harness/network_world.ts";
 import { suite } from "./harness/suite.ts";
@@ -149,7 +149,7 @@ Deno.test("a published port leads to its container, from everywhere, while it ru
   });
   await test.step("after rules were flushed, from the next start on", async () => {
     const chain = `${shared.tsd.instance.replace(/^tsd/, "TSD")}-PORTS`;
-    await hostCommand("iptables", ["-t", "nat", "-F", chain]);
+    await flushChain("nat", chain);
     assert.equal(await ask("127.0.0.1", port), undefined);
     await run("run", "--rm", shared.image("alpine"), "true");
     assert.match(await ask("127.0.0.1", port) ?? "", /^web /);

@@ -17,3 +17,18 @@ export async function firewallRules(): Promise<string> {
   );
   return saved.map(({ stdout }) => new TextDecoder().decode(stdout)).join("");
 }
+
+/**
+ * Empties a chain, as somebody else might do, in whichever back-end of iptables has it.
+ *
+ * @param table The chain's table.
+ * @param chain The chain.
+ */
+export async function flushChain(table: string, chain: string): Promise<void> {
+  for (const program of ["iptables-nft", "iptables-legacy"]) {
+    const args = ["-t", table, "-F", chain];
+    const { success } = await new Deno.Command(program, { args, stderr: "null" }).output();
+    if (success) return;
+  }
+  throw new Error(`Cannot flush "${chain}" in the table ${table}: there is no such chain`);
+}
