@@ -81,6 +81,8 @@ export async function connectIfRunning(roots: Roots): Promise<SupervisorConnecti
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+    // It has ended before it let us in.
+    if (error instanceof Deno.errors.ConnectionReset) return undefined;
     throw error;
   }
 }
