@@ -115,7 +115,7 @@ export class ContainerRun {
     let identity: ProcessIdentity | undefined;
     let ended: Promise<unknown> = Promise.resolve();
     try {
-      context.memoryVolumes.hold(record);
+      context.sharedVolumes.hold(record);
       await using stack = new AsyncDisposableStack();
       const init = await startInit({ context, record, spec, streams, stack });
       pidfd = init.pidfd;
@@ -144,7 +144,7 @@ export class ContainerRun {
     } catch (error) {
       await ended;
       if (identity) dismissWitness(identity);
-      context.memoryVolumes.release(record);
+      context.sharedVolumes.release(record);
       if (pidfd !== undefined) close(pidfd);
       Object.values(streams.ours).forEach(close);
       if (streams.holdInput !== undefined) close(streams.holdInput);
@@ -168,7 +168,7 @@ export class ContainerRun {
   ): ContainerRun {
     const identity = record.process!;
     const pidfd = pidfdOpen(identity.pid);
-    context.memoryVolumes.adopt(record);
+    context.sharedVolumes.adopt(record);
     const folder = runDirectory(context.roots, record.id);
     // A terminal went away with the supervisor that held its other side.
     const ends = record.settings.terminal
@@ -233,7 +233,7 @@ export class ContainerRun {
     this.#input?.close();
     if (!this.#hasOwnPids) killAll(new Cgroup(this.#cgroup));
     for (const pump of this.#pumps) pump.finish();
-    this.#context.memoryVolumes.release(this.#record);
+    this.#context.sharedVolumes.release(this.#record);
     return {
       exitCode: exitCode(status),
       finishedAt,

@@ -21,7 +21,7 @@ import { Database, type Roots } from "../state/mod.ts";
 import type { ContainerNetworks } from "./container_network.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { EventLoop } from "./event_loop.ts";
-import { MemoryVolumes } from "./memory_volumes.ts";
+import { SharedVolumes } from "./shared_volumes.ts";
 import { announceSupervisor, takeSupervisorLock } from "./lock.ts";
 import { endStrayWitnesses, enterOwnCgroup, removeStrayCgroups } from "./own_cgroup.ts";
 import { socketPath } from "./presence.ts";
@@ -77,10 +77,10 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   const store = new ContainerStore(Database.open(roots.root));
   const pause = (id: string) => pauseContainer(roots, store, id);
   const resume = (id: string) => resumeContainer(roots, store, id);
-  const memoryVolumes = new MemoryVolumes(roots);
+  const sharedVolumes = new SharedVolumes(roots);
   let networks: Promise<ContainerNetworks> | undefined;
   const context: SupervisionContext = {
-    ...{ roots, hostMounts, loop, memoryVolumes, store },
+    ...{ roots, hostMounts, loop, sharedVolumes, store },
     self: selfCommand(executable),
     ...{ log, pause, resume },
     networks: () =>

@@ -9,7 +9,7 @@ import type { SelfCommand } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import type { ContainerNetworks } from "./container_network.ts";
 import type { EventLoop } from "./event_loop.ts";
-import type { MemoryVolumes } from "./memory_volumes.ts";
+import type { SharedVolumes } from "./shared_volumes.ts";
 
 /** What a supervised container needs. */
 export interface SupervisionContext {
@@ -21,8 +21,8 @@ export interface SupervisionContext {
   self: SelfCommand;
   /** The mount namespace this process was started in, as a path other processes can open. */
   hostMounts: string;
-  /** Volumes in memory. */
-  memoryVolumes: MemoryVolumes;
+  /** Volumes in memory, or on a device of their own. */
+  sharedVolumes: SharedVolumes;
   /** The records. */
   store: ContainerStore;
   /**

@@ -23,7 +23,7 @@ import {
 } from "../volume/mod.ts";
 
 /** The volumes in memory, and on devices, of containers that run. */
-export class MemoryVolumes {
+export class SharedVolumes {
   readonly #roots: Roots;
   readonly #users = new Map<string, Set<string>>();
 
