@@ -40,9 +40,10 @@ export async function runSupervisor(roots: Roots): Promise<number> {
     tell({ kind: "other" });
     return 0;
   }
-  const leaveCgroup = await enterOwnCgroup(roots);
+  // The kernel takes 10 to 20 ms to move this process there, which prepares itself meanwhile.
+  const entered = enterOwnCgroup(roots);
   try {
-    const supervisor = await prepare(roots);
+    const [supervisor] = await Promise.all([prepare(roots), entered]);
     // Containers are none of its business: whoever means them signals them.
     Deno.addSignalListener("SIGTERM", () => supervisor.endSoon());
     announceSupervisor(roots);
@@ -53,7 +54,9 @@ export async function runSupervisor(roots: Roots): Promise<number> {
     tell({ kind: "failed", message: describeError(error) });
     return 1;
   } finally {
-    leaveCgroup();
+    // Where it could not be entered, that has been told.
+    const leave = await entered.catch(() => undefined);
+    leave?.();
   }
 }
 

@@ -36,6 +36,9 @@ export interface HostState {
 /** What Docker and Podman keep from their first container on, where tests run them beside. */
 const OF_OTHER_ENGINES = /^\/sys\/fs\/cgroup\/([^/]+\/)?(docker|libpod_parent)(\/|$)/;
 
+/** What `ip netns` mounts the first time, for good. */
+const OF_IP_NETNS = /^\/run\/netns /;
+
 const FILE_DIRS = ["/tmp", "/var/tmp", "/run", "/dev/shm", "/run/netns"];
 
 /**
@@ -85,7 +88,9 @@ export function findLeaks(
     path.includes("tsd") && !path.endsWith(`/${mark}`) && !/\/tsd-(registry|layer|test)-/.test(path)
   );
   return [
-    ...added(before.mounts, after.mounts).filter(ours).map((one) => `mount ${one}`),
+    ...added(before.mounts, after.mounts)
+      .filter((one) => ours(one) && !OF_IP_NETNS.test(one))
+      .map((one) => `mount ${one}`),
     // The default network's bridge is there to stay, as its image is; see Tsd's disposal.
     ...added(before.links, after.links)
       .filter((one) =>
