@@ -6,11 +6,12 @@
  */
 import { fileURLToPath } from "node:url";
 import { hostCommand } from "./host_command.ts";
+import { PACE } from "./pace.ts";
 
 const SERVER = fileURLToPath(new URL("./answering_program.ts", import.meta.url));
 
 /** How long an answer may take that is expected not to come, in seconds. */
-const PATIENCE = 1;
+const PATIENCE = PACE;
 
 /** A set of machines. */
 export class NetworkWorld implements AsyncDisposable {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AttachedCommand, passInput, passSignals } from "../terminal/attach_streams.ts";
+import { type AttachedCommand, passInput } from "../terminal/attach_streams.ts";
 import { enterRawMode } from "../terminal/raw_terminal.ts";
 
 /** How a command is attached. */
@@ -19,8 +19,6 @@ export interface SessionOptions {
    * @default false
    */
   keepsInput?: boolean;
-  /** Whether signals are passed on. */
-  signals: boolean;
   /** Whether our terminal has been made raw already. */
   isRaw?: boolean;
   /** The keys that detach, as bytes; only looked for on a terminal. */
@@ -39,7 +37,6 @@ export async function stayAttached(
   options: SessionOptions,
 ): Promise<number> {
   const ownTerminal = options.terminal && Deno.stdin.isTerminal();
-  using _signals = passSignals(attachment, { signals: options.signals, terminal: ownTerminal });
   const makeRaw = ownTerminal && options.input && !options.isRaw;
   using _raw = makeRaw ? enterRawMode() : undefined;
   const detached = Promise.withResolvers<undefined>();

@@ -5,7 +5,7 @@
  */
 
 import { defineCommand } from "../command_line/mod.ts";
-import { writeOutput } from "../terminal/attach_streams.ts";
+import { passSignals, writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize } from "../terminal/raw_terminal.ts";
 import { stayAttached } from "./_attached.ts";
@@ -40,15 +40,16 @@ export const attach = defineCommand({
       onOutput: writeOutput,
     });
     const { attached, openStdin, terminal } = settings;
-    if (terminal && Deno.stdin.isTerminal()) {
+    const ownTerminal = terminal && Deno.stdin.isTerminal();
+    using _signals = passSignals(attachment, { signals: options.sigProxy, terminal: ownTerminal });
+    if (ownTerminal) {
       // The command draws its screen again, which it does for nothing but a change of the size.
       const { columns, rows } = currentTerminalSize();
       await attachment.resize({ columns: columns + 1, rows: rows + 1 });
       await attachment.resize({ columns, rows });
     }
     const input = openStdin && !options.noStdin;
-    const signals = options.sigProxy;
     const keepsInput = !attached;
-    return await stayAttached(attachment, { terminal, input, keepsInput, signals, detachKeys });
+    return await stayAttached(attachment, { terminal, input, keepsInput, detachKeys });
   },
 });

@@ -9,7 +9,7 @@ import { startExec } from "../../engine/exec.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";
-import { writeOutput } from "../terminal/attach_streams.ts";
+import { passSignals, writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { stayAttached } from "./_attached.ts";
@@ -76,7 +76,7 @@ export const exec = defineCommand({
     // Before the command can ask the terminal anything: the answer comes as if it were typed.
     const isRaw = ownTerminal && interactive;
     using _raw = isRaw ? enterRawMode() : undefined;
-    const session = await startExec(instance, name!, command, {
+    const starting = startExec(instance, name!, command, {
       env,
       user: options.user,
       workingDirectory: options.workdir,
@@ -90,10 +90,14 @@ export const exec = defineCommand({
       endsWithParent: options.endsWithClient,
       ...!detach && { onOutput: writeOutput },
     });
+    using _signals = detach
+      ? undefined
+      : passSignals(starting, { signals: true, terminal: ownTerminal });
+    const session = await starting;
     context.debug("the command runs");
     const input = interactive && session.takesInput;
     if (detach) return 0;
-    return await stayAttached(session, { terminal, input, signals: true, isRaw, detachKeys });
+    return await stayAttached(session, { terminal, input, isRaw, detachKeys });
   },
 });
 

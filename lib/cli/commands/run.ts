@@ -17,7 +17,7 @@ import {
   UsageError,
 } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";
-import { writeOutput } from "../terminal/attach_streams.ts";
+import { type PassedSignals, passSignals, writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { type SessionOptions, stayAttached } from "./_attached.ts";
@@ -97,7 +97,7 @@ export const run = defineCommand({
 async function runAttached(
   containers: ContainerContext,
   record: ContainerRecord,
-  options: Pick<SessionOptions, "detachKeys" | "signals">,
+  options: Pick<SessionOptions, "detachKeys"> & Pick<PassedSignals, "signals">,
   context: CommandContext,
 ): Promise<number> {
   const { openStdin, terminal } = record.settings;
@@ -113,7 +113,9 @@ async function runAttached(
     ownTerminal ? currentTerminalSize() : undefined,
   );
   context.debug("the command runs");
-  const session = { ...options, terminal, input: openStdin, isRaw };
+  const { detachKeys, signals } = options;
+  using _signals = passSignals(attachment, { signals, terminal: ownTerminal });
+  const session = { terminal, input: openStdin, isRaw, detachKeys };
   const exitCode = await stayAttached(attachment, session);
   context.debug(`the command ended with ${exitCode}`);
   return exitCode;

@@ -7,7 +7,7 @@
 import type { Engine } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
-import { writeOutput } from "../terminal/attach_streams.ts";
+import { passSignals, writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { stayAttached } from "./_attached.ts";
@@ -75,10 +75,12 @@ async function startAttached(
   const input = interactive && openStdin;
   const isRaw = ownTerminal && input;
   using _raw = isRaw ? enterRawMode() : undefined;
-  const attachment = await engine.containers.start(
+  const starting = engine.containers.start(
     record,
     { owner: false, onOutput: writeOutput },
     ownTerminal ? currentTerminalSize() : undefined,
   );
-  return await stayAttached(attachment, { terminal, input, signals: true, isRaw, detachKeys });
+  using _signals = passSignals(starting, { signals: true, terminal: ownTerminal });
+  const keepsInput = !record.settings.attached;
+  return await stayAttached(await starting, { terminal, input, keepsInput, isRaw, detachKeys });
 }

@@ -80,22 +80,33 @@ export interface PassedSignals {
 /**
  * Passes signals on to the container's command, and with a terminal changes of its size.
  *
- * @param attachment The container.
+ * @param attachment The container, or one that is about to be attached to: signals wait for it, where
+ * they would otherwise end this process alone.
  * @param passed Which of both.
  * @returns Stops that.
  */
 export function passSignals(
-  attachment: AttachedCommand,
+  attachment: AttachedCommand | Promise<AttachedCommand>,
   { signals, terminal }: PassedSignals,
 ): Disposable {
+  const pass = (what: (attached: AttachedCommand) => Promise<void>) => async () => {
+    let attached: AttachedCommand;
+    try {
+      attached = await attachment;
+    } catch {
+      // Whoever starts it gets the error.
+      return;
+    }
+    await what(attached);
+  };
   const listeners = new Map<Deno.Signal, () => void>();
   for (const name of signals ? PASSED_ON : []) {
     // The terminal is gone, and the container can be attached to from another one.
     if (terminal && name === "SIGHUP") continue;
-    listeners.set(name as Deno.Signal, () => void attachment.signal(Signal[name]));
+    listeners.set(name as Deno.Signal, pass((attached) => attached.signal(Signal[name])));
   }
   if (terminal) {
-    listeners.set("SIGWINCH", () => void attachment.resize(currentTerminalSize()));
+    listeners.set("SIGWINCH", pass((attached) => attached.resize(currentTerminalSize())));
   }
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   return {
