@@ -217,9 +217,9 @@ function createIn(hierarchy: Hierarchy, path: string): void {
   if (above === "" || hierarchy.controllers.length === 0 || !makeFolder(folder)) {
     if (above !== "") createIn(hierarchy, above);
     if (hierarchy.controllers.length === 0) delegateControllers(hierarchy.mountPoint + above);
-    makeFolder(folder);
+    if (!makeFolder(folder)) throw new Deno.errors.NotFound(`"${folder}" was removed meanwhile`);
   }
-  if (hierarchy.controllers.includes("cpuset")) inheritCpuset(folder);
+  if (hierarchy.controllers.includes("cpuset")) inheritCpuset(hierarchy.mountPoint, path);
 }
 
 /** Gives whether there is one now; not where there is nothing to make it in. */
@@ -244,12 +244,21 @@ function delegateControllers(folder: string): void {
   Deno.writeTextFileSync(file, missing.map((name) => `+${name}`).join(" "), { create: false });
 }
 
-/** On v1 a new cpuset is empty, and takes no process until it has been filled (cpuset(7)). */
-function inheritCpuset(folder: string): void {
+/**
+ * On v1 a new cpuset is empty, and takes no process until it has been filled (cpuset(7)); nor can it
+ * be while the one above is empty, which somebody else may have made.
+ */
+function inheritCpuset(mountPoint: string, path: string): void {
+  const above = path.slice(0, path.lastIndexOf("/"));
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-    if (readIfThere(`${folder}/${file}`).trim() !== "") continue;
-    const parent = readIfThere(`${folder}/../${file}`);
-    Deno.writeTextFileSync(`${folder}/${file}`, parent, { create: false });
+    const own = `${mountPoint}${path}/${file}`;
+    if (readIfThere(own).trim() !== "") continue;
+    let parent = readIfThere(`${mountPoint}${above}/${file}`);
+    if (parent.trim() === "" && above !== "") {
+      inheritCpuset(mountPoint, above);
+      parent = readIfThere(`${mountPoint}${above}/${file}`);
+    }
+    Deno.writeTextFileSync(own, parent, { create: false });
   }
 }
 

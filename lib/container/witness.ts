@@ -24,8 +24,8 @@ import {
 import { isGone } from "../gone.ts";
 import { type ProcessIdentity, readProcessStat } from "./process_identity.ts";
 
-/** What `/proc/PID/comm` and `/proc/PID/exe` show of a bare init, and of a witness. */
-export const BARE_INIT_NAME = "tsd-init";
+/** What a witness, and a bare init until it is the command, are called in lists of processes. */
+export const BARE_INIT_NAME = "tsd-starter";
 
 /**
  * Reads how a process ended, while it is a zombie.
@@ -80,10 +80,10 @@ export function endWitness(pid: number): void {
 
 function isWitness(pid: number): boolean {
   try {
-    return Deno.readLinkSync(`/proc/${pid}/exe`).startsWith(`/memfd:${BARE_INIT_NAME} `);
+    // Not its executable, which is not always a file in memory (createSealedExecutable of ffi/).
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`) === `${BARE_INIT_NAME}\0`;
   } catch (error) {
-    // EACCES: it has just gone, or is one that we may not look at, and so none of ours.
-    if (isGone(error) || error instanceof Deno.errors.PermissionDenied) return false;
+    if (isGone(error)) return false;
     throw error;
   }
 }

@@ -195,7 +195,9 @@ export class Networks {
    * `invalid`: it cannot be connected.
    */
   async connect(network: string, container: string, wishes: EndpointWishes = {}): Promise<void> {
-    await connectContainer(this.#instance, this.#find(network), container, wishes);
+    const found = this.#find(network);
+    await connectContainer(this.#instance, found, container, wishes);
+    this.#forgetLost(found.name, container);
   }
 
   /**
@@ -207,16 +209,24 @@ export class Networks {
    * @throws {EngineError} `notFound`; `invalid`: it is not connected.
    */
   async disconnect(network: string, container: string, force = false): Promise<void> {
-    if (this.#forgetLost(network, container)) return;
-    await disconnectContainer(this.#instance, this.#find(network), container, force);
+    // From a network that was removed by its name, which another one may have by now.
+    const wasLost = this.#forgetLost(network, container);
+    if (wasLost && !this.#isConnected(network, container)) return;
+    const found = this.#find(network);
+    await disconnectContainer(this.#instance, found, container, force);
+    this.#forgetLost(found.name, container);
   }
 
-  /** A network that was removed is disconnected from by its name. */
-  #forgetLost(network: string, container: string): boolean {
+  #forgetLost(name: string, container: string): boolean {
     const { database } = this.#instance;
-    if (this.#store.byName(network)) return false;
     const { id } = new ContainerStore(database).find(container);
-    return new LostNetworks(database).forget(id, network);
+    return new LostNetworks(database).forget(id, name);
+  }
+
+  #isConnected(name: string, container: string): boolean {
+    const { id } = new ContainerStore(this.#instance.database).find(container);
+    const network = this.#store.byName(name);
+    return this.#endpoints.ofContainer(id).some(({ networkId }) => networkId === network?.id);
   }
 
   #find(nameOrId: string): Network {

@@ -8,6 +8,7 @@ import { WITH_PROCESSES } from "../container/status.ts";
 import { parseSignal } from "../container/stop_signal.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
+import { createBindSources } from "./bind_sources.ts";
 import { type ContainerContext, findContainer, HELD } from "./container_context.ts";
 import { startDetached } from "./start_container.ts";
 
@@ -69,6 +70,7 @@ export async function restartContainer(
 ): Promise<void> {
   const record = await findContainer(context, nameOrId);
   if (WITH_PROCESSES.includes(record.status)) {
+    createBindSources(record.settings);
     await context.supervisor.ask({ kind: "restart", id: record.id, ...stopParameters(options) });
   } else {
     if (record.status === "restarting") await endRun(context, record, options);

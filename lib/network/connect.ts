@@ -38,6 +38,7 @@ export interface NamespaceSide {
  * @param added What to connect, with addresses.
  * @param all Everything it is connected to after that, which decides about its way out.
  * @throws {EngineError} `system`: a command failed; the interfaces are gone again.
+ * @throws {SuppressedError} They are not: the command's error stands beside that of taking them away.
  */
 export async function connectNamespace(
   side: NamespaceSide,
@@ -51,13 +52,14 @@ export async function connectNamespace(
   const { namespace } = side;
   const after = runIp(side.run, outside);
   const inside = [...connections.flatMap(insideLines), ...defaultRouteLines(all)];
-  try {
-    await runIp(side.run, inside, { namespace, after });
-  } catch (error) {
-    const gone = removalLines(side, added.map(({ endpoint }) => endpoint));
-    await runIp(side.run, gone, { namespace });
-    throw error;
-  }
+  await using undo = new AsyncDisposableStack();
+  undo.defer(async () => {
+    // Outside, interfaces may still be made; how that fails is told already, or does not matter.
+    await after.catch(() => {});
+    await runIp(side.run, removalLines(side, added.map(({ endpoint }) => endpoint)), { namespace });
+  });
+  await runIp(side.run, inside, { namespace, after });
+  undo.move();
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 
 import { EngineError } from "../errors.ts";
-import { type Database, isUniqueViolation, type Row } from "../state/mod.ts";
+import { type Database, isReferenceViolation, isUniqueViolation, type Row } from "../state/mod.ts";
 import { parseAddress, parseSubnet } from "./address.ts";
 import type { Endpoint, EndpointWishes } from "./endpoint.ts";
 import { freeAddress, macOf } from "./free_address.ts";
@@ -35,7 +35,8 @@ export class EndpointStore {
    * @param containerId The container's whole id.
    * @param wishes What it asks for; the addresses are its own from now on.
    * @returns The endpoint.
-   * @throws {EngineError} `conflict`: it is connected already, or an address is another one's.
+   * @throws {EngineError} `conflict`: it is connected already, or an address is another one's;
+   * `notFound`: the network has just been removed.
    */
   insert(network: Network, containerId: string, wishes: EndpointWishes): Endpoint {
     const id = generateNetworkId();
@@ -52,6 +53,9 @@ export class EndpointStore {
         address(wishes.address6),
       );
     } catch (error) {
+      if (isReferenceViolation(error)) {
+        throw new EngineError(`network ${network.name} not found`, { kind: "notFound" });
+      }
       if (!isUniqueViolation(error)) throw error;
       throw this.#insertError(network, containerId, wishes);
     }

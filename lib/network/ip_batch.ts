@@ -32,10 +32,13 @@ export async function runIp(
 ): Promise<void> {
   if (lines.length === 0) return await after;
   const text = `${lines.join("\n")}\n`;
+  const input = after?.then(() => text);
+  // Where the program cannot even be started, nobody waits for its input.
+  input?.catch(() => {});
   const { code, stderr } = await run({
     name: "ip",
     args: ["-batch", "-"],
-    input: after ? after.then(() => text) : text,
+    input: input ?? text,
     ...namespace !== undefined && { namespace },
   });
   if (code === 0) return;

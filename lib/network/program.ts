@@ -13,8 +13,8 @@ export interface ProgramCall {
   /** Its arguments. */
   args: readonly string[];
   /**
-   * What it reads from its standard input, at most 64 KiB. It is started at once, and waits for what
-   * is not known yet; where that fails it reads nothing.
+   * What it reads from its standard input, at most 64 KiB. Where that is not known yet it may be
+   * started already; where that fails it reads nothing.
    */
   input: string | Promise<string>;
   /** A descriptor of the network namespace it works in; this process's own where absent. */
@@ -96,6 +96,7 @@ export async function runCommand(call: ProgramCall): Promise<ProgramResult> {
   if (namespace !== undefined) {
     throw new TypeError("only a supervisor runs programs in other namespaces");
   }
+  const text = await input;
   const child = new Deno.Command(findProgram(name), {
     args: [...args],
     stdin: "piped",
@@ -104,7 +105,7 @@ export async function runCommand(call: ProgramCall): Promise<ProgramResult> {
   }).spawn();
   const writer = child.stdin.getWriter();
   try {
-    await writer.write(new TextEncoder().encode(await input));
+    await writer.write(new TextEncoder().encode(text));
     await writer.close();
   } catch (error) {
     // It has given up before it read everything, and says why.

@@ -115,10 +115,10 @@ export function startByProgram(options: StarterOptions): StartedInit {
   } catch (error) {
     if (userNamespace !== undefined) close(userNamespace);
     if (starter === undefined) close(report.write);
-    else if (witness !== undefined) kill(starter, Signal.SIGKILL);
+    // It may be waiting, or stay as a witness.
+    else kill(starter, Signal.SIGKILL);
     throw error;
   } finally {
-    // Where it still waits, it finds the pipe closed and ends.
     [executable, report.read, go.read, go.write].forEach(close);
     if (starter !== undefined && !isStaying) waitFor(starter);
   }

@@ -29,7 +29,7 @@ const F_SETFD = 2;
  * @param report Says, for an error number, what the program reports where the command cannot be
  * executed.
  * @returns A descriptor of its executable, closed on exec.
- * @throws {EngineError} `unavailable`: files in memory cannot be executed here.
+ * @throws {EngineError} `unavailable`: no file that can be executed can be made here.
  */
 export function createInitProgram(
   execute: SystemCall,
@@ -41,10 +41,7 @@ export function createInitProgram(
   try {
     return createSealedExecutable(NAME, encodeInitProgram(program));
   } catch (error) {
-    throw new EngineError("making an init: vm.memfd_noexec must allow to execute files in memory", {
-      kind: "unavailable",
-      cause: error,
-    });
+    throw new EngineError("making an init", { kind: "unavailable", cause: error });
   }
 }
 

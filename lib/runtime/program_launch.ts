@@ -58,9 +58,10 @@ export interface LaunchedProgram {
 export function launchProgram(launch: ProgramLaunch): LaunchedProgram {
   const { descriptor, name, program, streams } = launch;
   const { bytes, readReport } = encodeProgram(program, ProgramFd.REPORT);
-  const executable = createSealedExecutable(name, bytes);
   const report = pipe();
+  let executable: number | undefined;
   try {
+    executable = createSealedExecutable(name, bytes);
     const [stdin, stdout, stderr] = streams;
     const pid = spawn({
       path: `/proc/self/fd/${executable}`,
@@ -81,6 +82,7 @@ export function launchProgram(launch: ProgramLaunch): LaunchedProgram {
     close(report.read);
     throw error;
   } finally {
-    [executable, report.write].forEach(close);
+    close(report.write);
+    if (executable !== undefined) close(executable);
   }
 }

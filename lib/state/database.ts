@@ -24,6 +24,7 @@ const BUSY_TIMEOUT_MILLISECONDS = 20_000;
 // Extended result codes (sqlite.org/rescode.html).
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
+const SQLITE_CONSTRAINT_FOREIGNKEY = 787;
 
 /** An open `state.db`. */
 export class Database {
@@ -147,6 +148,16 @@ export class Database {
 export function isUniqueViolation(error: unknown): boolean {
   const code = (error as { errcode?: unknown } | undefined)?.errcode;
   return code === SQLITE_CONSTRAINT_UNIQUE || code === SQLITE_CONSTRAINT_PRIMARYKEY;
+}
+
+/**
+ * Tells whether an insertion was refused because what it refers to is gone.
+ *
+ * @param error Anything that was thrown.
+ * @returns Whether it was.
+ */
+export function isReferenceViolation(error: unknown): boolean {
+  return (error as { errcode?: unknown } | undefined)?.errcode === SQLITE_CONSTRAINT_FOREIGNKEY;
 }
 
 // Room for the index of the write-ahead log and some pages, without which nothing can be opened.

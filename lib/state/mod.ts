@@ -4,7 +4,13 @@
  * @module
  */
 
-export { Database, isUniqueViolation, type Row, type Value } from "./database.ts";
+export {
+  Database,
+  isReferenceViolation,
+  isUniqueViolation,
+  type Row,
+  type Value,
+} from "./database.ts";
 export { replaceFile, type ReplaceFileOptions } from "./replace_file.ts";
 export { removeTree } from "./remove_tree.ts";
 export { type EngineEvent, isRecorded, readEvents, recordEvent } from "./events.ts";

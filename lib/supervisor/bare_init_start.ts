@@ -100,6 +100,8 @@ class BareInit implements StartingInit {
     this.#told = followReports(loop, { report, readReport: reader }, (one) => this.#hear(one))
       .finally(() => close(report));
     this.#told.then(this.#born.resolve, this.#born.reject);
+    // It may fail while something else is waited for.
+    this.#born.promise.catch(() => {});
   }
 
   get pid(): number {
@@ -137,18 +139,18 @@ class BareInit implements StartingInit {
     // The process that leads to it ends once it is there, or is its witness.
     if (!this.#isWitnessed) await awaitExit(loop, pid, pidfd);
     close(pidfd);
-    await this.#born.promise;
-    if (this.#pid !== undefined && this.#isWaiting) {
+    const failure = await this.#born.promise.then(() => undefined, (error: unknown) => error);
+    if (failure === undefined && this.#pid !== undefined && this.#isWaiting) {
       this.#pidfd = pidfdOpen(this.#pid);
       return;
     }
     close(this.#socket);
-    await this.#told;
+    if (failure === undefined) await this.#told;
     if (this.#isWitnessed) {
       kill(pid, Signal.SIGKILL);
       waitFor(pid);
     } else if (this.#pid !== undefined) waitFor(this.#pid);
-    throw this.#asInitError(this.#reason());
+    throw this.#asInitError(failure ?? this.#reason());
   }
 
   prepare(size: TerminalDimensions | undefined): void {

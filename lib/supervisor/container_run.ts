@@ -51,6 +51,7 @@ export class ContainerRun {
   readonly #terminal: number | undefined;
   readonly #pumps: OutputPump[];
   #oomKilled = false;
+  #isOver = false;
   /** Settles once every process of the run is gone and its output was taken. */
   readonly ended: Promise<RunEnd>;
 
@@ -112,6 +113,8 @@ export class ContainerRun {
     const spec = currentSpec(context, record);
     const streams = prepareStreams(roots, record, spec);
     let pidfd: number | undefined;
+    let terminal: number | undefined;
+    let isCommand = false;
     let identity: ProcessIdentity | undefined;
     let ended: Promise<unknown> = Promise.resolve();
     try {
@@ -133,21 +136,26 @@ export class ContainerRun {
         init.abandon();
         throw error;
       }
-      const terminal = await init.become();
-      const isTooLarge = limits?.tighten(init.pid) ?? false;
+      terminal = await init.become();
+      isCommand = true;
+      const isTooLarge = limits?.tighten(() => pidfdSendSignal(init.pidfd, Signal.SIGKILL)) ??
+        false;
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
-      if (streams.holdInput !== undefined) close(streams.holdInput);
+      streams.letInputGo();
       onStarted();
       const run = new ContainerRun(context, record, { identity, pidfd, exit }, ends, sinks);
       run.#oomKilled = isTooLarge;
       return run;
     } catch (error) {
+      // An init ends by itself, a command would go on.
+      if (isCommand) pidfdSendSignal(pidfd!, Signal.SIGKILL);
       await ended;
       if (identity) dismissWitness(identity);
       context.sharedVolumes.release(record);
       if (pidfd !== undefined) close(pidfd);
+      if (terminal !== undefined) close(terminal);
       Object.values(streams.ours).forEach(close);
-      if (streams.holdInput !== undefined) close(streams.holdInput);
+      streams.letInputGo();
       throw error;
     }
   }
@@ -218,27 +226,40 @@ export class ContainerRun {
    * @param signal The signal's number.
    */
   signal(signal: number): void {
+    // Its descriptor may mean another process by now.
+    if (this.#isOver) return;
     try {
       pidfdSendSignal(this.#pidfd, signal);
     } catch (error) {
-      if (!isErrno(error, Errno.ESRCH, Errno.EBADF)) throw error;
+      if (!isErrno(error, Errno.ESRCH)) throw error;
     }
   }
 
   #end(status: ExitStatus | undefined): RunEnd {
     const finishedAt = Date.now();
+    this.#isOver = true;
     this.#context.loop.unwatch(this.#pidfd);
     close(this.#pidfd);
-    dismissWitness(this.#identity);
-    this.#input?.close();
-    if (!this.#hasOwnPids) killAll(new Cgroup(this.#cgroup));
-    for (const pump of this.#pumps) pump.finish();
-    this.#context.sharedVolumes.release(this.#record);
-    return {
-      exitCode: exitCode(status),
-      finishedAt,
-      oomKilled: this.#oomKilled || oomKills(this.#cgroup) > 0,
-    };
+    this.#attempt(() => dismissWitness(this.#identity));
+    this.#attempt(() => this.#input?.close());
+    this.#attempt(() => {
+      if (!this.#hasOwnPids) killAll(new Cgroup(this.#cgroup));
+    });
+    for (const pump of this.#pumps) this.#attempt(() => pump.finish());
+    this.#attempt(() => this.#context.sharedVolumes.release(this.#record));
+    this.#attempt(() => {
+      this.#oomKilled ||= oomKills(this.#cgroup) > 0;
+    });
+    return { exitCode: exitCode(status), finishedAt, oomKilled: this.#oomKilled };
+  }
+
+  /** Whatever fails of putting a run away, it has ended, and that is to be recorded. */
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#context.log(`Cannot put away container "${this.#record.name}"`, error);
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { mkfifo, open, OpenFlag, setPipeCapacity } from "../../ffi/mod.ts";
+import { close, mkfifo, open, OpenFlag, setPipeCapacity } from "../../ffi/mod.ts";
 import { type ContainerRecord, runDirectory } from "../container/mod.ts";
 import { hostId, type Spec, type StreamPaths } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
@@ -26,8 +26,8 @@ export interface PreparedStreams {
   paths: StreamPaths;
   /** Ours; none where there will be a terminal. */
   ours: StreamEnds;
-  /** Keeps the FIFO of standard input open until init has opened it. */
-  holdInput?: number;
+  /** Lets go of the FIFO of standard input, which is kept open until init has opened it. */
+  letInputGo(): void;
 }
 
 const FIFO_MODE = 0o600;
@@ -46,19 +46,28 @@ const PIPE_CAPACITY = 1 << 20;
 export function prepareStreams(roots: Roots, record: ContainerRecord, spec: Spec): PreparedStreams {
   const folder = runDirectory(roots, record.id);
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (record.settings.terminal) return { paths: {}, ours: {} };
+  if (record.settings.terminal) return { paths: {}, ours: {}, letInputGo: () => {} };
   const paths: StreamPaths = { stdout: `${folder}/stdout`, stderr: `${folder}/stderr` };
   [paths.stdout!, paths.stderr!].forEach((path) => createFifo(path, spec));
-  const ours: StreamEnds = { output: openFifo(paths.stdout!), error: openFifo(paths.stderr!) };
+  using opened = new DisposableStack();
+  const keep = (fd: number) => opened.adopt(fd, close);
+  const ours: StreamEnds = {
+    output: keep(openFifo(paths.stdout!)),
+    error: keep(openFifo(paths.stderr!)),
+  };
   // A larger pipe means fewer turns for a flood; where it is refused, the usual one does.
   setPipeCapacity(ours.output!, PIPE_CAPACITY);
-  if (!record.settings.openStdin) return { paths, ours };
-  paths.stdin = `${folder}/stdin`;
-  createFifo(paths.stdin, spec);
-  // Opening one end waits for the other, unless someone has both open.
-  const holdInput = open(paths.stdin, OpenFlag.RDWR);
-  ours.input = open(paths.stdin, OpenFlag.WRONLY | OpenFlag.NONBLOCK);
-  return { paths, ours, holdInput };
+  const held = new DisposableStack();
+  opened.use(held);
+  if (record.settings.openStdin) {
+    paths.stdin = `${folder}/stdin`;
+    createFifo(paths.stdin, spec);
+    // Opening one end waits for the other, unless someone has both open.
+    held.adopt(open(paths.stdin, OpenFlag.RDWR), close);
+    ours.input = keep(open(paths.stdin, OpenFlag.WRONLY | OpenFlag.NONBLOCK));
+  }
+  opened.move();
+  return { paths, ours, letInputGo: () => held.dispose() };
 }
 
 /**
@@ -71,11 +80,15 @@ export function prepareStreams(roots: Roots, record: ContainerRecord, spec: Spec
 export function openStreams(
   { stdin, stdout, stderr }: StreamPaths,
 ): [stdin: number, stdout: number, stderr: number] {
-  return [
-    open(stdin ?? "/dev/null", OpenFlag.RDONLY),
-    open(stdout ?? "/dev/null", OpenFlag.RDWR),
-    open(stderr ?? "/dev/null", OpenFlag.RDWR),
+  using opened = new DisposableStack();
+  const keep = (fd: number) => opened.adopt(fd, close);
+  const streams: [number, number, number] = [
+    keep(open(stdin ?? "/dev/null", OpenFlag.RDONLY)),
+    keep(open(stdout ?? "/dev/null", OpenFlag.RDWR)),
+    keep(open(stderr ?? "/dev/null", OpenFlag.RDWR)),
   ];
+  opened.move();
+  return streams;
 }
 
 function createFifo(path: string, { linux: { gidMappings, uidMappings } }: Spec): void {

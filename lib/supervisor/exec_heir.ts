@@ -14,7 +14,7 @@ import {
   statx,
   SyscallError,
 } from "../../ffi/mod.ts";
-import { isAlive } from "../container/mod.ts";
+import { isAlive, type ProcessIdentity } from "../container/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { ExecClient } from "./protocol.ts";
 
@@ -39,13 +39,12 @@ export class ExecHeir {
    */
   constructor(loop: EventLoop, client: ExecClient) {
     this.#loop = loop;
-    const pidfd = whereThere(() => pidfdOpen(client.process.pid));
     const outputs = client.outputs.map((fd) => openOutput(client.process.pid, fd));
     for (const fd of outputs) if (fd !== undefined) this.#outputs.add(fd);
-    if (pidfd !== undefined && isAlive(client.process)) {
-      this.clientEnded = this.#awaitEnd(pidfd).then(() => this.#inherit());
-    } else {
-      if (pidfd !== undefined) close(pidfd);
+    // Only now: the descriptors mean the process that was looked at.
+    const end = awaitEnd(loop, client.process);
+    if (end) this.clientEnded = end.then(() => this.#inherit());
+    else {
       this.clientEnded = Promise.resolve();
       this.leave();
     }
@@ -54,18 +53,6 @@ export class ExecHeir {
   /** Lets go of the pipes: the command has ended. */
   leave(): void {
     for (const fd of this.#outputs) this.#release(fd);
-  }
-
-  #awaitEnd(pidfd: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#loop.watch(pidfd, {
-        readable: () => {
-          this.#loop.unwatch(pidfd);
-          close(pidfd);
-          resolve();
-        },
-      });
-    });
   }
 
   #inherit(): void {
@@ -80,6 +67,34 @@ export class ExecHeir {
     this.#loop.unwatch(fd);
     close(fd);
   }
+}
+
+/** Clients whose end is waited for: with one descriptor, however many commands they execute. */
+const clients = new Map<string, Promise<void>>();
+
+/** Waits for a client's end; nothing where it has ended. */
+function awaitEnd(loop: EventLoop, process: ProcessIdentity): Promise<void> | undefined {
+  const key = `${process.pid} ${process.start}`;
+  const known = clients.get(key);
+  if (known) return isAlive(process) ? known : undefined;
+  const pidfd = whereThere(() => pidfdOpen(process.pid));
+  if (pidfd === undefined) return undefined;
+  if (!isAlive(process)) {
+    close(pidfd);
+    return undefined;
+  }
+  const ended = new Promise<void>((resolve) => {
+    loop.watch(pidfd, {
+      readable: () => {
+        loop.unwatch(pidfd);
+        close(pidfd);
+        clients.delete(key);
+        resolve();
+      },
+    });
+  });
+  clients.set(key, ended);
+  return ended;
 }
 
 /** A descriptor that the client has closed may mean something else by now, which is left alone. */

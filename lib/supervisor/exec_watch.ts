@@ -45,13 +45,13 @@ export function watchExec(
     return false;
   }
   awaitExit(loop, process.pid, pidfd, process.start)
+    .finally(() => close(pidfd))
     .then(async (status) => {
       if (!heir) return recordExecEnd(roots, store, exec, exitCode(status));
       heir.leave();
       await heir.clientEnded;
       recordUntoldExecEnd(roots, store, exec, exitCode(status));
     })
-    .catch((error) => log(`Cannot tell the end of a command in "${exec.container.id}"`, error))
-    .finally(() => close(pidfd));
+    .catch((error) => log(`Cannot tell the end of a command in "${exec.container.id}"`, error));
   return true;
 }

@@ -12,6 +12,7 @@ import {
   type HealthState,
   nextHealth,
 } from "../container/mod.ts";
+import { forgetEndedExecs } from "../container/exec_record.ts";
 import type { Roots } from "../state/mod.ts";
 import { type ProgramCommand, programCommand } from "../runtime/mod.ts";
 
@@ -96,6 +97,8 @@ export class HealthMonitor {
   }
 
   async #probe(): Promise<HealthResult> {
+    // One that was killed could not tell of its end.
+    if (this.#state.log.at(-1)?.exitCode === TOOK_TOO_LONG) forgetEndedExecs(this.#context.roots);
     const start = Date.now();
     const tooLate = AbortSignal.timeout(this.#check.timeout);
     const { code, output } = await execute(

@@ -23,17 +23,23 @@ export interface Mapping {
   end: bigint;
 }
 
-/** Gives back what is not needed while there is nothing to do; it comes back by itself. */
-export function releaseIdleMemory(): void {
+/**
+ * Gives back what is not needed while there is nothing to do; it comes back by itself.
+ *
+ * @returns When all of it was given back, a moment later.
+ * @throws {SyscallError} The kernel refused.
+ */
+export async function releaseIdleMemory(): Promise<void> {
   collectGarbage();
   trimAllocator();
-  const smaps = Deno.readTextFileSync("/proc/self/smaps");
+  const smaps = await Deno.readTextFile("/proc/self/smaps");
   const mappings = unchangedFileMappings(smaps);
   mappings.forEach(forget);
   // All this has itself gone through some megabytes of the executable. Of other files nobody can tell
   // whether they are still mapped there a moment later.
   const executable = mappings.filter(({ path }) => path === Deno.execPath());
-  setTimeout(() => executable.forEach(forget), SETTLE_MILLISECONDS);
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLISECONDS));
+  executable.forEach(forget);
 }
 
 function forget({ end, start }: Mapping): void {

@@ -74,17 +74,22 @@ export async function connectLive(
     return endpoints.lease(added, network, name);
   });
   if (!hasProcess(record)) return;
-  try {
-    await ensure(network);
-    await inNamespaceOf(record, async (namespace) => {
-      const added = [{ endpoint, network }];
-      await connectNamespace(side(record, namespace), added, [...before, ...added]);
-    });
-    await follow(record);
-  } catch (error) {
-    endpoints.delete(endpoint.id);
-    throw error;
-  }
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => endpoints.delete(endpoint.id));
+  await ensure(network);
+  const added = [{ endpoint, network }];
+  await inNamespaceOf(
+    record,
+    (namespace) => connectNamespace(side(record, namespace), added, [...before, ...added]),
+  );
+  undo.defer(() =>
+    inNamespaceOf(
+      record,
+      (namespace) => disconnectNamespace(side(record, namespace), [endpoint], before),
+    )
+  );
+  await follow(record);
+  undo.move();
   recordConnections(database, [endpoint], "connect");
   refreshNames(roots, database, [network.id]);
 }

@@ -91,13 +91,17 @@ export class ManagedContainer {
   }
 
   async #startByHand(options: StartOptions): Promise<void> {
-    const { store } = this.#context;
-    store.setStoppedByHand(this.#id, false);
-    const record = this.#record();
+    let record: ContainerRecord | undefined;
     try {
+      this.#context.store.setStoppedByHand(this.#id, false);
+      record = this.#record();
       await this.#startRun(record, options);
     } catch (error) {
-      this.#settled = Promise.resolve(await abandonStart(this.#context, record, error));
+      this.#settled = record
+        ? abandonStart(this.#context, record, error)
+        : Promise.reject<number>(error);
+      // Whoever waits for the end gets what went wrong; nothing runs, in any case.
+      await this.#settled.catch(() => {});
       this.#released.resolve();
       throw error;
     }

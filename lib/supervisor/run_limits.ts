@@ -7,7 +7,6 @@
  * @module
  */
 
-import { kill, Signal } from "../../ffi/mod.ts";
 import { applyResources } from "../cgroup/apply_resources.ts";
 import { applyDevices } from "../cgroup/devices.ts";
 import { memoryInUse } from "../cgroup/memory.ts";
@@ -21,11 +20,11 @@ export interface RunLimits {
   /**
    * Limits memory as much as it should be, now that init has become the command.
    *
-   * @param pid The command, which is killed where it has already taken more than it may.
+   * @param kill Kills the command, where it has already taken more than it may.
    * @returns Whether it was.
    * @throws {EngineError} `system`: the kernel refused; the command was killed as well.
    */
-  tighten(pid: number): boolean;
+  tighten(kill: () => void): boolean;
 }
 
 /**
@@ -50,9 +49,9 @@ export async function applyRunLimits(
     ...memory && { memory: { ...otherMemory, ...limit > 0 && { limit: atFirst } } },
   });
   return {
-    tighten: (pid) => {
+    tighten: (kill) => {
       if (memory?.limit === undefined && memory?.swap === undefined) return false;
-      return tighten(cgroup, memory, pid);
+      return tighten(cgroup, memory, kill);
     },
   };
 }
@@ -60,7 +59,7 @@ export async function applyRunLimits(
 function tighten(
   cgroup: string,
   { limit, swap }: NonNullable<CgroupResources["memory"]>,
-  pid: number,
+  kill: () => void,
 ): boolean {
   const memory = { ...limit !== undefined && { limit }, ...swap !== undefined && { swap } };
   try {
@@ -68,7 +67,7 @@ function tighten(
     return false;
   } catch (error) {
     // v1 does not kill to get below a new limit; it would have killed had the limit been there.
-    kill(pid, Signal.SIGKILL);
+    kill();
     if (!isBusy(error)) throw error;
     return true;
   }

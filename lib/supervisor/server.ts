@@ -100,11 +100,8 @@ export class Supervisor {
   #awaitQuiet(): void {
     clearTimeout(this.#quietTimer);
     this.#quietTimer = setTimeout(() => {
-      try {
-        releaseIdleMemory();
-      } catch (error) {
-        this.#context.log("Cannot give memory back", error);
-      }
+      releaseIdleMemory()
+        .catch((error) => this.#context.log("Cannot give memory back", error));
     }, QUIET_MILLISECONDS);
   }
 
@@ -254,8 +251,7 @@ export class Supervisor {
     if (await this.#containers.get(id)?.restart(signal, timeoutSeconds)) {
       return client.send({ kind: "started" });
     }
-    // It has ended since it was looked at, and is not going to run by itself.
-    this.#containers.delete(id);
+    // It has ended since it was looked at; somebody else may have started it again.
     await this.#start(client, { kind: "start", id, attach: false, owner: false });
   }
 

@@ -11,13 +11,16 @@ import {
   close,
   Errno,
   isErrno,
+  kill,
   open,
   OpenFlag,
   pidfdOpen,
   pipe,
   read,
   setNonBlocking,
+  Signal,
   spawn,
+  waitFor,
   writeAll,
 } from "../../ffi/mod.ts";
 import { exitCode } from "../container/mod.ts";
@@ -38,37 +41,55 @@ import { awaitExit } from "./exit_watch.ts";
  */
 export function programRunner(loop: EventLoop): ProgramRunner {
   return async ({ name, args, input, namespace }) => {
-    const path = findProgram(name);
-    const stdin = pipe();
-    const stderr = pipe();
-    const nothing = open("/dev/null", OpenFlag.WRONLY);
-    let pidfd: number;
-    let pid: number;
-    try {
-      const start = () =>
-        spawn({
-          path,
-          args: [name, ...args],
-          env: { LC_ALL: "C" },
-          fds: { 0: stdin.read, 1: nothing, 2: stderr.write },
-        });
-      pid = namespace === undefined ? start() : inNetworkNamespace(namespace, start);
-      pidfd = pidfdOpen(pid);
-    } catch (error) {
-      [stdin.write, stderr.read].forEach(close);
-      throw error;
-    } finally {
-      [stdin.read, nothing, stderr.write].forEach(close);
-    }
+    const { pid, pidfd, stderr, stdin } = startProgram(
+      findProgram(name),
+      [name, ...args],
+      namespace,
+    );
     const ended = awaitExit(loop, pid, pidfd);
     try {
-      await writeInput(stdin.write, input);
-      return { code: exitCode(await ended), stderr: readRest(stderr.read) };
+      await writeInput(stdin, input);
+      return { code: exitCode(await ended), stderr: readRest(stderr) };
     } finally {
       await ended;
-      [pidfd, stderr.read].forEach(close);
+      [pidfd, stderr].forEach(close);
     }
   };
+}
+
+interface StartedProgram {
+  pid: number;
+  pidfd: number;
+  /** Our ends of its pipes. */
+  stdin: number;
+  stderr: number;
+}
+
+function startProgram(
+  path: string,
+  args: readonly string[],
+  namespace: number | undefined,
+): StartedProgram {
+  using ours = new DisposableStack();
+  using theirs = new DisposableStack();
+  const keep = (fd: number, stack: DisposableStack) => stack.adopt(fd, close);
+  const input = pipe();
+  const stdin = keep(input.write, ours);
+  keep(input.read, theirs);
+  const output = pipe();
+  const stderr = keep(output.read, ours);
+  keep(output.write, theirs);
+  const nothing = keep(open("/dev/null", OpenFlag.WRONLY), theirs);
+  const fds = { 0: input.read, 1: nothing, 2: output.write };
+  const start = () => spawn({ path, args, env: { LC_ALL: "C" }, fds });
+  const pid = namespace === undefined ? start() : inNetworkNamespace(namespace, start);
+  ours.defer(() => {
+    kill(pid, Signal.SIGKILL);
+    waitFor(pid);
+  });
+  const pidfd = pidfdOpen(pid);
+  ours.move();
+  return { pid, pidfd, stdin, stderr };
 }
 
 /** A pipe holds all of it, so nobody has to wait for anybody. */

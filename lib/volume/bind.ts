@@ -42,7 +42,7 @@ export interface BindMount {
    * @default "enabled" they come along, read-only as the mount itself
    */
   recursive?: "enabled" | "disabled" | "writable" | "readonly";
-  /** Whether a start creates the source, as a folder, where it is missing. */
+  /** Whether a start that somebody asks for creates the source, as a folder, where it is missing. */
   createSource?: boolean;
   /** Options as `-v` had them, for `inspect`. */
   mode?: string;

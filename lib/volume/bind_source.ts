@@ -26,20 +26,26 @@ const MODE = 0o755;
 export function createBindSource(path: string, owner?: FolderOwner): void {
   if (exists(path)) return;
   try {
-    for (const folder of [...missingAbove(path), path]) {
-      Deno.mkdirSync(folder);
-      // Whatever the umask is.
-      Deno.chmodSync(folder, MODE);
-      if (owner) Deno.chownSync(folder, owner.uid, owner.gid);
-    }
+    for (const folder of [...missingAbove(path), path]) createFolder(folder, owner);
   } catch (error) {
-    // Another container wants it as well.
-    if (isFolder(path)) return;
     throw new EngineError(
       `Cannot mount "${path}": error while creating mount source path '${path}'`,
       { kind: "invalid", cause: error },
     );
   }
+}
+
+function createFolder(path: string, owner: FolderOwner | undefined): void {
+  try {
+    Deno.mkdirSync(path);
+  } catch (error) {
+    // Another container wants it as well, or one below it.
+    if (error instanceof Deno.errors.AlreadyExists && isFolder(path)) return;
+    throw error;
+  }
+  // Whatever the umask is.
+  Deno.chmodSync(path, MODE);
+  if (owner) Deno.chownSync(path, owner.uid, owner.gid);
 }
 
 /**

@@ -40,6 +40,36 @@ Deno.test("createBindSource() says what cannot be created", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("createBindSource() goes on where somebody else makes the same folder, and tells the rest", async (test) => {
+  const folder = await Deno.makeTempDir();
+  const { mkdirSync } = Deno;
+  await test.step("a folder above appears", () => {
+    Deno.mkdirSync = (path) => {
+      if (path === `${folder}/a`) mkdirSync(path);
+      mkdirSync(path);
+    };
+    try {
+      createBindSource(`${folder}/a/b`);
+    } finally {
+      Deno.mkdirSync = mkdirSync;
+    }
+    assert.ok(Deno.statSync(`${folder}/a/b`).isDirectory);
+  });
+  await test.step("the owner cannot be set", () => {
+    const { chownSync } = Deno;
+    Deno.chownSync = () => {
+      throw new Deno.errors.PermissionDenied("squashed");
+    };
+    try {
+      const owner = { uid: 1, gid: 1 };
+      assert.throws(() => createBindSource(`${folder}/c`, owner), { kind: "invalid" });
+    } finally {
+      Deno.chownSync = chownSync;
+    }
+  });
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("existingPart() finds the nearest folder that is there", async () => {
   const folder = await Deno.makeTempDir();
   assert.equal(existingPart(folder), folder);

@@ -6,7 +6,6 @@
 
 import { programCommand } from "../../runtime/mod.ts";
 import { resolveRoots } from "../../state/mod.ts";
-import { cleanPath } from "../../volume/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 
 /** The command. */
@@ -18,18 +17,23 @@ export const generateSystemd = defineCommand({
     "tsd generate systemd > /etc/systemd/system/tsd.service",
     "systemctl enable tsd.service",
   ],
-  run(_args, context) {
+  async run(_args, context) {
+    const { resolve } = await import("node:path/posix");
     const { root } = resolveRoots({ root: context.root });
     const { args, path } = programCommand(["system", "boot"]);
     // The portable file's own path is not that of what it starts.
     const portable = context.env("TSD_PROGRAM");
-    const command = portable ? [cleanPath(portable), "system", "boot"] : [path, ...args];
-    const others = ["TSD_RUN", "TSD_CONFIG"].flatMap((name) => {
-      const value = context.env(name);
-      return value ? [[name, cleanPath(value)]] : [];
-    });
-    context.stdout.write(unit(command, { TSD_ROOT: root, ...Object.fromEntries(others) }));
-    return Promise.resolve(0);
+    const command = portable ? [resolve(portable), "system", "boot"] : [path, ...args];
+    const chosen = {
+      TSD_ROOT: root,
+      TSD_RUN: context.env("TSD_RUN"),
+      TSD_CONFIG: context.config ?? context.env("TSD_CONFIG"),
+    };
+    // The unit is started from another folder.
+    const environment = Object.entries(chosen)
+      .flatMap(([name, value]) => value ? [[name, resolve(value)]] : []);
+    context.stdout.write(unit(command, Object.fromEntries(environment)));
+    return 0;
   },
 });
 

@@ -228,7 +228,7 @@ export class JsonLogWriter {
     const records = lineRecords();
     if (state.tailTime !== time) this.#setTime(state, time);
     if (this.#waiting >= records.full) this.#writeOut();
-    const enough = Math.min(records.full, this.#maxSize - this.#size);
+    const enough = Math.min(records.full, Math.max(0, this.#maxSize - this.#size));
     const added = records.add(from, to, state.tail, this.#waiting, enough);
     this.#waiting = added.at;
     return added.from;

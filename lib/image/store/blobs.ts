@@ -10,6 +10,9 @@
 import { type Digest, digestAlgorithm, digestOf } from "../digest.ts";
 import type { StoreLayout } from "./layout.ts";
 
+// What a crash has left there is of no use.
+const MADE_ANEW: Deno.OpenOptions = { write: true, create: true, truncate: true, mode: 0o600 };
+
 /** The blobs of one image store. */
 export class BlobStore {
   readonly #layout: StoreLayout;
@@ -61,7 +64,12 @@ export class BlobStore {
     const path = this.#layout.blob(digest);
     // The caller's transaction makes this the only writer of small blobs.
     const temporary = `${this.#layout.root}/incoming/small`;
-    Deno.writeFileSync(temporary, bytes, { mode: 0o600 });
+    {
+      using file = Deno.openSync(temporary, MADE_ANEW);
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      // Before the rename: a crash of the machine might leave the name with nothing in it.
+      file.syncDataSync();
+    }
     Deno.renameSync(temporary, path);
   }
 
