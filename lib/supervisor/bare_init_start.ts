@@ -60,6 +60,7 @@ export async function startBareInit(start: InitStart, network: InitNetwork): Pro
 /** A bare init, from its start to its execve. */
 class BareInit implements StartingInit {
   readonly connected: Promise<void>;
+  readonly memory = 0;
   readonly #start: InitStart;
   readonly #namespaces: readonly SpecNamespace[];
   readonly #isWitnessed = !keepsExitStatus();

@@ -130,7 +130,8 @@ export class ContainerRun {
       try {
         recordStart(store, record, identity);
         init.prepare(size);
-        limits = await limitRun(containerCgroup(roots, record), spec.linux.resources ?? {});
+        const resources = spec.linux.resources ?? {};
+        limits = await limitRun(containerCgroup(roots, record), resources, init.memory);
         await init.connected;
       } catch (error) {
         init.abandon();

@@ -1,8 +1,9 @@
 /**
  * The limits of one run.
  *
- * Init takes more memory than many a command may have, and gives it back as it becomes the command.
- * So until then memory is limited less; and at once afterwards as much as it should be.
+ * An init that is a process of the runtime takes more memory than many a command may have, and gives
+ * it back as it becomes the command. So until then memory is limited less; and at once afterwards as
+ * much as it should be. A bare init needs next to nothing: its command never has more than it may.
  *
  * @module
  */
@@ -11,9 +12,6 @@ import { applyResources } from "../cgroup/apply_resources.ts";
 import { applyDevices } from "../cgroup/devices.ts";
 import { memoryInUse } from "../cgroup/memory.ts";
 import type { CgroupResources } from "../cgroup/mod.ts";
-
-/** What init may take besides what it has, in bytes. */
-const INIT_MEMORY = 64 << 20;
 
 /** The limits of a run under way. */
 export interface RunLimits {
@@ -32,6 +30,7 @@ export interface RunLimits {
  *
  * @param cgroup The cgroup, relative to the root of each hierarchy.
  * @param resources The limits.
+ * @param initMemory How many bytes init may take besides what it has.
  * @returns The limits that are to come.
  * @throws {EngineError} `unavailable`: the host lacks something; `invalid`, `system`: the kernel
  * refused.
@@ -39,11 +38,16 @@ export interface RunLimits {
 export async function applyRunLimits(
   cgroup: string,
   resources: CgroupResources,
+  initMemory: number,
 ): Promise<RunLimits> {
   const { devices = [], memory, ...others } = resources;
   await applyDevices(cgroup, devices);
+  if (initMemory === 0) {
+    applyResources(cgroup, { ...others, ...memory && { memory } });
+    return { tighten: () => false };
+  }
   const { limit = 0, swap: _, ...otherMemory } = memory ?? {};
-  const atFirst = Math.max(limit, memoryInUse(cgroup) + INIT_MEMORY);
+  const atFirst = Math.max(limit, memoryInUse(cgroup) + initMemory);
   applyResources(cgroup, {
     ...others,
     ...memory && { memory: { ...otherMemory, ...limit > 0 && { limit: atFirst } } },

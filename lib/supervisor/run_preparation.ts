@@ -31,16 +31,18 @@ import type { SupervisionContext } from "./supervision_context.ts";
  *
  * @param cgroup The container's cgroup, relative to the root of each hierarchy.
  * @param resources The limits.
+ * @param initMemory How many bytes init may take besides what it has.
  * @returns The limits that are to come, if any.
  * @throws {EngineError} The host lacks something, or the kernel refused.
  */
 export async function limitRun(
   cgroup: string,
   resources: CgroupResources,
+  initMemory: number,
 ): Promise<RunLimits | undefined> {
   const { devices = [], ...limits } = resources;
   if (devices.length <= 1 && !devices[0]?.allow && Object.keys(limits).length === 0) return;
-  return await (await import("./run_limits.ts")).applyRunLimits(cgroup, resources);
+  return await (await import("./run_limits.ts")).applyRunLimits(cgroup, resources, initMemory);
 }
 
 /**

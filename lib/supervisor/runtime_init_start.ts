@@ -31,6 +31,9 @@ import type { TerminalDimensions } from "./protocol.ts";
 import { beginNetwork, mountForUserNamespace } from "./run_preparation.ts";
 import type { InitStart, StartingInit } from "./starting_init.ts";
 
+// A process of the runtime starts with half as much.
+const RUNTIME_MEMORY = 64 << 20;
+
 /**
  * Starts an init that sets its container up itself.
  *
@@ -57,6 +60,7 @@ export async function startRuntimeInit(start: InitStart, cgroup: Cgroup): Promis
     return {
       pid: init.pid,
       pidfd: init.pidfd,
+      memory: RUNTIME_MEMORY,
       connected: network?.ready ?? Promise.resolve(),
       prepare: (wanted) => {
         size = wanted;

@@ -19,7 +19,7 @@ const REMOTE =
  * @param spec Its configuration.
  * @param own The instance's folder, of which that is not looked at.
  * @param readMounts Reads the host's mounts (proc_pid_mountinfo(5)).
- * @returns Whether it mounts from one, or a folder of one.
+ * @returns Whether it mounts from one, or a folder of one, or one below a folder.
  */
 export function needsServer(
   spec: Pick<Spec, "annotations" | "mounts">,
@@ -31,12 +31,66 @@ export function needsServer(
   }
   const overlay = spec.annotations?.[Annotation.OVERLAY];
   const { lower } = JSON.parse(overlay ?? '{"lower":[]}') as Pick<OverlayRoot, "lower">;
-  const binds = spec.mounts.filter(({ type }) => type === "bind").map(({ source = "" }) => source);
-  const foreign = [...lower, ...binds].filter((path) => !path.startsWith(`${own}/`));
-  if (foreign.length === 0) return false;
-  const remote = readMounts().split("\n").flatMap((line) => {
+  const folders = [
+    ...lower.map((path) => ({ path, withBelow: false })),
+    ...spec.mounts.filter(({ type }) => type === "bind").map(({ options = [], source = "" }) => ({
+      path: source,
+      withBelow: options.includes("rbind"),
+    })),
+  ].filter(({ path }) => !path.startsWith(`${own}/`));
+  if (folders.length === 0) return false;
+  const remote = remoteMounts(readMounts());
+  return remote.length > 0 &&
+    folders.some(({ path, withBelow }) => leadsTo(path, remote, withBelow));
+}
+
+function remoteMounts(mountinfo: string): string[] {
+  return mountinfo.split("\n").flatMap((line) => {
     const [before = "", after = ""] = line.split(" - ");
-    return REMOTE.test(after.split(" ")[0]!) ? [before.split(" ")[4]!] : [];
+    if (!REMOTE.test(after.split(" ")[0]!)) return [];
+    const path = before.split(" ")[4]!;
+    return [
+      path.replaceAll(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(parseInt(digits, 8))),
+    ];
   });
-  return foreign.some((path) => remote.some((mount) => `${path}/`.startsWith(`${mount}/`)));
+}
+
+// As the kernel's: path_resolution(7).
+const MOST_LINKS = 40;
+
+/**
+ * Tells whether a path leads into one of some mounts, without looking into any: whoever does may wait.
+ *
+ * @param withBelow Whether what is mounted below the path counts as well.
+ */
+function leadsTo(path: string, mounts: readonly string[], withBelow: boolean): boolean {
+  const rest = path.split("/");
+  let at = "";
+  let links = 0;
+  for (let name; (name = rest.shift()) !== undefined;) {
+    if (name === "" || name === ".") continue;
+    if (name === "..") {
+      at = at.slice(0, Math.max(0, at.lastIndexOf("/")));
+      continue;
+    }
+    const next = `${at}/${name}`;
+    if (mounts.includes(next)) return true;
+    const target = linkTarget(next);
+    if (target === undefined) at = next;
+    else if (++links > MOST_LINKS) return false;
+    else {
+      rest.unshift(...target.split("/"));
+      if (target.startsWith("/")) at = "";
+    }
+  }
+  return withBelow && mounts.some((mount) => mount.startsWith(`${at}/`));
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    // No link, or nothing at all: whoever mounts it says so.
+    return undefined;
+  }
 }

@@ -21,6 +21,8 @@ export interface StartingInit {
   readonly pid: number;
   /** Refers to it whatever becomes of its pid; readable once it has ended. Stays open. */
   readonly pidfd: number;
+  /** How many bytes it may take before it is the command, besides what it has. */
+  readonly memory: number;
   /** Settles once the container is connected to its networks. */
   readonly connected: Promise<void>;
   /**
