@@ -9,6 +9,7 @@ import { cString } from "./_cstring.ts";
 import { NUMBER } from "./_syscall.ts";
 import { check } from "./error.ts";
 import { close } from "./fd.ts";
+import { AT_FDCWD } from "./openat.ts";
 
 /** Flags of mount(2) (linux/mount.h). */
 export const MountFlag = {
@@ -57,7 +58,6 @@ const MOUNT_ATTR_IDMAP = 0x00100000n;
 const FSOPEN_CLOEXEC = 1;
 const FSMOUNT_CLOEXEC = 1;
 const FSCONFIG_CMD_CREATE = 6;
-const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const AT_RECURSIVE = 0x8000;
 const OPEN_TREE_CLONE = 1;

@@ -92,30 +92,6 @@ export class Cgroup {
   }
 
   /**
-   * Gives the cgroup, with the processes in it, another name below the same parent. Unlike moving the
-   * processes, that takes no time.
-   *
-   * @param name The new last part of its path.
-   * @returns The cgroup under its new name; nothing on v2, where the kernel knows no such thing.
-   * @throws {EngineError} `system`: the kernel refused.
-   */
-  rename(name: string): Cgroup | undefined {
-    if (this.#layout.version !== "v1") return undefined;
-    const path = `${this.path.slice(0, this.path.lastIndexOf("/"))}/${name}`;
-    for (const { mountPoint } of this.#layout.hierarchies) {
-      try {
-        Deno.renameSync(`${mountPoint}${this.path}`, `${mountPoint}${path}`);
-      } catch (error) {
-        throw new EngineError(`Cannot rename the cgroup "${mountPoint}${this.path}" to "${name}"`, {
-          kind: "system",
-          cause: error,
-        });
-      }
-    }
-    return new Cgroup(path, this.#layout);
-  }
-
-  /**
    * Lists the cgroups right below this one.
    *
    * @returns Their names, in whatever hierarchies they are.

@@ -84,21 +84,6 @@ Deno.test("Cgroup.add() writes the pid in every hierarchy", async () => {
   assert.equal(host.read("pids/tsd/cgroup.procs"), "42");
 });
 
-Deno.test("Cgroup.rename() renames on v1, and leaves v2 alone", () => {
-  using host = new FakeHost("v1", { memory: ["memory"], pids: ["pids"] });
-  const cgroup = new Cgroup("/tsd/old", host.layout);
-  cgroup.create();
-  const renamed = cgroup.rename("new");
-  assert.equal(renamed?.path, "/tsd/new");
-  assert.deepEqual([host.folders("memory/tsd"), host.folders("pids/tsd")], [["new"], ["new"]]);
-  assert.throws(() => cgroup.rename("new"), {
-    kind: "system",
-    message: `Cannot rename the cgroup "${host.folder}/memory/tsd/old" to "new"`,
-  });
-  using other = new FakeHost("v2", { unified: [] });
-  assert.equal(new Cgroup("/tsd", other.layout).rename("new"), undefined);
-});
-
 Deno.test("Cgroup.children() lists each name once, and none of what is not there", () => {
   using host = new FakeHost("v1", { memory: ["memory"], pids: ["pids"] });
   const parent = new Cgroup("/tsd", host.layout);

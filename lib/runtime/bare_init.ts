@@ -24,6 +24,7 @@
  */
 
 import {
+  AT_FDCWD,
   type CallProgram,
   CloneFlag,
   close,
@@ -36,7 +37,6 @@ import {
 } from "../../ffi/mod.ts";
 import type { CgroupEntry } from "../cgroup/mod.ts";
 import {
-  AT_FDCWD,
   changeDirectory,
   closeAndHide,
   enterCgroup,

@@ -4,17 +4,17 @@
  * @module
  */
 
-import { OpenFlag, Resolve, Signal, type SystemCall } from "../../ffi/mod.ts";
+import { AT_FDCWD, OpenFlag, Resolve, Signal, type SystemCall } from "../../ffi/mod.ts";
 import type { CgroupEntry } from "../cgroup/mod.ts";
 
-/** Of a path that does not start at a descriptor (fcntl.h). */
-export const AT_FDCWD = -100;
 /** Of close_range(2): there is none beyond. */
 export const LAST_DESCRIPTOR = 0xffffffff;
 
+/** Of clone(2): the copy is a child of its maker's parent. */
+export const CLONE_PARENT = 0x8000;
+
 // linux/prctl.h, linux/sched.h
 const PR_SET_DUMPABLE = 4;
-const CLONE_PARENT = 0x8000;
 const CLONE_INTO_CGROUP = 0x200000000n;
 
 /** The purpose of {@linkcode changeDirectory}, by which its failure is known. */

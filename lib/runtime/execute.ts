@@ -1,7 +1,8 @@
 /**
  * The last steps of becoming a container's command; init and exec share them.
  *
- * They are said as data: init takes them itself, and for exec a program does that can do nothing else.
+ * They are said as data: mostly a program takes them that can do nothing else, and an init that is a
+ * process of the runtime does itself.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import {
   type SystemCall,
 } from "../../ffi/mod.ts";
 import { describeError, EngineError } from "../errors.ts";
-import { CHANGES_DIRECTORY } from "./call_steps.ts";
+import { CHANGES_DIRECTORY, LAST_DESCRIPTOR } from "./call_steps.ts";
 import { capabilityMask } from "./capabilities.ts";
 import { executeError, findCommand, type PathLookup } from "./command_path.ts";
 import type { Identity } from "./identity.ts";
@@ -39,7 +40,6 @@ const PR_CAP_AMBIENT_RAISE = 2;
 const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 const KEYCTL_JOIN_SESSION_KEYRING = 1;
 const CLOSE_RANGE_CLOEXEC = 4;
-const ALL_DESCRIPTORS = 0xffffffff;
 // _LINUX_CAPABILITY_VERSION_3 (linux/capability.h): 64 bits as two words a set.
 const CAPABILITY_VERSION = 0x20080522;
 const CAPABILITIES = Array.from({ length: 64 }, (_, number) => number);
@@ -107,7 +107,7 @@ export function executionSteps(
     control(PR_SET_KEEPCAPS, 0),
     // Not before: the kernel forgets it whenever the identity changes.
     ...options.endsWithParent ? [control(PR_SET_PDEATHSIG, Signal.SIGKILL)] : [],
-    { name: "close_range", args: [3, ALL_DESCRIPTORS, CLOSE_RANGE_CLOEXEC] },
+    { name: "close_range", args: [3, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC] },
     ...process.noNewPrivileges ? filter : [],
     executeStep(process, home, options.lookUp),
   ];
@@ -119,7 +119,7 @@ export function executionSteps(
  * @param process The process's configuration.
  * @param identity Who it runs as.
  * @param options How.
- * @throws {EngineError} As {@linkcode executionSteps} and {@linkcode initSteps}.
+ * @throws {EngineError} As {@linkcode executionSteps} and {@linkcode createInitProgram}.
  * @throws {SyscallError} The kernel refused a step.
  */
 export function executeAs(

@@ -32,7 +32,7 @@ import {
   waitFor,
   writeAll,
 } from "../../ffi/mod.ts";
-import { closeAndHide, LAST_DESCRIPTOR, openFile, stay } from "./call_steps.ts";
+import { CLONE_PARENT, closeAndHide, LAST_DESCRIPTOR, openFile, stay } from "./call_steps.ts";
 import { InitFd } from "./messages.ts";
 import type { UserNamespace } from "./id_mappings.ts";
 import type { SpecNamespace } from "./spec.ts";
@@ -68,8 +68,7 @@ export interface StartedInit {
 // Besides init's own descriptors: where the program reports, and where it waits for its parent.
 const StarterFd = { REPORT: InitFd.ORDERS + 1, GO: InitFd.ORDERS + 2 } as const;
 const NAME = "tsd-start";
-// linux/sched.h, linux/prctl.h, linux/capability.h
-const CLONE_PARENT = 0x8000;
+// linux/prctl.h, linux/capability.h
 const PR_CAP_AMBIENT = 47;
 const PR_CAP_AMBIENT_RAISE = 2;
 const CAPABILITY_VERSION = 0x20080522;
