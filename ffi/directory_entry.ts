@@ -8,6 +8,8 @@
 
 import { libc } from "./_libc.ts";
 import { callOnPath, type PathArgument, pathBytes } from "./_path.ts";
+import { Errno, isErrno } from "./error.ts";
+import { AT_FDCWD } from "./openat.ts";
 
 /** File types in a mode (linux/stat.h). */
 export const FileType = {
@@ -47,6 +49,7 @@ const linkat_ = libc("linkat", {
 });
 
 const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_FOLLOW = 0x400;
 
 // int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath);  rename(2)
 const renameat_ = libc("renameat", {
@@ -155,7 +158,7 @@ export function linkat(
 }
 
 /**
- * Gives a file a name that has none (`AT_EMPTY_PATH` of link(2)).
+ * Gives a file a name that has none (`AT_EMPTY_PATH` of link(2), or its way through `/proc`).
  *
  * @param fd A descriptor of the file, which was created with `TMPFILE`.
  * @param directory The descriptor of the name's parent.
@@ -164,7 +167,14 @@ export function linkat(
  */
 export function linkOpenFile(fd: number, directory: number, path: PathArgument): void {
   const [nothing, to] = [pathBytes(""), pathBytes(path)];
-  callOnPath("linkat", path, () => linkat_(fd, nothing, directory, to, AT_EMPTY_PATH));
+  try {
+    callOnPath("linkat", path, () => linkat_(fd, nothing, directory, to, AT_EMPTY_PATH));
+  } catch (error) {
+    // What the kernel says to who may not search all folders (CAP_DAC_READ_SEARCH).
+    if (!isErrno(error, Errno.ENOENT)) throw error;
+    const own = pathBytes(`/proc/self/fd/${fd}`);
+    callOnPath("linkat", path, () => linkat_(AT_FDCWD, own, directory, to, AT_SYMLINK_FOLLOW));
+  }
 }
 
 /**

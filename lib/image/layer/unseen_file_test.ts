@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { Errno } from "../../../ffi/error.ts";
+import type * as Descriptors from "../../../ffi/fd.ts";
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
+import { runAlone } from "../../../tests/harness/run_alone.ts";
 import { toCString } from "./byte_string.ts";
+import type * as Module from "./unseen_file.ts";
 import { UnseenFile } from "./unseen_file.ts";
 
 /** Runs a function with a folder, and gives what is in that then. */
@@ -57,4 +60,24 @@ Deno.test("an UnseenFile that is not shown leaves nothing, nor one that cannot b
     Deno.removeSync(`${path}/folder`);
   });
   assert.deepEqual(left, {});
+});
+
+Deno.test({
+  name: "an UnseenFile is shown by whoever may not search all folders",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    const path = await Deno.makeTempDir();
+    await runAlone(async (module: typeof Module, path: string, ffi: string) => {
+      const { open, OpenFlag, writeAll } = await import(ffi) as typeof Descriptors;
+      using file = new module.UnseenFile(open(path, OpenFlag.PATH | OpenFlag.DIRECTORY));
+      writeAll(file.fd, new TextEncoder().encode("whole"));
+      file.show(new TextEncoder().encode("new\0"));
+    }, {
+      module: import.meta.resolve("./unseen_file.ts"),
+      args: [path, import.meta.resolve("../../../ffi/fd.ts")] as const,
+      command: ["setpriv", "--bounding-set=-dac_read_search"],
+    });
+    assert.deepEqual(contents(path), { new: "whole" });
+    await Deno.remove(path, { recursive: true });
+  },
 });
