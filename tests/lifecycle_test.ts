@@ -13,6 +13,14 @@ const { background, state } = backgroundContainers(shared);
 /** A command that can be asked to end. */
 const OBEDIENT = ["sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done"];
 
+/** How often a container was started. */
+async function starts(id: string): Promise<number> {
+  const filters = ["--filter", `container=${id}`, "--filter", "event=start"];
+  const times = ["--since", "1h", "--until", "0s"];
+  const args = ["events", ...times, ...filters, "--format", "{{.Action}}"];
+  return (await shared.tsd.run(args)).stdout.split("\n").length - 1;
+}
+
 Deno.test("run -d prints the id and returns while the command runs", async () => {
   await using container = await background("lifecycle-detached", [], "sleep", "100");
   assert.match(container.id, /^[0-9a-f]{64}$/);
@@ -187,11 +195,27 @@ Deno.test("two starts that arrive together start a container once", async () => 
     assert.deepEqual(decodeMessage((await connection.next())!), { kind: "started" });
     connection.close();
   }
-  const filters = ["--filter", `container=${id}`, "--filter", "event=start"];
-  const times = ["--since", "1h", "--until", "0s"];
-  const events = await tsd.run(["events", ...times, ...filters, "--format", "{{.Action}}"]);
-  assert.equal(events.stdout, "start\n");
+  assert.equal(await starts(id), 1);
   await tsd.run(["rm", "-f", id]);
+});
+
+Deno.test("two restarts that arrive as a container ends leave it running", async () => {
+  const { tsd } = shared;
+  await using container = await background("lifecycle-twice", [], "sleep", "100");
+  const roots = resolveRoots({ root: tsd.root, run: tsd.runDir });
+  for (let round = 0; round < 10; round++) {
+    const pid = Number(await state("lifecycle-twice", "Pid"));
+    const connections = await Promise.all([connectSupervisor(roots), connectSupervisor(roots)]);
+    Deno.kill(pid, "SIGKILL");
+    // The second one finds it running again, or has it run.
+    const message = { kind: "restart", id: container.id, timeoutSeconds: 0 } as const;
+    await Promise.all(connections.map((connection) => connection.send(message)));
+    for (const connection of connections) {
+      assert.deepEqual(decodeMessage((await connection.next())!), { kind: "started" });
+      connection.close();
+    }
+    await tsd.run(["exec", "lifecycle-twice", "true"]);
+  }
 });
 
 Deno.test("restart keeps the files and starts anew; rename frees the name", async () => {
