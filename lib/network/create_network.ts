@@ -16,7 +16,7 @@ import {
 import { defaultNetwork, type NetworkContext } from "./default_network.ts";
 import { firstAddress, freeSubnet } from "./free_subnet.ts";
 import { checkFree, givenSubnet } from "./given_subnets.ts";
-import { isDefaultRoute, readHostRoutes } from "./host_routes.ts";
+import { readHostRoutes, subnetsOfRoutes } from "./host_routes.ts";
 import {
   BridgeOption,
   type Network,
@@ -155,7 +155,7 @@ function chooseSubnets(context: NetworkContext, wanted: CreateNetworkOptions): N
   const inUse = [
     ...taken,
     ...given,
-    ...routes.filter((route) => !isDefaultRoute(route)).map(({ subnet }) => subnet),
+    ...subnetsOfRoutes(routes),
   ];
   const { config, instance } = context;
   const free = missing.map((family) =>

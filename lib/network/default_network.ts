@@ -8,7 +8,7 @@ import type { Config } from "../config.ts";
 import type { Database } from "../state/mod.ts";
 import { formatAddress, formatSubnet, parseSubnet } from "./address.ts";
 import { firstAddress, freeSubnet } from "./free_subnet.ts";
-import { readHostRoutes } from "./host_routes.ts";
+import { readHostRoutes, subnetsOfRoutes } from "./host_routes.ts";
 import { BridgeOption, DEFAULT_NETWORK, type Network, type NetworkSubnet } from "./network.ts";
 import { NetworkStore } from "./network_store.ts";
 import { subnetsInUse } from "./subnets_in_use.ts";
@@ -68,7 +68,7 @@ function defaultSubnet({ config, database, instance }: NetworkContext): NetworkS
   }
   const taken = [
     ...subnetsInUse(database),
-    ...readHostRoutes().map(({ subnet }) => subnet).filter(({ prefix }) => prefix > 0),
+    ...subnetsOfRoutes(readHostRoutes()),
   ];
   const subnet = freeSubnet({ family: 4, instance, pools: config.addressPools, taken });
   return { subnet: formatSubnet(subnet), gateway: firstAddress(subnet) };

@@ -44,6 +44,24 @@ export function isDefaultRoute({ subnet }: HostRoute): boolean {
 }
 
 /**
+ * Lists what the host reaches by routes of its own, so that nothing else may have these addresses.
+ *
+ * @param routes The host's routes.
+ * @returns The subnets they lead to, default routes aside, and each machine that one leads through: its
+ * address need not be in any of them.
+ */
+export function subnetsOfRoutes(routes: readonly HostRoute[]): Subnet[] {
+  return routes.flatMap((route) => {
+    const { gateway, subnet } = route;
+    const { family } = subnet;
+    const through = gateway === undefined
+      ? []
+      : [subnetOf({ family, value: gateway }, family === 4 ? 32 : 128)];
+    return isDefaultRoute(route) ? through : [subnet, ...through];
+  });
+}
+
+/**
  * Finds the size of the largest packet that leaves the host undivided.
  *
  * @param routes The host's routes.

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { formatSubnet } from "./address.ts";
-import { isDefaultRoute, parseIpv6Routes, parseRoutes, uplinkMtu } from "./host_routes.ts";
+import {
+  isDefaultRoute,
+  parseIpv6Routes,
+  parseRoutes,
+  subnetsOfRoutes,
+  uplinkMtu,
+} from "./host_routes.ts";
 
 const ROUTES = `Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT
 eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
@@ -32,6 +38,17 @@ Deno.test("parseIpv6Routes() leaves out link-local, multicast and single address
     line("00000000000000000000000000000000", "00", "00000003", "eth0");
   const routes = parseIpv6Routes(text).map(({ subnet }) => formatSubnet(subnet));
   assert.deepEqual(routes, ["fd00::/64", "::/0"]);
+});
+
+Deno.test("subnetsOfRoutes() counts machines that routes lead through, wherever they are", () => {
+  const onLink = "eth1\t00000000\t0105D00A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";
+  const subnets = subnetsOfRoutes(parseRoutes(ROUTES + onLink)).map(formatSubnet);
+  assert.deepEqual(subnets, [
+    "192.0.2.1/32",
+    "192.0.2.0/24",
+    "172.17.0.0/16",
+    "10.208.5.1/32",
+  ]);
 });
 
 Deno.test("uplinkMtu() is Ethernet's without a default route", () => {
