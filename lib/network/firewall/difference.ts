@@ -6,7 +6,7 @@
 
 import type { Chain } from "./chain_rules.ts";
 import type { Hook } from "./chains.ts";
-import { missingHooks, type SavedRules } from "./rules_text.ts";
+import { missingHooks, type SavedRules, staleHooks } from "./rules_text.ts";
 
 /** How an instance's rules differ from those it should have; each as `TABLE: CHAIN RULE`. */
 export interface FirewallDifference {
@@ -44,7 +44,10 @@ export function ruleDifference(
         .map((rule) => `${table}: ${name} ${rule}`);
     })
   );
-  return { missing, stray };
+  const hooked = staleHooks(hooks, saved).map(({ chain, rule, table }) =>
+    `${table}: ${chain} ${rule}`
+  );
+  return { missing, stray: [...hooked, ...stray] };
 }
 
 /** What is in one list and not in another, as often as it is. */

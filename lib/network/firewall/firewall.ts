@@ -20,7 +20,13 @@ import { removeEmptyTables } from "./empty_tables.ts";
 import { switchForwardingOn } from "./forwarding.ts";
 import { rulesGeneration } from "./generation.ts";
 import { type FirewallNote, readNote, writeNote } from "./note.ts";
-import { missingHooks, parseSavedRules, removalText, restoreText } from "./rules_text.ts";
+import {
+  missingHooks,
+  parseSavedRules,
+  removalText,
+  restoreText,
+  staleHooks,
+} from "./rules_text.ts";
 import { type Family, familyOf, type FirewallState } from "./state.ts";
 import { type Backend, programsMissing, restoreRules, saveRules } from "./tables_program.ts";
 
@@ -193,7 +199,8 @@ export class Firewall {
     let reason = "";
     for (const backend of candidates) {
       const saved = parseSavedRules((await saveRules(backend, family))?.output ?? "");
-      const text = restoreText(chains, wanted, missingHooks(wanted, saved));
+      const missing = missingHooks(wanted, saved);
+      const text = restoreText(chains, wanted, missing, staleHooks(wanted, saved));
       const result = await restoreRules(backend, family, text);
       if (!result) throw programsMissing(family);
       if (result.success) {

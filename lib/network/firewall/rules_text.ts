@@ -42,19 +42,23 @@ export function parseSavedRules(text: string): SavedRules {
  * @param hooks The hooks that have to exist.
  * @param missing Those of them that do not, and are to be made; where absent, the whole is refused by
  * `iptables-restore` if one is missing.
+ * @param stale Hooks that are there and are to go.
  * @returns Input of `iptables-restore --noflush`.
  */
 export function restoreText(
   chains: readonly Chain[],
   hooks: readonly Hook[],
   missing?: readonly Hook[],
+  stale: readonly FoundHook[] = [],
 ): string {
   return tablesText((table) => {
-    const own = chains.filter((chain) => chain.table === table);
-    const wanted = (missing ?? hooks).filter((hook) => hook.table === table);
+    const ofTable = <T extends { table: string }>(list: readonly T[]) =>
+      list.filter((one) => one.table === table);
+    const own = ofTable(chains);
     return [
       ...own.map(({ name }) => `:${name} - [0:0]`),
-      ...wanted.map(missing === undefined ? checkText : hookText),
+      ...ofTable(missing ?? hooks).map(missing === undefined ? checkText : hookText),
+      ...ofTable(stale).map(({ chain, rule }) => `-D ${chain} ${rule}`),
       ...own.flatMap(({ name, rules }) => rules.map((rule) => `-A ${name} ${rule}`)),
     ];
   });
@@ -79,6 +83,38 @@ export function missingHooks(hooks: readonly Hook[], saved: SavedRules): Hook[] 
   return hooks.filter(({ chain, rule, table }) =>
     !saved.tables.get(table)?.get(chain)?.includes(rule)
   );
+}
+
+/** A rule in one of the host's own chains that leads into one of ours, as it was found. */
+export interface FoundHook {
+  /** The table. */
+  table: string;
+  /** The host's chain. */
+  chain: string;
+  /** The rule, without the chain. */
+  rule: string;
+}
+
+/**
+ * Finds hooks that should not be: another version of this program made them otherwise, or somebody has
+ * made one a second time.
+ *
+ * @param hooks The hooks that have to exist.
+ * @param saved The host's rules.
+ * @returns The others that lead into the same chains.
+ */
+export function staleHooks(hooks: readonly Hook[], saved: SavedRules): FoundHook[] {
+  const own = [...new Set(hooks.map(({ target }) => target))];
+  return [...saved.tables].flatMap(([table, chains]) => {
+    const wanted = hooks.filter((hook) => hook.table === table);
+    return hooksInto(own, chains).filter(([chain, rule]) => {
+      // Ours never had any.
+      if (rule.includes("--comment")) return false;
+      const at = wanted.findIndex((hook) => hook.chain === chain && hook.rule === rule);
+      if (at >= 0) wanted.splice(at, 1);
+      return at < 0;
+    }).map(([chain, rule]) => ({ table, chain, rule }));
+  });
 }
 
 /**

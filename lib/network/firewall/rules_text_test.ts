@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { chainRules } from "./chain_rules.ts";
 import { chainNames, hooks } from "./chains.ts";
 import { ruleDifference } from "./difference.ts";
-import { missingHooks, parseSavedRules, removalText, restoreText } from "./rules_text.ts";
+import {
+  missingHooks,
+  parseSavedRules,
+  removalText,
+  restoreText,
+  staleHooks,
+} from "./rules_text.ts";
 
 const names = chainNames("tsd");
 const wanted = hooks(names, 4);
@@ -45,6 +51,26 @@ Deno.test("parseSavedRules() reads chains and rules", () => {
 
 Deno.test("missingHooks() finds all of them on a host that knows nothing of us", () => {
   assert.deepEqual(missingHooks(wanted, parseSavedRules(HOST)), wanted);
+});
+
+Deno.test("staleHooks() finds hooks of another version, and second ones; restoreText() drops them", () => {
+  const hooked = wanted.map(({ chain, rule, table }) =>
+    `*${table}\n:${chain} ACCEPT [0:0]\n-A ${chain} ${rule}`
+  );
+  const old = "-A OUTPUT -m addrtype --dst-type LOCAL -m old -j TSD-PORTS";
+  const twice =
+    "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -j TSD-FORWARD\n-A FORWARD -j TSD-FORWARD";
+  const other = "-A OUTPUT -j TSD-PORTS-OTHER\n-A OUTPUT -m comment --comment mine -j TSD-PORTS";
+  const saved = parseSavedRules(`*nat\n:OUTPUT ACCEPT [0:0]\n${old}\n${other}\n${twice}\n`);
+  const stale = staleHooks(wanted, saved);
+  assert.deepEqual(stale, [
+    { table: "nat", chain: "OUTPUT", rule: old.slice("-A OUTPUT ".length) },
+    { table: "filter", chain: "FORWARD", rule: "-j TSD-FORWARD" },
+  ]);
+  assert.deepEqual(hooked.flatMap((text) => staleHooks(wanted, parseSavedRules(text))), []);
+  const text = restoreText(chains, wanted, [], stale);
+  assert.match(text, /^-D OUTPUT -m addrtype --dst-type LOCAL -m old -j TSD-PORTS$/m);
+  assert.match(text, /^-D FORWARD -j TSD-FORWARD$/m);
 });
 
 Deno.test("removalText() has nothing to do on a host that knows nothing of us", () => {
