@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { keepsExitStatus } from "../lib/kernel_version.ts";
 import { backgroundContainers } from "./harness/background.ts";
 import { isInsured, isWatched } from "./harness/insured_exec.ts";
 import { suite } from "./harness/suite.ts";
@@ -115,7 +116,10 @@ Deno.test("the end of a command is told once, whether or not its exec was killed
       );
     await waitUntil("its end", async () => (await ends()).length > 0);
     await waitUntil("nobody to watch it", async () => !await isWatched(tsd, client.child.pid));
-    assert.deepEqual((await ends()).map(({ Actor }) => Actor.Attributes.exitCode), ["5"]);
+    const codes = (await ends()).map(({ Actor }) => Actor.Attributes.exitCode);
+    // An older kernel tells nobody once it was waited for by whoever has inherited it.
+    const mayBeLost = isKilled && !keepsExitStatus() && codes[0] === "255";
+    assert.deepEqual(codes, [mayBeLost ? "255" : "5"]);
     assert.deepEqual(await execIds("events-killed"), []);
     await tsd.run(["exec", "events-killed", "rm", "/end"]);
   }
