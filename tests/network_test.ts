@@ -34,7 +34,7 @@ async function inspect(name: string, format: string): Promise<string> {
 }
 
 /** Says hello to whoever connects to port 80. */
-const SERVER = "while :; do echo hello | nc -l -p 80; done";
+const SERVER = "exec nc -ll -p 80 -e echo hello";
 
 /** The addresses of a container's interface. */
 async function addressOf(name: string, device = "eth0"): Promise<string> {

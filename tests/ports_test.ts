@@ -13,7 +13,7 @@ const SERVER = "/harness/answering_program.ts";
 /** Of the link to the other machine. */
 const LINK = { host: "198.51.100.1", outside: "198.51.100.2" };
 /** Says hello to whoever connects to port 80. */
-const HELLO = ["sh", "-c", "while :; do echo hello | nc -l -p 80; done"];
+const HELLO = ["nc", "-ll", "-p", "80", "-e", "echo", "hello"];
 
 /** A port of the host that is free, and most likely stays so. */
 function freePort(): number {

@@ -191,7 +191,7 @@ Deno.test("with userns-remap containers have networks, published ports and healt
   const port = (free.addr as Deno.NetAddr).port;
   free.close();
   await tsd.run(["network", "create", "mapped"]);
-  const server = "while :; do echo hello | nc -l -p 80; done";
+  const server = "exec nc -ll -p 80 -e echo hello";
   await tsd.run([
     ...["run", "-d", "--name", "web", "--network", "mapped", "-p", `127.0.0.1:${port}:80`],
     ...["--stop-signal", "SIGKILL", "--ipc", "shareable", "--health-cmd", "test $(id -u) = 0"],
