@@ -139,8 +139,7 @@ export class ContainerRun {
       }
       terminal = await init.become();
       isCommand = true;
-      const isTooLarge = limits?.tighten(() => pidfdSendSignal(init.pidfd, Signal.SIGKILL)) ??
-        false;
+      const isTooLarge = limits?.tighten(() => signalProcess(init.pidfd, Signal.SIGKILL)) ?? false;
       const ends = terminal === undefined ? streams.ours : { input: terminal, output: terminal };
       streams.letInputGo();
       onStarted();
@@ -149,7 +148,7 @@ export class ContainerRun {
       return run;
     } catch (error) {
       // An init ends by itself, a command would go on.
-      if (isCommand) pidfdSendSignal(pidfd!, Signal.SIGKILL);
+      if (isCommand) signalProcess(pidfd!, Signal.SIGKILL);
       await ended;
       if (identity) dismissWitness(identity);
       context.sharedVolumes.release(record);
@@ -228,12 +227,7 @@ export class ContainerRun {
    */
   signal(signal: number): void {
     // Its descriptor may mean another process by now.
-    if (this.#isOver) return;
-    try {
-      pidfdSendSignal(this.#pidfd, signal);
-    } catch (error) {
-      if (!isErrno(error, Errno.ESRCH)) throw error;
-    }
+    if (!this.#isOver) signalProcess(this.#pidfd, signal);
   }
 
   #end(status: ExitStatus | undefined): RunEnd {
@@ -261,6 +255,15 @@ export class ContainerRun {
     } catch (error) {
       this.#context.log(`Cannot put away container "${this.#record.name}"`, error);
     }
+  }
+}
+
+/** One that has ended is left alone. */
+function signalProcess(pidfd: number, signal: number): void {
+  try {
+    pidfdSendSignal(pidfd, signal);
+  } catch (error) {
+    if (!isErrno(error, Errno.ESRCH)) throw error;
   }
 }
 
