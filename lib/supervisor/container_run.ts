@@ -217,7 +217,7 @@ export class ContainerRun {
    * @param size The size.
    */
   resize(size: TerminalDimensions): void {
-    if (this.#terminal !== undefined) setTerminalSize(this.#terminal, size);
+    if (this.#terminal !== undefined && !this.#isOver) setTerminalSize(this.#terminal, size);
   }
 
   /**
