@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { backgroundContainers } from "./harness/background.ts";
+import { hostCommand } from "./harness/host_command.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
@@ -30,6 +31,31 @@ Deno.test("a supervisor that is killed is replaced: exit codes and restarts go o
   await Deno.writeTextFile(`/proc/${ofOne}/root/end`, "");
   assert.equal((await tsd.run(["wait", "adoption-adopted"])).stdout, "9\n");
 });
+
+Deno.test("a start whose supervisor dies before it answers is made again by the next one", async () => {
+  const { tsd } = shared;
+  await using _container = await background("adoption-start", [], "sleep", "100");
+  for (const isFirst of [true, false]) {
+    const name = isFirst ? "adoption-new" : "adoption-start";
+    if (isFirst) await tsd.run(["create", "--name", name, shared.image("alpine"), "sleep", "100"]);
+    else await tsd.run(["stop", "-t", "0", name]);
+    const { stdout } = await tsd.run(["system", "supervisor", "--format", "{{.PID}}"]);
+    const supervisor = Number(stdout);
+    Deno.kill(supervisor, "SIGSTOP");
+    const client = tsd.spawn(["start", name]);
+    await waitUntil("its request", () => hasUnread(`${tsd.runDir}/supervisor.sock`));
+    Deno.kill(supervisor, "SIGKILL");
+    assert.equal((await client.finish()).code, 0);
+    assert.equal(await state(name), "running");
+  }
+  await tsd.run(["rm", "-f", "adoption-new"]);
+});
+
+/** Whether somebody waits to be let in at a socket (sock_dig(7), as `ss` shows it). */
+async function hasUnread(path: string): Promise<boolean> {
+  const text = await hostCommand("ss", ["-xlH", "src", path]);
+  return Number(text.trim().split(/\s+/)[2]) > 0;
+}
 
 Deno.test("no line of a log is lost or doubled when supervisors are killed in a flood", async () => {
   const { tsd } = shared;

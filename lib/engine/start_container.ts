@@ -10,6 +10,8 @@ import { Attachment, type AttachOptions, SupervisorLostError } from "./attachmen
 import { createBindSources } from "./bind_sources.ts";
 import type { ContainerContext } from "./container_context.ts";
 
+const NOT_UP: readonly ContainerRecord["status"][] = ["creating", "created", "stopped"];
+
 /**
  * Starts a container and attaches to it.
  *
@@ -35,7 +37,7 @@ export async function startAttached(
       if (!(error instanceof SupervisorLostError)) throw error;
       // It died before it answered. Where the container did not get to run, start it again;
       // otherwise the next supervisor has adopted it, or recorded how it ended.
-      if (!isYetToStart(store, record.id)) {
+      if (!isYetToStart(store, record)) {
         return await Attachment.reattach(roots, record.id, options);
       }
     }
@@ -60,12 +62,15 @@ export async function startDetached(
       return;
     } catch (error) {
       if (!(error instanceof SupervisorLostError)) throw error;
-      if (!isYetToStart(store, record.id)) return;
+      if (!isYetToStart(store, record)) return;
     }
   }
 }
 
-function isYetToStart(store: ContainerStore, id: string): boolean {
-  const status = store.get(id)?.status;
-  return status === "creating" || status === "created";
+/** @param before The container as it was before it was to be started. */
+function isYetToStart(store: ContainerStore, before: ContainerRecord): boolean {
+  const now = store.get(before.id);
+  // One that is gone was removed at its end.
+  return now !== undefined && now.startedAt === before.startedAt &&
+    NOT_UP.includes(now.status);
 }
