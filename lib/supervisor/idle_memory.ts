@@ -32,14 +32,19 @@ export interface Mapping {
 export async function releaseIdleMemory(): Promise<void> {
   collectGarbage();
   trimAllocator();
-  const smaps = await Deno.readTextFile("/proc/self/smaps");
-  const mappings = unchangedFileMappings(smaps);
-  mappings.forEach(forget);
+  const mappings = forgetFiles();
   // All this has itself gone through some megabytes of the executable. Of other files nobody can tell
   // whether they are still mapped there a moment later.
   const executable = mappings.filter(({ path }) => path === Deno.execPath());
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLISECONDS));
   executable.forEach(forget);
+}
+
+/** Without a turn in between, in which a file might make room for memory that must not be forgotten. */
+function forgetFiles(): Mapping[] {
+  const mappings = unchangedFileMappings(Deno.readTextFileSync("/proc/self/smaps"));
+  mappings.forEach(forget);
+  return mappings;
 }
 
 function forget({ end, start }: Mapping): void {
