@@ -219,8 +219,15 @@ Deno.test("a network that only stopped containers want can be removed, and comes
   await tsd.run(["network", "rm", "gone"]);
   await tsd.run(["network", "disconnect", "gone", "idle"]);
   await tsd.run(["network", "disconnect", "gone", "idle"], { expect: 1 });
+  // Also where another network has its name by now.
+  await tsd.run(create);
+  await tsd.run(["network", "connect", "gone", "idle"]);
+  await tsd.run(["network", "rm", "gone"]);
+  await tsd.run(create);
+  await tsd.run(["network", "disconnect", "gone", "idle"]);
   await tsd.run(["start", "idle"]);
   assert.equal(await inspect("idle", "{{len .NetworkSettings.Networks}}"), "1");
+  await tsd.run(["network", "rm", "gone"]);
 });
 
 Deno.test("a container that spoils its interfaces is disconnected, and half connected to nothing", async () => {
