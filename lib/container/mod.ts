@@ -55,7 +55,13 @@ export {
 } from "./settings.ts";
 export { StartLock } from "./start_lock.ts";
 export { parseSignal } from "./stop_signal.ts";
-export { checkTransition, type ContainerStatus, WITH_PROCESSES } from "./status.ts";
+export {
+  BEFORE_START,
+  checkTransition,
+  type ContainerStatus,
+  IDLE,
+  WITH_PROCESSES,
+} from "./status.ts";
 export {
   type ContainerRecord,
   ContainerStore,

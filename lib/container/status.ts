@@ -30,6 +30,12 @@ export type ContainerStatus =
 /** The statuses of containers that have processes. */
 export const WITH_PROCESSES: readonly ContainerStatus[] = ["running", "paused"];
 
+/** The statuses of containers that can be started, and have nothing that runs. */
+export const IDLE: readonly ContainerStatus[] = ["created", "stopped"];
+
+/** The statuses that `running` may follow. */
+export const BEFORE_START: readonly ContainerStatus[] = ["creating", ...IDLE, "restarting"];
+
 /** For each status, those that may follow it (runtime-spec, "Lifecycle"). */
 const NEXT: Readonly<Record<ContainerStatus, readonly ContainerStatus[]>> = {
   creating: ["created", "running", "removing"],

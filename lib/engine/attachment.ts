@@ -42,6 +42,9 @@ export class SupervisorLostError extends EngineError {
   }
 }
 
+/** How many supervisors may die over one request; it is the cause where so many have. */
+export const MOST_LOST = 5;
+
 /** How to attach. */
 export interface AttachOptions {
   /** Takes the output. */

@@ -6,7 +6,7 @@
 
 import { bundleDirectory, runDirectory } from "../container/folders.ts";
 import { removeContainer } from "../container/removal.ts";
-import type { ContainerStatus } from "../container/status.ts";
+import { IDLE } from "../container/status.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import type { Finding } from "../image/check/mod.ts";
@@ -28,8 +28,6 @@ export interface RecordCheckOptions {
   /** Told of each thing that is found, at once. */
   report: (finding: Finding) => void;
 }
-
-const IDLE: readonly ContainerStatus[] = ["created", "stopped"];
 
 /**
  * Checks that each container has its folder, and each folder a container.

@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  type ContainerRecord,
-  type ContainerStatus,
-  ContainerStore,
-  isConnected,
-} from "../container/mod.ts";
+import { type ContainerRecord, ContainerStore, IDLE, isConnected } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import {
   createNetwork,
@@ -34,9 +29,6 @@ export interface ListedNetwork extends Network {
   /** Whole ids of the containers connected to it, whether they run or not. */
   containers: string[];
 }
-
-/** Of containers that have no use for their networks. */
-const IDLE: readonly ContainerStatus[] = ["created", "stopped"];
 
 /** The networks of an engine: what `engine.networks` is. */
 export class Networks {

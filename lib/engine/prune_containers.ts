@@ -5,7 +5,7 @@
  */
 
 import { removeContainer } from "../container/removal.ts";
-import type { ContainerStatus } from "../container/status.ts";
+import { IDLE } from "../container/status.ts";
 import { type ContainerRecord, ContainerStore } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { recordEvent } from "../state/mod.ts";
@@ -33,8 +33,6 @@ export interface PrunedContainers {
   reclaimed: number;
 }
 
-const PRUNED: readonly ContainerStatus[] = ["created", "stopped"];
-
 /**
  * Removes the containers that do not run.
  *
@@ -56,7 +54,7 @@ export async function pruneContainers(
   const isWanted = containerCondition(options.filters ?? {}, sources, PRUNE_FILTERS);
   await refreshRecords(instance.roots, store);
   const result: PrunedContainers = { removed: [], reclaimed: 0 };
-  for (const record of store.list(PRUNED)) {
+  for (const record of store.list(IDLE)) {
     if (!isWanted(record)) continue;
     const { writable } = containerSize(instance, record);
     if (!await removeUnlessTaken(instance, store, record)) continue;
@@ -78,7 +76,7 @@ async function removeUnlessTaken(
   { id }: ContainerRecord,
 ): Promise<boolean> {
   try {
-    await removeContainer(roots, store, id, PRUNED);
+    await removeContainer(roots, store, id, IDLE);
     return true;
   } catch (error) {
     // Somebody has started or removed it meanwhile.

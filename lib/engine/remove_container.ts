@@ -5,6 +5,7 @@
  */
 
 import { removeContainer } from "../container/removal.ts";
+import { IDLE } from "../container/status.ts";
 import type { ContainerRecord } from "../container/store.ts";
 import { EngineError } from "../errors.ts";
 import { type ContainerContext, findContainer, HELD } from "./container_context.ts";
@@ -48,7 +49,7 @@ export async function removeOnRequest(
     if (!store.get(record.id)) return;
   }
   try {
-    await removeContainer(roots, store, record.id, ["created", "stopped"], options);
+    await removeContainer(roots, store, record.id, IDLE, options);
   } catch (error) {
     // Another command removes it at the same time: what was wanted happens.
     const status = store.get(record.id)?.status;

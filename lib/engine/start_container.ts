@@ -4,13 +4,18 @@
  * @module
  */
 
-import type { ContainerRecord, ContainerStore } from "../container/mod.ts";
+import {
+  type ContainerRecord,
+  type ContainerStatus,
+  type ContainerStore,
+  IDLE,
+} from "../container/mod.ts";
 import type { TerminalDimensions } from "../supervisor/mod.ts";
-import { Attachment, type AttachOptions, SupervisorLostError } from "./attachment.ts";
+import { Attachment, type AttachOptions, MOST_LOST, SupervisorLostError } from "./attachment.ts";
 import { createBindSources } from "./bind_sources.ts";
 import type { ContainerContext } from "./container_context.ts";
 
-const NOT_UP: readonly ContainerRecord["status"][] = ["creating", "created", "stopped"];
+const NOT_UP: readonly ContainerStatus[] = ["creating", ...IDLE];
 
 /**
  * Starts a container and attaches to it.
@@ -20,6 +25,7 @@ const NOT_UP: readonly ContainerRecord["status"][] = ["creating", "created", "st
  * @param options How to attach.
  * @param size The terminal's size, where there is one.
  * @returns The attachment; the command runs.
+ * @throws {SupervisorLostError} Several supervisors died over its start.
  * @throws {EngineError} It cannot be started.
  */
 export async function startAttached(
@@ -29,7 +35,7 @@ export async function startAttached(
   size?: TerminalDimensions,
 ): Promise<Attachment> {
   createBindSources(record.settings);
-  while (true) {
+  for (let lost = 1;; lost++) {
     const connection = await supervisor.connect();
     try {
       return await Attachment.start(roots, connection, record.id, options, size);
@@ -40,6 +46,7 @@ export async function startAttached(
       if (!isYetToStart(store, record)) {
         return await Attachment.reattach(roots, record.id, options);
       }
+      if (lost === MOST_LOST) throw error;
     }
   }
 }
@@ -49,6 +56,7 @@ export async function startAttached(
  *
  * @param context What that needs.
  * @param record The container.
+ * @throws {SupervisorLostError} Several supervisors died over its start.
  * @throws {EngineError} It cannot be started.
  */
 export async function startDetached(
@@ -56,13 +64,14 @@ export async function startDetached(
   record: ContainerRecord,
 ): Promise<void> {
   createBindSources(record.settings);
-  while (true) {
+  for (let lost = 1;; lost++) {
     try {
       await supervisor.ask({ kind: "start", id: record.id, attach: false, owner: false });
       return;
     } catch (error) {
       if (!(error instanceof SupervisorLostError)) throw error;
       if (!isYetToStart(store, record)) return;
+      if (lost === MOST_LOST) throw error;
     }
   }
 }

@@ -7,7 +7,7 @@
 import type { Roots } from "../state/mod.ts";
 import { connectSupervisor, type SupervisorConnection } from "../supervisor/client.ts";
 import type { ClientMessage, SupervisorMessage } from "../supervisor/protocol.ts";
-import { awaitAnswer, SupervisorLostError } from "./attachment.ts";
+import { awaitAnswer, MOST_LOST, SupervisorLostError } from "./attachment.ts";
 
 /** Requests to an instance's supervisor, which is started where there is none. */
 export class SupervisorRequests {
@@ -66,14 +66,15 @@ export class SupervisorRequests {
    *
    * @param message What is asked for.
    * @returns The answer.
+   * @throws {SupervisorLostError} Several died over it.
    * @throws {EngineError} It cannot be done.
    */
   async askAgain(message: ClientMessage): Promise<SupervisorMessage> {
-    while (true) {
+    for (let lost = 1;; lost++) {
       try {
         return await this.ask(message);
       } catch (error) {
-        if (!(error instanceof SupervisorLostError)) throw error;
+        if (!(error instanceof SupervisorLostError) || lost === MOST_LOST) throw error;
       }
     }
   }

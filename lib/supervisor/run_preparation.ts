@@ -6,6 +6,7 @@
 
 import type { CgroupResources } from "../cgroup/mod.ts";
 import {
+  BEFORE_START,
   bundleDirectory,
   type ContainerRecord,
   type ContainerStore,
@@ -119,7 +120,7 @@ export function recordStart(
   record: ContainerRecord,
   process: ProcessIdentity,
 ): void {
-  store.transition(record.id, ["creating", "created", "stopped", "restarting"], "running", {
+  store.transition(record.id, BEFORE_START, "running", {
     process,
     startedAt: Date.now(),
     finishedAt: undefined,

@@ -5,6 +5,7 @@
  */
 
 import {
+  BEFORE_START,
   type ContainerRecord,
   type ContainerStatus,
   type ContainerStore,
@@ -24,7 +25,6 @@ const START_EXIT_CODE: Readonly<Record<string, number>> = {
 };
 const OTHER_START_EXIT_CODE = 128;
 const MILLISECONDS_PER_SECOND = 1000;
-const BEFORE_START: readonly ContainerStatus[] = ["creating", "created", "stopped", "restarting"];
 
 /**
  * Tells that a run has ended.
