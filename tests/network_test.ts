@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
+import { commandsOf } from "./harness/commands.ts";
 import { hostCommand } from "./harness/host_command.ts";
 import { suite } from "./harness/suite.ts";
-import type { RunOptions } from "./harness/tsd.ts";
 
 const shared = suite({ pull: ["alpine"], network: "bridge" });
-
-/** Runs a script in a container that is removed at its end, and returns its stdout. */
-async function sh(options: string[], script: string, expected: RunOptions = {}): Promise<string> {
-  const args = ["run", "--rm", ...options, shared.image("alpine"), "sh", "-c", script];
-  return (await shared.tsd.run(args, expected)).stdout;
-}
+const { sh } = commandsOf(shared);
 
 /** Starts a container that stays, and removes it at the end of the block. */
 async function detached(
