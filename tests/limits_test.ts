@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { hostCommand } from "./harness/host_command.ts";
 import { suite } from "./harness/suite.ts";
+import { supervisorOf } from "./harness/supervisor.ts";
 import type { RunOptions, RunResult } from "./harness/tsd.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
@@ -292,9 +293,7 @@ Deno.test("limits can be changed after the supervisor has been killed, and go on
   const image = shared.image("alpine");
   const script = `while [ ! -e /go ]; do sleep 0.1; done; ${DOUBLE_FOR_EVER}`;
   await tsd.run([...RUN, "-d", "--name", "adopted", "-m", "16m", image, "sh", "-c", script]);
-  const supervisor = (await tsd.processes(false))
-    .find(({ command }) => command.includes("--tsd-mode supervisor"));
-  Deno.kill(supervisor!.pid, "SIGKILL");
+  Deno.kill(await supervisorOf(tsd), "SIGKILL");
   await tsd.run(["update", "-m", "12m", "adopted"]);
   assert.equal(await inspect("adopted", "{{.HostConfig.Memory}}"), "12582912");
   await tsd.run(["exec", "adopted", "touch", "/go"]);

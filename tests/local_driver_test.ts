@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { commandsOf } from "./harness/commands.ts";
 import { hostCommand } from "./harness/host_command.ts";
 import { suite } from "./harness/suite.ts";
+import { supervisorOf } from "./harness/supervisor.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine"] });
@@ -22,12 +23,10 @@ Deno.test("the local driver mounts memory and folders while containers use them"
   const read = "while ! test -s /m/file; do sleep 0.02; done; cat /m/file; stat -c %a /m";
   assert.equal(await sh(["-v", "memory:/m"], read), "kept\n700\n");
   // It is there as long as somebody uses it, whoever supervises that.
-  const supervisor = (await tsd.processes(false)).find(({ command }) =>
-    command.includes("supervisor")
-  )!;
-  Deno.kill(supervisor.pid, "SIGKILL");
+  const supervisor = await supervisorOf(tsd);
+  Deno.kill(supervisor, "SIGKILL");
   await waitUntil("the supervisor's end", async () => {
-    return !(await tsd.processes(false)).some(({ pid }) => pid === supervisor.pid);
+    return !(await tsd.processes(false)).some(({ pid }) => pid === supervisor);
   });
   assert.equal(await sh(["-v", "memory:/m"], read), "kept\n700\n");
   await tsd.run(["rm", "-f", "first"]);

@@ -23,9 +23,19 @@ async function query(host: string, port: number, sql: string): Promise<string> {
   return await hostCommand("mariadb", ["--no-defaults", ...LOGIN, ...place, "-e", sql]);
 }
 
+/** All the server says. */
+async function log(): Promise<string> {
+  const { stderr, stdout } = await shared.tsd.run(["logs", "mysql-test"]);
+  return stdout + stderr;
+}
+
 async function serverAnswers(port: number): Promise<void> {
-  const alive = () => query("127.0.0.1", port, "SELECT 1").catch(() => undefined);
-  await waitUntil("the server", alive, { timeoutMs: 60_000 });
+  const isAlive = async () => {
+    const state = await run("inspect", "-f", "{{.State.Status}}", "mysql-test");
+    assert.equal(state, "running", await log());
+    return await query("127.0.0.1", port, "SELECT 1").catch(() => undefined);
+  };
+  await waitUntil("the server", isAlive, { timeoutMs: 60_000 });
 }
 
 function hostAddress(): string {

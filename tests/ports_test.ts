@@ -4,6 +4,7 @@ import { firewallRules, flushChain } from "./harness/firewall_rules.ts";
 import { hostCommand } from "./harness/host_command.ts";
 import { NetworkWorld } from "./harness/network_world.ts";
 import { suite } from "./harness/suite.ts";
+import { supervisorOf } from "./harness/supervisor.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine", "configured"], network: "bridge" });
@@ -56,13 +57,6 @@ async function run(...args: string[]): Promise<string> {
 /** The instance's rules that name a container. */
 async function rulesOf(id: string): Promise<string[]> {
   return (await firewallRules()).split("\n").filter((line) => line.includes(id));
-}
-
-async function supervisorPid(): Promise<number> {
-  const found = (await shared.tsd.processes(false))
-    .find(({ command }) => command.includes("--tsd-mode supervisor"));
-  assert.ok(found, "there is no supervisor");
-  return found.pid;
 }
 
 Deno.test("a published port leads to its container, from everywhere, while it runs", async (test) => {
@@ -155,12 +149,12 @@ Deno.test("a published port leads to its container, from everywhere, while it ru
     assert.match(await ask("127.0.0.1", port) ?? "", /^web /);
   });
   await test.step("after its supervisor was killed, too", async () => {
-    const old = await supervisorPid();
+    const old = await supervisorOf(shared.tsd);
     Deno.kill(old, "SIGKILL");
     assert.match(await ask("127.0.0.1", port) ?? "", /^web /);
     await waitUntil("another supervisor", async () => {
       await run("ps");
-      return await supervisorPid() !== old;
+      return await supervisorOf(shared.tsd) !== old;
     });
     assert.throws(() => Deno.listen({ hostname: "127.0.0.1", port }), Deno.errors.AddrInUse);
     assert.match(await ask("127.0.0.1", port) ?? "", /^web /);
@@ -176,7 +170,7 @@ Deno.test("a published port leads to its container, from everywhere, while it ru
   });
   await test.step("no longer, once it was killed together with its supervisor", async () => {
     const pid = Number(await run("inspect", "-f", "{{.State.Pid}}", "web"));
-    Deno.kill(await supervisorPid(), "SIGKILL");
+    Deno.kill(await supervisorOf(shared.tsd), "SIGKILL");
     Deno.kill(pid, "SIGKILL");
     await waitUntil("what the next command finds", async () => {
       return (await run("ps", "-q")) === "" && (await rulesOf(id)).length === 0;

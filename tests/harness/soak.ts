@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { anonymousMemory, descriptorsOf, supervisorOf } from "./supervisor.ts";
 import type { Tsd } from "./tsd.ts";
 import { waitUntil } from "./wait_until.ts";
 
@@ -123,7 +124,7 @@ export async function soak(tsd: Tsd, options: SoakOptions): Promise<SoakReport> 
   await tsd.run(["run", "-d", "--name", anchor, ...CREATE, "sleep", "100000"]);
   await liveAll(tsd, { ...options, lives: LIVES.length, onProgress: () => {} });
   const before = await remains(tsd);
-  const memory = await supervisorMemory(tsd);
+  const memory = await anonymousMemory(await supervisorOf(tsd));
   await liveAll(tsd, options);
   // What is on its way out, as the container of a client that was killed, has some time for that.
   const after = await remains(tsd, before);
@@ -176,33 +177,12 @@ async function remains(tsd: Tsd, expected?: Remains): Promise<Remains> {
 
 async function look(tsd: Tsd): Promise<Remains> {
   const processes = await tsd.processes();
-  const { pid } = processes.find(isSupervisor)!;
   return {
-    descriptors: await descriptors(pid),
+    descriptors: await descriptorsOf(await supervisorOf(tsd)),
     processes: processes.map(({ command }) => command).sort(),
     rows: rows(`${tsd.root}/state.db`),
     files: (await Promise.all([tree(tsd.root), tree(tsd.runDir)])).flat().sort(),
   };
-}
-
-function isSupervisor({ command }: { command: string }): boolean {
-  return command.includes("--tsd-mode supervisor");
-}
-
-/** What each descriptor is; numbers of pipes and sockets differ from one to the next. */
-async function descriptors(pid: number): Promise<string[]> {
-  const folder = `/proc/${pid}/fd`;
-  const entries = await Array.fromAsync(Deno.readDir(folder));
-  const links = await Promise.all(entries.map(async ({ name }) => {
-    try {
-      return (await Deno.readLink(`${folder}/${name}`)).replace(/:\[\d+\]$/, "");
-    } catch (error) {
-      // Closed meanwhile.
-      if (error instanceof Deno.errors.NotFound) return "closed";
-      throw error;
-    }
-  }));
-  return links.sort();
 }
 
 function rows(path: string): Record<string, number> {
@@ -235,16 +215,9 @@ async function growthAtRest(tsd: Tsd, before: number, most: number): Promise<num
   const deadline = Date.now() + REST_MILLISECONDS;
   let growth: number;
   do {
-    growth = await supervisorMemory(tsd) - before;
+    growth = await anonymousMemory(await supervisorOf(tsd)) - before;
     if (growth <= most) break;
     await new Promise((resolve) => setTimeout(resolve, 1000));
   } while (Date.now() < deadline);
   return growth;
-}
-
-/** Bytes that are the supervisor's alone (`smaps_rollup` of proc_pid_smaps(5)). */
-async function supervisorMemory(tsd: Tsd): Promise<number> {
-  const { pid } = (await tsd.processes()).find(isSupervisor)!;
-  const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
-  return Number(/^Anonymous:\s+(\d+) kB$/m.exec(text)![1]) * 1024;
 }
