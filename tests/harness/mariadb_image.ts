@@ -16,17 +16,19 @@ const MYSQL = 999;
 /**
  * What the container runs: it makes the system's tables where there are none, and goes on as the
  * server. MARIADB_ROOT_PASSWORD is the password of root from anywhere, MARIADB_DATABASE is made.
+ * By default the server reserves 8 TiB of addresses, which user-mode-linux has not.
  */
 const ENTRYPOINT = `#!/bin/sh
 set -e
 data=/var/lib/mysql
+options="--no-defaults --user=mysql --datadir=$data --loose-innodb-buffer-pool-size-max=128M"
 if [ ! -d $data/mysql ]; then
   chown mysql:mysql $data
   {
     printf '%s;\\n' "CREATE DATABASE mysql" "USE mysql" "SET @auth_root_socket=NULL"
     cd ${SHARED}
     cat mysql_system_tables.sql mysql_performance_tables.sql mysql_system_tables_data.sql
-  } | mariadbd --no-defaults --bootstrap --user=mysql --datadir=$data >&2
+  } | mariadbd $options --bootstrap >&2
 fi
 cat >/run/init.sql <<SQL
 CREATE DATABASE IF NOT EXISTS \${MARIADB_DATABASE:-test};
@@ -35,7 +37,7 @@ ALTER USER root@localhost IDENTIFIED BY '$MARIADB_ROOT_PASSWORD';
 CREATE USER IF NOT EXISTS root@'%' IDENTIFIED BY '$MARIADB_ROOT_PASSWORD';
 GRANT ALL PRIVILEGES ON *.* TO root@'%' WITH GRANT OPTION;
 SQL
-exec mariadbd --no-defaults --user=mysql --datadir=$data --skip-name-resolve --init-file=/run/init.sql "$@"
+exec mariadbd $options --skip-name-resolve --init-file=/run/init.sql "$@"
 `;
 
 /**
