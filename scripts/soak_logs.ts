@@ -8,7 +8,12 @@
  */
 
 import assert from "node:assert/strict";
-import { descriptorsOf, proportionalMemory, supervisorOf } from "../tests/harness/supervisor.ts";
+import {
+  anonymousMemory,
+  descriptorsOf,
+  proportionalMemory,
+  supervisorOf,
+} from "../tests/harness/supervisor.ts";
 import { Tsd } from "../tests/harness/tsd.ts";
 
 const DEFAULT_MINUTES = 60;
@@ -25,8 +30,10 @@ const SLOW = "while :; do date; sleep 1; done";
 
 /** What the supervisor takes at a moment. */
 interface Sample {
-  /** Its proportional set size, in bytes. */
-  memory: number;
+  /** Its proportional set size, in bytes, which also depends on who else has the same files. */
+  shared: number;
+  /** Bytes that are its alone. */
+  own: number;
   /** How many descriptors it has open. */
   descriptors: number;
 }
@@ -36,7 +43,11 @@ function say(text: string): void {
 }
 
 async function sample(pid: number): Promise<Sample> {
-  return { memory: await proportionalMemory(pid), descriptors: (await descriptorsOf(pid)).length };
+  return {
+    shared: await proportionalMemory(pid),
+    own: await anonymousMemory(pid),
+    descriptors: (await descriptorsOf(pid)).length,
+  };
 }
 
 async function start(tsd: Tsd, name: string, script: string, options: string[]): Promise<void> {
@@ -62,15 +73,16 @@ if (import.meta.main) {
   const begin = Date.now();
   for (let minute = 1; minute <= minutes; minute++) {
     await new Promise((resolve) => setTimeout(resolve, begin + minute * MINUTE - Date.now()));
-    const { descriptors, memory } = await sample(pid);
-    samples.push({ descriptors, memory });
-    say(`minute ${minute}: ${(memory / 1e6).toFixed(1)} MB, ${descriptors} descriptors\n`);
+    const found = await sample(pid);
+    samples.push(found);
+    const [shared, own] = [found.shared, found.own].map((bytes) => (bytes / 1e6).toFixed(1));
+    say(`minute ${minute}: ${shared} MB PSS, ${own} MB own, ${found.descriptors} descriptors\n`);
   }
   await checkLog(tsd);
   await tsd.run(["rm", "-f", "fast", ...[0, 1, 2, 3].map((n) => `slow-${n}`)]);
   await tsd.checkClean();
   const [first, last] = [samples[Math.floor(minutes * WARM_UP)]!, samples.at(-1)!];
-  const growth = last.memory - first.memory;
+  const growth = last.own - first.own;
   say(`after the warm-up the supervisor has grown by ${growth >> 10} KiB\n`);
   assert.ok(growth <= MOST_GROWTH, `the supervisor has grown by ${growth} bytes`);
   assert.equal(last.descriptors, first.descriptors, "descriptors stay open");

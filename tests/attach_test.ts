@@ -60,4 +60,15 @@ Deno.test("the end of an attachment's input leaves a detached container's open",
     await client.finish();
   }
   assert.equal(await state("attach-input"), "running");
+  await tsd.run(["stop", "-t", "0", "attach-input"]);
+  const starter = tsd.spawn(["start", "-ai", "attach-input"]);
+  starter.write("three\n");
+  starter.closeStdin();
+  await starter.waitFor(/three\n$/);
+  const client = tsd.spawn(["attach", "attach-input"]);
+  client.write("four\n");
+  await client.waitFor(/four\n$/);
+  await starter.waitFor(/four\n$/);
+  await tsd.run(["stop", "-t", "0", "attach-input"]);
+  for (const one of [starter, client]) assert.equal((await one.finish()).code, 137);
 });

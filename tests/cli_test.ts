@@ -35,6 +35,11 @@ Deno.test("--version prints one line", async () => {
   assert.match(stdout, /^tsd version \d+\.\d+\.\d+[^\n]*\n$/);
 });
 
+Deno.test("generate systemd has the configuration file that was asked for, wherever it starts", async () => {
+  const { stdout } = await shared.tsd.run(["--config", "here.json", "generate", "systemd"]);
+  assert.match(stdout, new RegExp(`^Environment="?TSD_CONFIG=${Deno.cwd()}/here\\.json"?$`, "m"));
+});
+
 Deno.test("help, version and wrong usage need no root and make no state", async () => {
   const { tsd } = shared;
   await tsd.run(["--version"]);

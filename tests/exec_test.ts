@@ -213,6 +213,17 @@ Deno.test("exec -dt gives the command a terminal that stays", async () => {
   assert.equal(await sh(one.id, "ls /tmp/written; cat /tmp/tty"), "/tmp/written\n/dev/pts/0\n");
 });
 
+Deno.test("exec passes on a signal that the command's own start brings about", async () => {
+  await using one = await container(["--pid", "host"]);
+  const script = 'trap "echo got; exit 7" TERM; kill -TERM $1; while :; do sleep 0.02; done';
+  const command = shared.tsd.command.join(" ");
+  for (let n = 0; n < 5; n++) {
+    const client = `exec ${command} exec ${one.id} sh -c '${script}' sh $$`;
+    const { stdout } = await shared.tsd.shell(client, { expect: 7 });
+    assert.equal(stdout, "got\n");
+  }
+});
+
 Deno.test("exec passes signals on to the command", async () => {
   await using one = await container();
   const script = 'trap "echo got; exit 9" USR1; echo ready; while :; do sleep 0.05; done';

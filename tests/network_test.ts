@@ -235,6 +235,11 @@ Deno.test("a container that spoils its interfaces is disconnected, and half conn
   await tsd.run(["exec", "spoiler", "ip", "link", "del", "eth1"]);
   await tsd.run(["network", "disconnect", "spoilt", "spoiler"]);
   assert.equal(await inspect("spoiler", "{{len .NetworkSettings.Networks}}"), "1");
+  await tsd.run(["exec", "spoiler", "ip", "link", "add", "eth1", "type", "bridge"]);
+  await tsd.run(["network", "connect", "spoilt", "spoiler"]);
+  assert.deepEqual(await links(), ["eth0", "eth1", "eth2", "lo"]);
+  await tsd.run(["network", "disconnect", "spoilt", "spoiler"]);
+  assert.deepEqual(await links(), ["eth0", "eth1", "lo"]);
   await tsd.run(["rm", "-f", "spoiler"]);
   const without = ["--sysctl", "net.ipv6.conf.all.disable_ipv6=1"];
   await using _other = await detached("spoiler", [

@@ -69,6 +69,19 @@ Deno.test("Cgroup.create() fills an empty v1 cpuset from the one above", () => {
   assert.equal(host.read("cpuset/tsd/cpuset.mems"), "1\n");
 });
 
+Deno.test("Cgroup.create() fills the empty v1 cpusets above first, whoever made them", () => {
+  using host = new FakeHost("v1", { cpuset: ["cpuset"] });
+  host.write("cpuset/cpuset.cpus", "0-3\n");
+  host.write("cpuset/cpuset.mems", "0\n");
+  for (const path of ["/outer", "/outer/inner", "/outer/inner/tsd"]) {
+    Deno.mkdirSync(`${host.folder}/cpuset${path}`);
+    for (const file of ["cpus", "mems"]) host.write(`cpuset${path}/cpuset.${file}`, "\n");
+  }
+  new Cgroup("/outer/inner/tsd", host.layout).create();
+  assert.equal(host.read("cpuset/outer/inner/cpuset.cpus"), "0-3\n");
+  assert.equal(host.read("cpuset/outer/inner/tsd/cpuset.mems"), "0\n");
+});
+
 Deno.test("Cgroup.add() writes the pid in every hierarchy", async () => {
   using host = new FakeHost("v1", { memory: ["memory"], pids: ["pids"] });
   const cgroup = new Cgroup("/tsd", host.layout);

@@ -35,7 +35,7 @@ export function leaseConnections(database: Database, containerId: string): Netwo
     const leased: NetworkedEndpoint[] = [];
     for (const endpoint of endpoints.ofContainer(containerId)) {
       const network = networks.get(endpoint.networkId)!;
-      const name = freeInterfaceName(leased.map(({ endpoint }) => endpoint));
+      const name = freeInterfaceName(leased.map(({ endpoint }) => endpoint.interface));
       leased.push({ endpoint: endpoints.lease(endpoint, network, name), network });
     }
     return leased;

@@ -97,11 +97,10 @@ function removalLines({ namespace }: NamespaceSide, removed: readonly Endpoint[]
 /**
  * Names the next interface of a container.
  *
- * @param endpoints Its endpoints.
- * @returns The first of `eth0`, `eth1`, ... that none of them has.
+ * @param used The names of the interfaces that it has.
+ * @returns The first of `eth0`, `eth1`, ... that is not among them.
  */
-export function freeInterfaceName(endpoints: readonly Pick<Endpoint, "interface">[]): string {
-  const used = endpoints.map(({ interface: name }) => name);
+export function freeInterfaceName(used: readonly (string | undefined)[]): string {
   for (let number = 0;; number++) {
     if (!used.includes(`eth${number}`)) return `eth${number}`;
   }

@@ -20,6 +20,7 @@ import {
   type Network,
   NetworkStore,
 } from "../network/mod.ts";
+import { interfaceNames } from "../network/interface_counters.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 
 /** What changes with a container's networks besides its interfaces. */
@@ -70,8 +71,8 @@ export async function connectLive(
   const endpoint = database.transaction(() => {
     const added = endpoints.insert(network, record.id, wishes);
     if (!hasProcess(record)) return added;
-    const name = freeInterfaceName(before.map((one) => one.endpoint));
-    return endpoints.lease(added, network, name);
+    const own = before.map((one) => one.endpoint.interface);
+    return endpoints.lease(added, network, freeInterfaceName([...own, ...interfacesOf(record)]));
   });
   if (!hasProcess(record)) return;
   await using undo = new AsyncDisposableStack();
@@ -149,6 +150,11 @@ function findNetwork(database: ConstructorParameters<typeof NetworkStore>[0], id
 
 function hasProcess({ process, status }: ContainerRecord): boolean {
   return process !== undefined && (status === "running" || status === "paused");
+}
+
+/** What its processes have made there, too. */
+function interfacesOf({ process }: ContainerRecord): string[] {
+  return interfaceNames(Deno.readTextFileSync(`/proc/${process!.pid}/net/dev`));
 }
 
 async function inNamespaceOf(
