@@ -53,11 +53,15 @@ export const MountAttribute = {
   NOSYMFOLLOW: 0x200000,
 } as const;
 
-// linux/mount.h: of all mounts below, owners are shown as a user namespace maps them.
+// linux/mount.h
+/** Of fsopen(2). */
+export const FSOPEN_CLOEXEC = 1;
+/** Of fsmount(2). */
+export const FSMOUNT_CLOEXEC = 1;
+/** Of fsconfig(2): makes the file system. */
+export const FSCONFIG_CMD_CREATE = 6;
+// Of all mounts below, owners are shown as a user namespace maps them.
 const MOUNT_ATTR_IDMAP = 0x00100000n;
-const FSOPEN_CLOEXEC = 1;
-const FSMOUNT_CLOEXEC = 1;
-const FSCONFIG_CMD_CREATE = 6;
 const AT_EMPTY_PATH = 0x1000;
 const AT_RECURSIVE = 0x8000;
 const OPEN_TREE_CLONE = 1;

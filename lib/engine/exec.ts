@@ -21,6 +21,7 @@ import { stepError } from "../runtime/execute.ts";
 import {
   findProcessIdentity,
   giveStreamsTo,
+  TTY_GROUP,
   userOfSpec,
   type WantedUser,
 } from "../runtime/process_user.ts";
@@ -34,9 +35,6 @@ import { ExecSession, leaveNoZombies } from "./exec_session.ts";
 import { type ExecStreams, openExecStreams, openExecTerminal } from "./exec_streams.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
-
-// The group of terminals on every distribution, as the devpts mount has it.
-const TTY_GROUP = 5;
 
 /** What is asked of a command, besides its arguments. */
 export interface ExecCommandOptions {

@@ -29,6 +29,9 @@ import {
   CloneFlag,
   close,
   continuationReport,
+  FSCONFIG_CMD_CREATE,
+  FSMOUNT_CLOEXEC,
+  FSOPEN_CLOEXEC,
   OpenFlag,
   pidfdGetfd,
   reachedCall,
@@ -44,6 +47,7 @@ import {
   LAST_DESCRIPTOR,
   openFile,
   stay,
+  takeTerminal,
   writeFile,
 } from "./call_steps.ts";
 import { type SetUpContainer, setUpContainer } from "./container_setup.ts";
@@ -63,10 +67,6 @@ const FREE = ProgramFd.SUBJECT + 1;
 const RECEIVED = FREE + 1;
 // linux/mount.h
 const FSCONFIG_SET_STRING = 1;
-const FSCONFIG_CMD_CREATE = 6;
-const FSOPEN_CLOEXEC = 1;
-const FSMOUNT_CLOEXEC = 1;
-const TIOCSCTTY = 0x540e;
 
 /** What a bare init begins with. */
 export interface BareInitOptions {
@@ -242,7 +242,7 @@ function commandCalls(
 function useTerminal(): SystemCall[] {
   return [
     ...[0, 1, 2].map((fd) => ({ name: "dup3", args: [RECEIVED, fd, 0] } as const)),
-    { name: "ioctl", args: [0, TIOCSCTTY, 0] },
+    takeTerminal(),
   ];
 }
 

@@ -16,6 +16,8 @@ export const CLONE_PARENT = 0x8000;
 // linux/prctl.h, linux/sched.h
 const PR_SET_DUMPABLE = 4;
 const CLONE_INTO_CGROUP = 0x200000000n;
+// asm-generic/ioctls.h
+const TIOCSCTTY = 0x540e;
 
 /** The purpose of {@linkcode changeDirectory}, by which its failure is known. */
 export const CHANGES_DIRECTORY = "changing the working directory";
@@ -134,4 +136,13 @@ export function changeDirectory(path: string, free: number): SystemCall[] {
     { name: "fchdir", args: [free], purpose },
     { name: "close", args: [free] },
   ];
+}
+
+/**
+ * Says how the terminal that is a process's standard input becomes that of its session.
+ *
+ * @returns The step.
+ */
+export function takeTerminal(): SystemCall {
+  return { name: "ioctl", args: [0, TIOCSCTTY, 0] };
 }

@@ -19,9 +19,6 @@ import { openInContainer } from "./container_path.ts";
 import { createConsoleFile } from "./devices.ts";
 import type { SpecProcess } from "./spec.ts";
 
-/** The group of terminals on every distribution, as the devpts mount has it. */
-export const TTY_GROUP = 5;
-
 /**
  * Creates the container's terminal in its own devpts instance and mounts it on `/dev/console`, so
  * that its path means the same inside as the kernel says it is.

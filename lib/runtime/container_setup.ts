@@ -22,7 +22,7 @@ import {
   writeAll,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
-import { createConsole, TTY_GROUP } from "./console.ts";
+import { createConsole } from "./console.ts";
 import { openInContainer, openOrCreateDirectory } from "./container_path.ts";
 import { borrowDevices, createDevices } from "./devices.ts";
 import { maskPaths, protectPaths } from "./hidden_paths.ts";
@@ -30,7 +30,7 @@ import type { Identity } from "./identity.ts";
 import type { MappedPaths } from "./mapped_mounts.ts";
 import { type FileSystemCreator, prepareMounts } from "./mounts.ts";
 import { checkInProc } from "./proc_guard.ts";
-import { findProcessIdentity, userOfSpec } from "./process_user.ts";
+import { findProcessIdentity, TTY_GROUP, userOfSpec } from "./process_user.ts";
 import { enterRoot, mountRoot } from "./rootfs.ts";
 import type { Spec } from "./spec.ts";
 

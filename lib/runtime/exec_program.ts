@@ -17,6 +17,7 @@ import {
   enterCgroup,
   forkInto,
   LAST_DESCRIPTOR,
+  takeTerminal,
   writeFile,
 } from "./call_steps.ts";
 import type { ContainerRoot } from "./container_root.ts";
@@ -47,8 +48,6 @@ export interface JoinOptions {
   /** Whether the command is killed when the thread that started it ends. */
   endsWithParent: boolean;
 }
-
-const TIOCSCTTY = 0x540e;
 
 /**
  * Lists what joins a container.
@@ -81,7 +80,7 @@ export function joinProgram(options: JoinOptions): CallProgram {
     child: [
       { name: "close_range", args: [ProgramFd.SUBJECT, LAST_DESCRIPTOR, 0] },
       { name: "setsid", args: [] },
-      ...process.terminal ? [{ name: "ioctl", args: [0, TIOCSCTTY, 0] } as const] : [],
+      ...process.terminal ? [takeTerminal()] : [],
       ...changeDirectory(process.cwd, ProgramFd.SUBJECT),
       reachedCall(ProgramFd.REPORT),
       ...executionSteps(process, identity, {

@@ -9,6 +9,9 @@ import { openInContainer } from "./container_path.ts";
 import { findGroup, findIdentity, type Identity } from "./identity.ts";
 import { Annotation, type Spec, type SpecUser } from "./spec.ts";
 
+/** The group of terminals on every distribution, as the devpts mount has it. */
+export const TTY_GROUP = 5;
+
 // Larger account files than this are not read: they are the image's, and this runs as root.
 const ACCOUNT_FILE_LIMIT = 4 << 20;
 
