@@ -111,7 +111,11 @@ export class ArchiveEntries implements AsyncDisposable {
     }
     const compression = compressionOf(head, "");
     const content = contentOf(head, reader);
-    const layer = await PendingLayer.receive(store, content, { compression, signal });
+    const options = { compression, signal };
+    const known = knownDiffId(store, path, entry.size);
+    const layer = known === undefined
+      ? await PendingLayer.receive(store, content, options)
+      : await PendingLayer.recognise(store, content, known, options);
     await this.#layers.get(path)?.[Symbol.asyncDispose]();
     this.#layers.set(path, layer);
     checkDigest(path, layer.digest);
@@ -140,6 +144,19 @@ export class ArchiveEntries implements AsyncDisposable {
     if (size > 0 && BLOB_PATH.test(path)) checkDigest(path, await digestOf(bytes, algorithm(path)));
     this.documents.set(path, bytes);
   }
+}
+
+/** The diff ID of a layer that the store has whole, by what the archive calls it. */
+function knownDiffId(store: ImageStore, path: ByteString, size: number): Digest | undefined {
+  const [, algorithm, hex] = BLOB_PATH.exec(path) ?? [];
+  if (algorithm !== "sha256") return undefined;
+  const digest = `${algorithm}:${hex}` as Digest;
+  const diffId = store.database.get<{ diffId: Digest }>(
+    "SELECT diff_id AS diffId FROM image_layers WHERE blob = ?",
+    digest,
+  )?.diffId;
+  const isThere = diffId !== undefined && store.layers.has(diffId) && store.blobs.has(digest, size);
+  return isThere ? diffId : undefined;
 }
 
 function algorithm(path: ByteString): "sha256" | "sha512" {

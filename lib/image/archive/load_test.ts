@@ -170,6 +170,48 @@ Deno.test({
 });
 
 Deno.test({
+  name: "loadImages() unpacks no layer that is there, but looks whether it is that one",
+  ignore,
+  fn: async () => {
+    await using fixture = new FixtureStore();
+    const entries = await ociArchive();
+    const [first] = await load(fixture, tarArchive(entries));
+    fixture.store.makeLayerDirectory = () => assert.fail("a layer is unpacked");
+    const [second] = await load(fixture, tarArchive(entries));
+    assert.equal(second!.id, first!.id);
+    const layer = entries.find(({ content }) =>
+      content instanceof Uint8Array && content[0] === 31
+    )!;
+    const damaged = (layer.content as Bytes).slice();
+    damaged[damaged.length - 1]! ^= 1;
+    const archive = entries.map((one) => one === layer ? { ...one, content: damaged } : one);
+    await assert.rejects(load(fixture, tarArchive(archive)), {
+      kind: "invalid",
+      message: /^Cannot load "blobs\/sha256\/\w+": its content has the digest sha256:\w+$/,
+    });
+  },
+});
+
+Deno.test({
+  name: "a layer that is removed while the archive that has it is read is missed",
+  ignore,
+  fn: async () => {
+    await using fixture = new FixtureStore();
+    const entries = await ociArchive();
+    await load(fixture, tarArchive(entries));
+    const loading = loadImages(fixture.store, inPieces(tarArchive(entries), 4096), {
+      onLayer: () => {
+        fixture.database.run("DELETE FROM tags");
+        fixture.database.run("DELETE FROM images");
+        fixture.database.run("DELETE FROM layers");
+      },
+    });
+    await assert.rejects(loading, { kind: "conflict", message: /removed meanwhile$/ });
+    assert.deepEqual(fixture.entries("incoming"), []);
+  },
+});
+
+Deno.test({
   name: "loadImages() moves a name, and says from which image",
   ignore,
   fn: async () => {

@@ -5,6 +5,7 @@
  */
 
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
+import { EngineError } from "../../errors.ts";
 import { removeTree } from "../../state/mod.ts";
 import { createHasher, type Digest } from "../digest.ts";
 import type { ImageLayer } from "../image_record.ts";
@@ -36,6 +37,7 @@ export class PendingLayer implements AsyncDisposable {
   readonly #store: ImageStore;
   readonly #mark: string;
   readonly #compression: Compression;
+  #isKnown = false;
   #digest = "" as Digest;
   #diffId = "" as Digest;
   #size = 0;
@@ -75,6 +77,34 @@ export class PendingLayer implements AsyncDisposable {
     }
   }
 
+  /**
+   * Reads a stream that should be a layer of the store, and stores nothing.
+   *
+   * To be called while a pull of the store goes on.
+   *
+   * @param store The store, which has the layer.
+   * @param source The layer.
+   * @param known The diff ID of the layer that it should be.
+   * @param options How it is compressed.
+   * @returns The layer; whether it is that one, its digest tells.
+   */
+  static async recognise(
+    store: ImageStore,
+    source: AsyncIterable<Uint8Array>,
+    known: Digest,
+    options: ReceiveLayerOptions = {},
+  ): Promise<PendingLayer> {
+    const layer = new PendingLayer(store, options.compression ?? "none");
+    const digests = await createHasher();
+    for await (const piece of source) {
+      options.signal?.throwIfAborted();
+      digests.update(piece);
+      layer.#size += piece.length;
+    }
+    [layer.#isKnown, layer.#digest, layer.#diffId] = [true, digests.digest(), known];
+    return layer;
+  }
+
   /** Digest of the blob. */
   get digest(): Digest {
     return this.#digest;
@@ -90,7 +120,7 @@ export class PendingLayer implements AsyncDisposable {
     return this.#size;
   }
 
-  /** How many entries the archive has. */
+  /** How many entries the archive has; nobody counts those of a layer that is known. */
   get entries(): number {
     return this.#entries;
   }
@@ -100,12 +130,18 @@ export class PendingLayer implements AsyncDisposable {
    * the byte.
    *
    * @returns The layer, as an image has it.
+   * @throws {EngineError} `conflict`: it was known, and has been removed meanwhile.
    */
   async commit(): Promise<ImageLayer> {
     const { blobs, layers, layout } = this.#store;
     const [digest, diffId, size] = [this.#digest, this.#diffId, this.#size];
     using _layer = await FileLock.acquire(layout.lock("layer", diffId), "alone");
     using _blob = await FileLock.acquire(layout.lock("blob", digest), "alone");
+    if (this.#isKnown && !(blobs.has(digest, size) && layers.has(diffId))) {
+      throw new EngineError("Cannot load the archive: a layer of it was removed meanwhile", {
+        kind: "conflict",
+      });
+    }
     if (!blobs.has(digest, size)) {
       await Deno.rename(`${this.#mark}.blob`, layout.incomingBlob(digest));
       blobs.commit(digest);
