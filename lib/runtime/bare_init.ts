@@ -77,10 +77,10 @@ export interface BareInitOptions {
   /** Where it is placed. */
   cgroup: CgroupEntry;
   /**
-   * Whether what leads to it stays, as its parent that never waits for it; so how it ended can be read
-   * until that one is killed.
+   * Where what leads to it stays, as its parent that never waits for it: a mount namespace, as a path.
+   * So how it ended can be read until that one is killed. Absent where nobody stays.
    */
-  isWitnessed: boolean;
+  witnessMounts: string | undefined;
 }
 
 /**
@@ -90,9 +90,9 @@ export interface BareInitOptions {
  * @returns The program; its subject is a socket that {@linkcode prepareCommand}'s result comes through.
  */
 export function bareInitProgram(
-  { cgroup, isWitnessed, namespaces, spec }: BareInitOptions,
+  { cgroup, namespaces, spec, witnessMounts }: BareInitOptions,
 ): CallProgram {
-  const { before, fork } = forkInto(cgroup, FREE, isWitnessed ? "process" : "grandparent");
+  const { before, fork } = forkInto(cgroup, FREE, witnessMounts ? "process" : "grandparent");
   const others = namespaces.filter(({ type }) => type !== "pid");
   const created = others.filter(({ path }) => path === undefined).map(({ type }) => type);
   const { oomScoreAdj } = spec.process;
@@ -103,7 +103,14 @@ export function bareInitProgram(
       ...before,
     ],
     fork,
-    parent: isWitnessed ? stay() : [],
+    // Ours would be there as long as it is, with the devices that are mounted in it.
+    parent: witnessMounts
+      ? [
+        { name: "close_range", args: [FREE, LAST_DESCRIPTOR, 0] },
+        ...joinNamespace({ type: "mount", path: witnessMounts }),
+        ...stay(),
+      ]
+      : [],
     child: [
       { name: "close_range", args: [FREE, LAST_DESCRIPTOR, 0] },
       { name: "setsid", args: [] },

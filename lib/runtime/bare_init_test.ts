@@ -26,9 +26,9 @@ const V2 = { folder: "/sys/fs/cgroup/tsd/x" };
 function program(
   cgroup: typeof V1 | typeof V2,
   namespaces: SpecNamespace[],
-  isWitnessed = false,
+  witnessMounts?: string,
 ) {
-  return bareInitProgram({ cgroup, isWitnessed, namespaces, spec: SPEC });
+  return bareInitProgram({ cgroup, namespaces, spec: SPEC, witnessMounts });
 }
 
 const named = (calls: readonly SystemCall[], name: string) =>
@@ -86,10 +86,12 @@ Deno.test("bareInitProgram() leaves a parent with nothing of the container's whe
   const sibling = program(V1, SPEC.linux.namespaces);
   assert.ok(Number(sibling.fork.args[0]) & CLONE_PARENT);
   assert.deepEqual(sibling.parent, []);
-  const child = program(V1, SPEC.linux.namespaces, true);
+  const child = program(V1, SPEC.linux.namespaces, "/proc/7/fd/9");
   assert.equal(Number(child.fork.args[0]) & CLONE_PARENT, 0);
-  assert.deepEqual(child.parent!.map(({ name }) => name), ["close_range", "ppoll"]);
-  const [flags, , , , signal] = program(V2, SPEC.linux.namespaces, true).fork
+  assert.deepEqual(opened(child.parent!), ["/proc/7/fd/9"]);
+  assert.deepEqual(named(child.parent!, "setns").map(({ args }) => args[1]), [CloneFlag.NEWNS]);
+  assert.deepEqual(child.parent!.slice(-2).map(({ name }) => name), ["close_range", "ppoll"]);
+  const [flags, , , , signal] = program(V2, SPEC.linux.namespaces, "/proc/7/fd/9").fork
     .args[0] as BigUint64Array;
   assert.equal(Number(flags) & CLONE_PARENT, 0);
   assert.equal(signal, 17n);

@@ -114,10 +114,13 @@ class BareInit implements StartingInit {
   }
 
   #launch(socket: number): LaunchedProgram {
-    const { context: { roots }, record, spec, streams: { paths } } = this.#start;
-    const cgroup = cgroupEntry(containerCgroup(roots, record));
-    const namespaces = this.#namespaces;
-    const program = bareInitProgram({ cgroup, isWitnessed: this.#isWitnessed, namespaces, spec });
+    const { context: { hostMounts, roots }, record, spec, streams: { paths } } = this.#start;
+    const program = bareInitProgram({
+      cgroup: cgroupEntry(containerCgroup(roots, record)),
+      namespaces: this.#namespaces,
+      spec,
+      witnessMounts: this.#isWitnessed ? hostMounts : undefined,
+    });
     const streams = openStreams(paths);
     try {
       return launchProgram({ name: BARE_INIT_NAME, program, descriptor: socket, streams });
