@@ -4,7 +4,7 @@
  * @module
  */
 
-import { testInGuest } from "../tests/harness/user_mode_linux.ts";
+import { testInGuest } from "../tests/harness/guest_tests.ts";
 
 /** These compile the program or boot the second kernel themselves. */
 const NOT_IN_GUEST = ["cgroup_v2_test.ts", "compiled_test.ts"];

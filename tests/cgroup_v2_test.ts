@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { missingForGuest, testInGuest } from "./harness/user_mode_linux.ts";
+import { testInGuest } from "./harness/guest_tests.ts";
+import { missingForGuest } from "./harness/user_mode_linux.ts";
 
 const missing = missingForGuest();
 if (missing !== undefined) {

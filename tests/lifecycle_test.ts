@@ -82,6 +82,25 @@ Deno.test("several targets: all are tried, successes printed, failures make it 1
   assert.equal(both.stderr, "tsd: you cannot start and attach multiple containers at once\n");
 });
 
+Deno.test("several are stopped at once, and told of in the order in which they were named", async () => {
+  const { tsd } = shared;
+  const [first, second] = ["at-once-first", "at-once-second"];
+  const wait = "trap 'until [ -e /shared/second ]; do sleep 0.05; done; exit 3' TERM";
+  const tell = "trap '> /shared/second; exit 4' TERM";
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => void await tsd.run(["volume", "rm", "at-once"]));
+  for (const [name, script] of [[first, wait], [second, tell]] as const) {
+    const loop = `${script}; while :; do sleep 0.05; done`;
+    stack.use(await background(name, ["-v", "at-once:/shared"], "sh", "-c", loop));
+  }
+  const { stdout, stderr } = await tsd.run(["stop", "-t", "20", first, "no-such", second], {
+    expect: 1,
+  });
+  assert.equal(stdout, `${first}\n${second}\n`);
+  assert.equal(stderr, "tsd: No such container: no-such\n");
+  assert.deepEqual([await state(first, "ExitCode"), await state(second, "ExitCode")], ["3", "4"]);
+});
+
 Deno.test("kill sends the signal asked for", async () => {
   const { tsd } = shared;
   const script = "trap 'echo got usr1' USR1; echo ready; while :; do sleep 0.05; done";

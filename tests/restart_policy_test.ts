@@ -47,6 +47,37 @@ Deno.test("always starts a command again, not after stop; boot starts it after t
   assert.equal(await state("restart-policy-always"), "running");
 });
 
+Deno.test("system shutdown stops everything, and system boot starts what was not stopped by hand", async () => {
+  const { tsd } = shared;
+  const policies = {
+    "down-always": "always",
+    "down-unless": "unless-stopped",
+    "down-failure": "on-failure",
+    "down-never": "no",
+    "down-by-hand": "unless-stopped",
+  };
+  const names = Object.keys(policies);
+  await using stack = new AsyncDisposableStack();
+  for (const [name, policy] of Object.entries(policies)) {
+    stack.use(await background(name, ["--restart", policy], ...OBEDIENT));
+  }
+  const states = () => Promise.all(names.map((name) => state(name)));
+  await tsd.run(["stop", "down-by-hand"]);
+  await tsd.run(["pause", "down-unless"]);
+  const lines = async (verb: string) =>
+    (await tsd.run(["system", verb])).stdout.split("\n").slice(0, -1).sort();
+  assert.deepEqual(await lines("shutdown"), names.slice(0, 4).sort());
+  assert.deepEqual(await states(), names.map(() => "exited"));
+  for (const name of names) assert.equal(await state(name, "ExitCode"), "5", name);
+  assert.deepEqual(await lines("shutdown"), []);
+  assert.deepEqual(await lines("boot"), ["down-always", "down-unless"]);
+  assert.deepEqual(await states(), ["running", "running", "exited", "exited", "exited"]);
+  // It is held as before.
+  Deno.kill(Number(await state("down-always", "Pid")), "SIGKILL");
+  const count = async () => await tsd.run(["inspect", "-f", "{{.RestartCount}}", "down-always"]);
+  await waitUntil("the next run", async () => (await count()).stdout === "1\n");
+});
+
 Deno.test("update changes the restart policy of a running container", async () => {
   const { tsd } = shared;
   await using _container = await background("restart-policy-update", [], ...OBEDIENT);

@@ -1,17 +1,20 @@
 /**
- * Starting what should run after a reboot.
+ * Starting what should run after a reboot, and stopping what runs before one.
  *
  * @module
  */
 
 import type { ContainerRecord } from "../container/mod.ts";
+import { type ContainerContext, HELD } from "./container_context.ts";
 import type { Containers } from "./containers.ts";
+import { refreshRecords } from "./refresh.ts";
+import { endRun, type StopContainerOptions } from "./stop_container.ts";
 
 /** What came of one container. */
 export interface BootResult {
   /** The container. */
   record: ContainerRecord;
-  /** Why it could not be started; absent where it was. */
+  /** Why it could not be started or stopped; absent where it was. */
   error?: unknown;
 }
 
@@ -34,6 +37,33 @@ export async function bootContainers(containers: Containers): Promise<BootResult
     }
   }
   return results;
+}
+
+/**
+ * Stops all containers as {@linkcode Containers.stop} does, but for the machine's sake: those that
+ * {@linkcode bootContainers} would have started while they ran, it starts afterwards.
+ *
+ * @param context What that needs.
+ * @param options How to ask, and how long to wait.
+ * @returns What came of each.
+ */
+export async function shutDownContainers(
+  context: ContainerContext,
+  options: StopContainerOptions = {},
+): Promise<BootResult[]> {
+  const { roots, store } = context;
+  await refreshRecords(roots, store);
+  return await Promise.all(
+    store.list(HELD).map(async (record) => {
+      try {
+        await endRun(context, record, options, true);
+        store.recordEvent(record, "stop");
+        return { record };
+      } catch (error) {
+        return { record, error };
+      }
+    }),
+  );
 }
 
 /** One that was never started is nobody's to start. */

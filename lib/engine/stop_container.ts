@@ -46,13 +46,15 @@ export async function stopContainer(
  * @param context What that needs.
  * @param record The container.
  * @param options How to ask, and how long to wait.
+ * @param untilBoot Whether nobody wants that but the machine, so that a boot may start it again.
  */
 export async function endRun(
   { supervisor }: ContainerContext,
   { id }: ContainerRecord,
   options: StopContainerOptions,
+  untilBoot = false,
 ): Promise<void> {
-  await supervisor.askAgain({ kind: "stop", id, ...stopParameters(options) });
+  await supervisor.askAgain({ kind: "stop", id, untilBoot, ...stopParameters(options) });
 }
 
 /**

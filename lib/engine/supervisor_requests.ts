@@ -12,7 +12,8 @@ import { awaitAnswer, MOST_LOST, SupervisorLostError } from "./attachment.ts";
 /** Requests to an instance's supervisor, which is started where there is none. */
 export class SupervisorRequests {
   readonly #roots: Roots;
-  #connection: Promise<SupervisorConnection> | undefined;
+  #ready: Promise<SupervisorConnection> | undefined;
+  #latest: Promise<unknown> = Promise.resolve();
 
   /**
    * Connects to nobody yet.
@@ -25,9 +26,7 @@ export class SupervisorRequests {
 
   /** Begins to connect, so that the next request need not wait for it. */
   warmUp(): void {
-    this.#connection ??= connectSupervisor(this.#roots);
-    // Whoever needs the connection gets the error.
-    this.#connection.catch(() => {});
+    this.#ready ??= this.#connectNext();
   }
 
   /**
@@ -37,9 +36,16 @@ export class SupervisorRequests {
    * @throws {EngineError} `system`: there is no supervisor to be had.
    */
   async connect(): Promise<SupervisorConnection> {
-    this.warmUp();
-    const connection = await this.#connection!;
-    this.#connection = undefined;
+    const connection = this.#ready ?? this.#connectNext();
+    this.#ready = undefined;
+    return await connection;
+  }
+
+  /** One after the other, as each starts a supervisor where there is none. */
+  #connectNext(): Promise<SupervisorConnection> {
+    const connection = this.#latest.then(() => connectSupervisor(this.#roots));
+    // Whoever needs the connection gets the error.
+    this.#latest = connection.catch(() => {});
     return connection;
   }
 

@@ -37,6 +37,16 @@ export interface StartOptions {
   onStarted(): void;
 }
 
+/** How to stop a container. */
+export interface StopOptions {
+  /** Whether nobody wants it stopped but the machine, so that a boot may start it again. */
+  untilBoot: boolean;
+  /** The signal that asks, in place of the container's own. */
+  signal?: number;
+  /** How many seconds it has, in place of the container's own; -1 for ever. */
+  timeoutSeconds?: number;
+}
+
 /** A container that runs or is to run again. */
 export class ManagedContainer {
   readonly #context: SupervisionContext;
@@ -50,6 +60,8 @@ export class ManagedContainer {
   #underWay: Promise<unknown> | undefined;
   /** Whether the current run is ended only to be followed by another one. */
   #startsNext = false;
+  /** Whether it does not run again before the machine was booted. */
+  #staysDown = false;
   #next: Promise<void> = Promise.resolve();
   #watch: RunWatch | undefined;
 
@@ -94,6 +106,7 @@ export class ManagedContainer {
     let record: ContainerRecord | undefined;
     try {
       this.#context.store.setStoppedByHand(this.#id, false);
+      this.#staysDown = false;
       record = this.#record();
       await this.#startRun(record, options);
     } catch (error) {
@@ -144,12 +157,12 @@ export class ManagedContainer {
   /**
    * Asks the command to end, and ends it where it does not.
    *
-   * @param signal The signal that asks, in place of the container's own.
-   * @param timeoutSeconds How long it has, in place of the container's own; -1 for ever.
+   * @param options How, and what for.
    * @returns The exit code, once everything of the run was put away.
    */
-  async stop(signal?: number, timeoutSeconds?: number): Promise<number> {
-    this.#context.store.setStoppedByHand(this.#id, true);
+  async stop({ signal, timeoutSeconds, untilBoot }: StopOptions): Promise<number> {
+    if (untilBoot) this.#staysDown = true;
+    else this.#context.store.setStoppedByHand(this.#id, true);
     await this.#betweenRuns();
     this.#giveUpRestart();
     return await this.#endRun(signal, timeoutSeconds);
@@ -299,7 +312,7 @@ export class ManagedContainer {
     this.#watch?.end(record, end);
     const byHand = this.#startsNext;
     this.#startsNext = false;
-    const again = byHand || wantsRestart(record, end.exitCode);
+    const again = byHand || (!this.#staysDown && wantsRestart(record, end.exitCode));
     const status = again ? "restarting" : "stopped";
     const ran = end.finishedAt - (record.startedAt ?? end.finishedAt);
     recordEnd(store, record, end, ran);

@@ -60,6 +60,8 @@ export type ClientMessage =
     kind: "stop";
     /** Its whole id. */
     id: string;
+    /** Whether nobody wants it stopped but the machine, so that a boot may start it again. */
+    untilBoot: boolean;
     /** The signal that asks, in place of the container's own. */
     signal?: number;
     /** Seconds until SIGKILL, in place of the container's own; -1 for ever. */

@@ -240,9 +240,7 @@ export class Supervisor {
 
   async #stop(client: ClientConnection, request: Request<"stop">): Promise<void> {
     const container = this.#containers.get(request.id);
-    const exitCode = container
-      ? await container.stop(request.signal, request.timeoutSeconds)
-      : await this.#exitCode(request.id);
+    const exitCode = container ? await container.stop(request) : await this.#exitCode(request.id);
     client.send({ kind: "exited", exitCode });
   }
 

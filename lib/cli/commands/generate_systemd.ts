@@ -1,5 +1,5 @@
 /**
- * `tsd generate systemd`: writes a unit that starts containers after a reboot.
+ * `tsd generate systemd`: writes a unit that starts containers with the machine, and stops them with it.
  *
  * @module
  */
@@ -15,15 +15,15 @@ export const generateSystemd = defineCommand({
   arity: { least: 0, most: 0 },
   examples: [
     "tsd generate systemd > /etc/systemd/system/tsd.service",
-    "systemctl enable tsd.service",
+    "systemctl enable --now tsd.service",
   ],
   async run(_args, context) {
     const { resolve } = await import("node:path/posix");
     const { root } = resolveRoots({ root: context.root });
-    const { args, path } = programCommand(["system", "boot"]);
+    const { args, path } = programCommand([]);
     // The portable file's own path is not that of what it starts.
     const portable = context.env("TSD_PROGRAM");
-    const command = portable ? [resolve(portable), "system", "boot"] : [path, ...args];
+    const command = portable ? [resolve(portable)] : [path, ...args];
     const chosen = {
       TSD_ROOT: root,
       TSD_RUN: context.env("TSD_RUN"),
@@ -40,9 +40,10 @@ export const generateSystemd = defineCommand({
 /**
  * Writes the unit (systemd.service(5)).
  *
- * The containers' supervisor moves to a cgroup of its own, so that the unit's end is not theirs.
+ * Containers and their supervisor are in cgroups of their own, which systemd does not know: left to
+ * it, they would be killed at the very end, each with the same signal.
  *
- * @param command What boots the instance: an absolute path, and arguments.
+ * @param command The program: an absolute path, and arguments.
  * @param environment The variables that say which instance it is; `TSD_ROOT` is one.
  * @returns The unit.
  */
@@ -50,6 +51,7 @@ export function unit(command: readonly string[], environment: Record<string, str
   const root = environment.TSD_ROOT!;
   const variables = Object.entries(environment)
     .map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`);
+  const program = command.map((word) => quoted(word).replaceAll("$", "$$$$")).join(" ");
   return `[Unit]
 Description=Containers of tsd in ${root.replaceAll("%", "%%")}
 Wants=network-online.target
@@ -61,7 +63,9 @@ Type=oneshot
 RemainAfterExit=yes
 KillMode=process
 ${variables.join("\n")}
-ExecStart=${command.map((word) => quoted(word).replaceAll("$", "$$$$")).join(" ")}
+ExecStart=${program} system boot
+ExecStop=${program} system shutdown
+TimeoutStopSec=5min
 
 [Install]
 WantedBy=multi-user.target

@@ -7,7 +7,7 @@
 import { containerContext } from "../../engine/container_context.ts";
 import { killContainer } from "../../engine/stop_container.ts";
 import { defineCommand } from "../command_line/command.ts";
-import { forEachOperand } from "./_for_each.ts";
+import { forEachAtOnce } from "./_for_each.ts";
 import { openedInstance } from "./_opened_instance.ts";
 
 /** The command. */
@@ -27,9 +27,10 @@ export const kill = defineCommand({
   async run({ options, operands }, context) {
     using instance = openedInstance(context);
     const containers = containerContext(instance);
-    return await forEachOperand(operands, context, async (name) => {
-      await killContainer(containers, name, options.signal);
-      context.stdout.line(name);
-    });
+    return await forEachAtOnce(
+      operands,
+      context,
+      (name) => killContainer(containers, name, options.signal),
+    );
   },
 });

@@ -5,7 +5,7 @@
  */
 
 import { defineCommand } from "../command_line/mod.ts";
-import { forEachOperand } from "./_for_each.ts";
+import { forEachAtOnce } from "./_for_each.ts";
 import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
@@ -16,9 +16,6 @@ export const pause = defineCommand({
   examples: ["tsd pause web"],
   async run({ operands }, context) {
     using engine = openEngine(context);
-    return await forEachOperand(operands, context, async (name) => {
-      await engine.containers.pause(name);
-      context.stdout.line(name);
-    });
+    return await forEachAtOnce(operands, context, (name) => engine.containers.pause(name));
   },
 });

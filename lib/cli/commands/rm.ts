@@ -7,7 +7,7 @@
 import { containerContext } from "../../engine/container_context.ts";
 import { removeOnRequest } from "../../engine/remove_container.ts";
 import { defineCommand } from "../command_line/command.ts";
-import { forEachOperand } from "./_for_each.ts";
+import { forEachAtOnce } from "./_for_each.ts";
 import { openedInstance } from "./_opened_instance.ts";
 
 /** The command. */
@@ -32,9 +32,11 @@ export const rm = defineCommand({
   async run({ options, operands }, context) {
     using instance = openedInstance(context);
     const containers = containerContext(instance);
-    return await forEachOperand(operands, context, async (name) => {
-      await removeOnRequest(containers, name, options);
-      context.stdout.line(name);
-    }, { isHarmless: ({ kind }) => options.force && kind === "notFound" });
+    return await forEachAtOnce(
+      operands,
+      context,
+      (name) => removeOnRequest(containers, name, options),
+      { isHarmless: ({ kind }) => options.force && kind === "notFound" },
+    );
   },
 });

@@ -7,7 +7,7 @@
 import { containerContext } from "../../engine/container_context.ts";
 import { stopContainer } from "../../engine/stop_container.ts";
 import { defineCommand } from "../command_line/command.ts";
-import { forEachOperand } from "./_for_each.ts";
+import { forEachAtOnce } from "./_for_each.ts";
 import { openedInstance } from "./_opened_instance.ts";
 import { STOP_OPTIONS, stopOptions } from "./_stop_options.ts";
 
@@ -20,9 +20,10 @@ export const stop = defineCommand({
   async run({ options, operands }, context) {
     using instance = openedInstance(context);
     const containers = containerContext(instance);
-    return await forEachOperand(operands, context, async (name) => {
-      await stopContainer(containers, name, stopOptions(options));
-      context.stdout.line(name);
-    });
+    return await forEachAtOnce(
+      operands,
+      context,
+      (name) => stopContainer(containers, name, stopOptions(options)),
+    );
   },
 });

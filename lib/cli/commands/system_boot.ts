@@ -8,6 +8,7 @@ import { bootContainers } from "../../engine/boot.ts";
 import { reconcileInstance } from "../../engine/reconcile.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { ExitCode, reportError } from "../exit_code.ts";
+import { tellResults } from "./_boot_results.ts";
 import { openEngine } from "./_open_engine.ts";
 import { openedInstance } from "./_opened_instance.ts";
 
@@ -28,13 +29,6 @@ export const systemBoot = defineCommand({
       reportError(error, context.stderr, context.isDebug);
       exitCode = ExitCode.FAILURE;
     }
-    for (const { error, record } of await bootContainers(engine.containers)) {
-      if (error === undefined) context.stdout.line(record.name);
-      else {
-        reportError(error, context.stderr, context.isDebug);
-        exitCode = ExitCode.FAILURE;
-      }
-    }
-    return exitCode;
+    return Math.max(exitCode, tellResults(await bootContainers(engine.containers), context));
   },
 });

@@ -46,6 +46,11 @@ export const SYSTEM_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./system_boot.ts")).systemBoot,
   },
   {
+    names: ["system shutdown"],
+    summary: "Stop all containers before the machine goes down",
+    load: async () => (await import("./system_shutdown.ts")).systemShutdown,
+  },
+  {
     names: ["system reconcile"],
     summary: "Put right what differs from what is on record, and say what it was",
     load: async () => (await import("./system_reconcile.ts")).systemReconcile,
@@ -57,7 +62,7 @@ export const SYSTEM_COMMANDS: readonly CommandEntry[] = [
   },
   {
     names: ["generate systemd"],
-    summary: 'Write a systemd unit that calls "tsd system boot"',
+    summary: "Write a systemd unit that starts containers with the machine, and stops them with it",
     load: async () => (await import("./generate_systemd.ts")).generateSystemd,
   },
 ];

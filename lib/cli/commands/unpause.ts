@@ -5,7 +5,7 @@
  */
 
 import { defineCommand } from "../command_line/mod.ts";
-import { forEachOperand } from "./_for_each.ts";
+import { forEachAtOnce } from "./_for_each.ts";
 import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
@@ -16,9 +16,6 @@ export const unpause = defineCommand({
   examples: ["tsd unpause web"],
   async run({ operands }, context) {
     using engine = openEngine(context);
-    return await forEachOperand(operands, context, async (name) => {
-      await engine.containers.unpause(name);
-      context.stdout.line(name);
-    });
+    return await forEachAtOnce(operands, context, (name) => engine.containers.unpause(name));
   },
 });
