@@ -69,6 +69,7 @@ Deno.test("system shutdown stops everything, and system boot starts what was not
   assert.deepEqual(await lines("shutdown"), names.slice(0, 4).sort());
   assert.deepEqual(await states(), names.map(() => "exited"));
   for (const name of names) assert.equal(await state(name, "ExitCode"), "5", name);
+  assert.deepEqual(await shared.tsd.processes(), []);
   assert.deepEqual(await lines("shutdown"), []);
   assert.deepEqual(await lines("boot"), ["down-always", "down-unless"]);
   assert.deepEqual(await states(), ["running", "running", "exited", "exited", "exited"]);

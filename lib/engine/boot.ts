@@ -7,6 +7,7 @@
 import type { ContainerRecord } from "../container/mod.ts";
 import { type ContainerContext, HELD } from "./container_context.ts";
 import type { Containers } from "./containers.ts";
+import { endSupervisor } from "./end_supervisor.ts";
 import { refreshRecords } from "./refresh.ts";
 import { endRun, type StopContainerOptions } from "./stop_container.ts";
 
@@ -41,11 +42,13 @@ export async function bootContainers(containers: Containers): Promise<BootResult
 
 /**
  * Stops all containers as {@linkcode Containers.stop} does, but for the machine's sake: those that
- * {@linkcode bootContainers} would have started while they ran, it starts afterwards.
+ * {@linkcode bootContainers} would have started while they ran, it starts afterwards. The supervisor
+ * ends as well.
  *
  * @param context What that needs.
  * @param options How to ask, and how long to wait.
  * @returns What came of each.
+ * @throws {EngineError} `conflict`: the supervisor does not end, as a container was started meanwhile.
  */
 export async function shutDownContainers(
   context: ContainerContext,
@@ -53,8 +56,8 @@ export async function shutDownContainers(
 ): Promise<BootResult[]> {
   const { roots, store } = context;
   await refreshRecords(roots, store);
-  return await Promise.all(
-    store.list(HELD).map(async (record) => {
+  const results = await Promise.all(
+    store.list(HELD).map(async (record): Promise<BootResult> => {
       try {
         await endRun(context, record, options, true);
         store.recordEvent(record, "stop");
@@ -64,6 +67,9 @@ export async function shutDownContainers(
       }
     }),
   );
+  // The file systems it has files of are unmounted next.
+  if (results.every(({ error }) => error === undefined)) await endSupervisor(roots, "shut down");
+  return results;
 }
 
 /** One that was never started is nobody's to start. */

@@ -299,7 +299,9 @@ function launch(
       identity,
       root,
       cgroup,
+      pid: first.pid,
       hasUserNamespace: userNamespaceOf(spec) !== undefined,
+      hasCgroupNamespace: spec.linux.namespaces.some(({ type }) => type === "cgroup"),
       filter: systemCallFilter(spec),
       endsWithParent,
     });

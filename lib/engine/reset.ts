@@ -4,17 +4,12 @@
  * @module
  */
 
-import { isAlive } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import { removeTree, type Roots } from "../state/mod.ts";
-import { removeSupervisorLeftovers, takeSupervisorLock } from "../supervisor/mod.ts";
-import { supervisorIdentity } from "../supervisor/presence.ts";
+import { endSupervisor } from "./end_supervisor.ts";
 import { Engine } from "./engine.ts";
 import { removeHostNetworks } from "./host_networks.ts";
 import { type InstanceOptions, openInstance } from "./instance.ts";
-
-const RETRY_MILLISECONDS = 10;
-const RETRIES = 1_000;
 
 /**
  * Removes everything of an instance: containers, images, networks with their bridges and firewall
@@ -29,7 +24,7 @@ export async function resetInstance(options: InstanceOptions = {}): Promise<void
   {
     using instance = openInstance(options);
     roots = instance.roots;
-    await endSupervisor(roots);
+    await endSupervisor(roots, "reset the instance");
     await removeHostNetworks(instance);
   }
   for (const folder of [roots.root, roots.run]) await removeContents(folder);
@@ -45,21 +40,6 @@ async function removeContainers(options: InstanceOptions): Promise<void> {
       if (!(error instanceof EngineError && error.kind === "notFound")) throw error;
     }
   }
-}
-
-/** It would go by itself a few seconds after the last container. */
-async function endSupervisor(roots: Roots): Promise<void> {
-  const supervisor = supervisorIdentity(roots);
-  if (supervisor && isAlive(supervisor)) Deno.kill(supervisor.pid, "SIGTERM");
-  for (let attempt = 0; attempt < RETRIES; attempt++) {
-    // Held to the end of this process, so that no command starts another one meanwhile.
-    if (takeSupervisorLock(roots) !== undefined) return await removeSupervisorLeftovers(roots);
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
-  }
-  throw new EngineError(
-    `Cannot reset the instance: a supervisor holds "${roots.run}/supervisor.lock" and does not end`,
-    { kind: "conflict" },
-  );
 }
 
 /** The folder itself stays where it is a mount point. */

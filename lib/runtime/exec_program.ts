@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type CallProgram, CloneFlag, reachedCall } from "../../ffi/mod.ts";
+import { type CallProgram, CloneFlag, OpenFlag, reachedCall } from "../../ffi/mod.ts";
 import type { CgroupEntry } from "../cgroup/mod.ts";
 import {
   changeDirectory,
@@ -17,6 +17,7 @@ import {
   enterCgroup,
   forkInto,
   LAST_DESCRIPTOR,
+  openFile,
   takeTerminal,
   writeFile,
 } from "./call_steps.ts";
@@ -41,8 +42,12 @@ export interface JoinOptions {
   root: ContainerRoot;
   /** Where it is placed. */
   cgroup: CgroupEntry;
+  /** The pid of the container's PID 1, which the program's subject refers to. */
+  pid: number;
   /** Whether the container has a user namespace of its own. */
   hasUserNamespace: boolean;
+  /** Whether it has a cgroup namespace of its own. */
+  hasCgroupNamespace: boolean;
   /** Which system calls the command may make; all where absent. */
   filter?: SystemCallFilter | undefined;
   /** Whether the command is killed when the thread that started it ends. */
@@ -59,9 +64,15 @@ export interface JoinOptions {
 export function joinProgram(options: JoinOptions): CallProgram {
   const { cgroup, identity, process, root } = options;
   const free = ProgramFd.SUBJECT + 1;
-  const namespaces = NAMESPACES | (options.hasUserNamespace ? CloneFlag.NEWUSER : 0);
   const { oomScoreAdj } = process;
   const { before, fork } = forkInto(cgroup, free, "grandparent");
+  // Nobody puts a process into a cgroup who is in a cgroup namespace, and the process is not
+  // (`nsdelegate` of cgroups(7), as systemd mounts them): on v2 it joins that one itself.
+  const joinsLater = options.hasCgroupNamespace && "folder" in cgroup;
+  const namespaces = NAMESPACES | (options.hasUserNamespace ? CloneFlag.NEWUSER : 0) |
+    (joinsLater ? 0 : CloneFlag.NEWCGROUP);
+  // The lowest one is the cgroup's folder.
+  const cgroupNamespace = free + 1;
   return {
     before: [
       ...closeAndHide(free),
@@ -71,13 +82,17 @@ export function joinProgram(options: JoinOptions): CallProgram {
       ...labelWrites(process).flatMap(({ path, text }) => writeFile(path, text, free)),
       ...enterCgroup(cgroup, free),
       ...before,
+      ...joinsLater ? [openFile(`/proc/${options.pid}/ns/cgroup`, OpenFlag.RDONLY)] : [],
       // All at once, and exactly those of the process that was looked at: a pidfd cannot come to mean
-      // another one (Linux 5.8).
+      // another one (Linux 5.8). That process is still there now; so its number meant it above.
       { name: "setns", args: [ProgramFd.SUBJECT, namespaces] },
     ],
     // The PID namespace is that of children only; the child is a child of ours.
     fork,
     child: [
+      ...joinsLater
+        ? [{ name: "setns", args: [cgroupNamespace, CloneFlag.NEWCGROUP] } as const]
+        : [],
       { name: "close_range", args: [ProgramFd.SUBJECT, LAST_DESCRIPTOR, 0] },
       { name: "setsid", args: [] },
       ...process.terminal ? [takeTerminal()] : [],
@@ -92,5 +107,5 @@ export function joinProgram(options: JoinOptions): CallProgram {
   };
 }
 
-const NAMESPACES = CloneFlag.NEWCGROUP | CloneFlag.NEWIPC | CloneFlag.NEWNET | CloneFlag.NEWNS |
+const NAMESPACES = CloneFlag.NEWIPC | CloneFlag.NEWNET | CloneFlag.NEWNS |
   CloneFlag.NEWPID | CloneFlag.NEWUTS;

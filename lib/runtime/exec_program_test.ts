@@ -26,7 +26,9 @@ function program(options: Partial<JoinOptions> = {}): ReturnType<typeof joinProg
     identity: IDENTITY,
     root: root("/bin/id"),
     cgroup: { files: ["/sys/fs/cgroup/memory/x/tasks"] },
+    pid: 7,
     hasUserNamespace: false,
+    hasCgroupNamespace: true,
     endsWithParent: false,
     ...options,
   });
@@ -54,7 +56,10 @@ Deno.test("joinProgram() places itself on v1 and is born in its place on v2", ()
   ]);
   assert.equal(v1.fork.name, "clone");
   const v2 = program({ cgroup: { folder: "/sys/fs/cgroup/x" } });
-  assert.deepEqual(names(v2.before), ["close_range", "prctl", "openat", "setns"]);
+  assert.deepEqual(names(v2.before), ["close_range", "prctl", "openat", "openat", "setns"]);
+  assert.deepEqual(v2.before.at(-2)!.args[1], "/proc/7/ns/cgroup");
+  assert.deepEqual(v2.before.at(-1)!.args, [4, 0x6c020000]);
+  assert.deepEqual(v2.child[0], { name: "setns", args: [6, 0x02000000] });
   const [args] = v2.fork.args as [BigUint64Array];
   assert.deepEqual([v2.fork.name, args[0], args[10]], ["clone3", 0x200008000n, 5n]);
 });
@@ -91,7 +96,7 @@ Deno.test("stepError() says what was being done", () => {
     [child.at(-1)!, 8, "exec id: exec format error", "commandNotExecutable"],
     [child.at(-1)!, 2, "exec id: no such file or directory", "commandNotFound"],
     [before[2]!, 2, 'opening "/sys/fs/cgroup/x": no such file or directory', "system"],
-    [before[3]!, 3, "setns: no such process", "system"],
+    [before[4]!, 3, "setns: no such process", "system"],
     [
       child.find(({ name }) => name === "openat2")!,
       20,

@@ -99,7 +99,7 @@ for place in /dev/shm /tmp /var/cache; do mount -t tmpfs -o mode=1777 tmpfs $pla
 ${MAKE_DISK}
 mount -t ext4 /run/disk /var/tmp
 chmod 1777 /var/tmp
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 /sys/fs/cgroup
 mkdir -p /var/cache/tsd /tmp/deno
 ${loadModules(MODULES)}
 ip link set lo up
