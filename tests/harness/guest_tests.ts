@@ -59,6 +59,8 @@ const MODULES = [
   "macvlan",
   "ipvlan",
   "dummy",
+  // For looking at sockets.
+  "unix_diag",
   // For a file system that limits what containers write.
   "loop",
   "quota_v2",
