@@ -9,14 +9,12 @@ import { EngineError } from "../errors.ts";
 import { serveAttached } from "./attached_client.ts";
 import { ClientConnection } from "./client_connection.ts";
 import { watchExec } from "./exec_watch.ts";
-import { releaseIdleMemory } from "./idle_memory.ts";
 import { ManagedContainer } from "./managed_container.ts";
+import { MemoryKeeper } from "./memory_keeper.ts";
 import type { ClientMessage } from "./protocol.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { Workload } from "./workload.ts";
 
-// How long after the last client memory is given back.
-const QUIET_MILLISECONDS = 4_000;
 // How many exit codes are remembered for clients that lost their connection at the wrong moment.
 const REMEMBERED_EXITS = 1_000;
 
@@ -29,7 +27,7 @@ export class Supervisor {
   readonly #exits = new Map<string, number>();
   readonly #startedAt = Date.now();
   readonly #workload = new Workload();
-  #quietTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #memory: MemoryKeeper;
 
   /**
    * Creates a supervisor without containers.
@@ -38,6 +36,7 @@ export class Supervisor {
    */
   constructor(context: SupervisionContext) {
     this.#context = context;
+    this.#memory = new MemoryKeeper(context.log);
   }
 
   /** Whether there is something to do: a client that is served, a container that is held. */
@@ -83,26 +82,17 @@ export class Supervisor {
    * @param listener The socket.
    */
   async serve(listener: Deno.Listener): Promise<void> {
-    this.#awaitQuiet();
+    this.#memory.requested();
     for await (const connection of listener) {
       this.#workload.begin();
-      this.#awaitQuiet();
+      this.#memory.requested();
       this.#serveClient(new ClientConnection(connection))
         .catch((error) => this.#context.log("Cannot serve a client", error))
         .finally(() => {
           this.#workload.end();
-          this.#awaitQuiet();
+          this.#memory.requested();
         });
     }
-  }
-
-  /** Gives memory back once nothing was asked for during a while. */
-  #awaitQuiet(): void {
-    clearTimeout(this.#quietTimer);
-    this.#quietTimer = setTimeout(() => {
-      releaseIdleMemory()
-        .catch((error) => this.#context.log("Cannot give memory back", error));
-    }, QUIET_MILLISECONDS);
   }
 
   /** Keeps a container until it does not run and is not going to. */

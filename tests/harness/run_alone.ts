@@ -15,6 +15,8 @@ export interface RunAloneOptions<Module, Args extends readonly unknown[]> {
   args?: Args;
   /** What to start the process with, such as `unshare -m`. */
   command?: readonly string[];
+  /** Flags of its Deno. */
+  flags?: readonly string[];
   /** Never set; carries the type of the module. */
   type?: Module;
 }
@@ -30,7 +32,7 @@ export async function runAlone<Module, Result, Args extends readonly unknown[] =
   body: (module: Module, ...args: Args) => Result | Promise<Result>,
   options: RunAloneOptions<Module, Args>,
 ): Promise<Result> {
-  const { module, args = [], command = [] } = options;
+  const { module, args = [], command = [], flags = [] } = options;
   const script = `const module = await import(${JSON.stringify(module)});
     const result = await (${body})(module, ...${JSON.stringify(args)});
     Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(result ?? null)));`;
@@ -41,6 +43,7 @@ export async function runAlone<Module, Result, Args extends readonly unknown[] =
     "--no-lock",
     "--no-config",
     "--no-check",
+    ...flags,
     script,
   ];
   const child = new Deno.Command(program, { args: rest, env: { NO_COLOR: "1" } });

@@ -207,7 +207,7 @@ async function tree(folder: string): Promise<string[]> {
   return found;
 }
 
-// The supervisor gives back what it does not need 4 s after the last request, see its server.ts.
+// The supervisor gives back what it does not need 4 s after the last request, see memory_keeper.ts.
 const REST_MILLISECONDS = 60_000;
 
 /** Waits for garbage to be collected, where there is more of it than may stay. */
