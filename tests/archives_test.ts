@@ -214,7 +214,12 @@ Deno.test("a full disk leaves the file that was there, and no half image", async
 Deno.test("a killed load, import or save leaves nothing under a final name", async () => {
   const { tsd } = shared;
   const image = shared.image("layers40");
-  await out("save", "-o", path("k.tar"), image);
+  // What is there already is not unpacked.
+  await hostCommand("dd", ["if=/dev/urandom", `of=${path("noise")}`, "bs=1M", "count=4"]);
+  await hostCommand("tar", ["-C", tsd.home, "-cf", path("noise.tar"), "noise"]);
+  await out("import", path("noise.tar"), "noise:1");
+  await out("save", "-o", path("k.tar"), "noise:1");
+  await out("rmi", "noise:1");
   const whole = await Deno.readFile(path("k.tar"));
   const before = await out("images", "-a", "-q", "--no-trunc");
   for (const args of [["load"], ["import", "-"]]) {
@@ -230,6 +235,8 @@ Deno.test("a killed load, import or save leaves nothing under a final name", asy
     await out("image", "prune", "-f");
     assert.deepEqual(await Array.fromAsync(Deno.readDir(`${tsd.root}/incoming`)), []);
   }
+  await out("load", "-i", path("k.tar"));
+  await out("rmi", "noise:1");
   const save = tsd.spawn(["save", "-o", path("k2.tar"), image, shared.image("files")]);
   await waitUntil("the file being written", async () => {
     const names = (await Array.fromAsync(Deno.readDir(tsd.home))).map(({ name }) => name);
