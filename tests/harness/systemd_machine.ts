@@ -24,6 +24,23 @@ const MODULES = [
   "nf_conntrack_netlink",
 ];
 
+/** What only costs time there. */
+const MASKED = [
+  "console-getty.service",
+  "modprobe@.service",
+  "systemd-journal-flush.service",
+  "systemd-logind.service",
+  "systemd-modules-load.service",
+  "systemd-random-seed.service",
+  "systemd-sysctl.service",
+  "systemd-sysusers.service",
+  "systemd-tmpfiles-clean.timer",
+  "systemd-tmpfiles-setup-dev.service",
+  "systemd-tmpfiles-setup.service",
+  "systemd-update-utmp.service",
+  "systemd-user-sessions.service",
+];
+
 /**
  * Tells why there can be no such machine here.
  *
@@ -82,6 +99,7 @@ if [ $first = yes ]; then
   # What runs on this machine is of no interest there.
   rm -rf etc/systemd/system/*.wants .dockerenv
   mkdir etc/systemd/system/multi-user.target.wants
+  for unit in ${MASKED.join(" ")}; do ln -sf /dev/null etc/systemd/system/$unit; done
   echo 0123456789abcdef0123456789abcdef >etc/machine-id
   printf '' >etc/fstab
   cat >etc/systemd/system/script.service <<'END'
