@@ -4,7 +4,13 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { loadModules, MAKE_DISK, prepareGuest, quoted } from "./user_mode_linux.ts";
+import {
+  CONTAINER_MODULES,
+  loadModules,
+  MAKE_DISK,
+  prepareGuest,
+  quoted,
+} from "./user_mode_linux.ts";
 
 /** What is run there. */
 export interface GuestTests {
@@ -30,13 +36,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** A second there is about that of a much slower machine. */
 const PACE = 5;
 const MODULES = [
-  "overlay",
-  "veth",
-  "bridge",
-  "ip_tables",
-  "iptable_nat",
-  "iptable_filter",
-  "iptable_raw",
+  ...CONTAINER_MODULES,
   "iptable_mangle",
   "nf_tables",
   "nft_compat",
@@ -45,15 +45,8 @@ const MODULES = [
   "ip6table_nat",
   "ip6table_raw",
   "ip6table_mangle",
-  "xt_MASQUERADE",
-  "xt_nat",
-  "xt_addrtype",
-  "xt_conntrack",
-  "xt_comment",
   "ipt_REJECT",
   "ip6t_REJECT",
-  "nf_conntrack_netlink",
-  "xt_tcpudp",
   "xt_mark",
   // For networks of these kinds, and for an address of the host.
   "macvlan",

@@ -4,26 +4,16 @@
  *
  * @module
  */
-import { type Guest, loadModules, MAKE_DISK, missingForGuest, quoted } from "./user_mode_linux.ts";
+import {
+  CONTAINER_MODULES,
+  type Guest,
+  loadModules,
+  MAKE_DISK,
+  missingForGuest,
+  quoted,
+} from "./user_mode_linux.ts";
 
 const SYSTEMD = "/lib/systemd/systemd";
-const MODULES = [
-  "overlay",
-  "veth",
-  "bridge",
-  "ip_tables",
-  "iptable_nat",
-  "iptable_filter",
-  "iptable_raw",
-  "xt_MASQUERADE",
-  "xt_nat",
-  "xt_addrtype",
-  "xt_conntrack",
-  "xt_comment",
-  "xt_tcpudp",
-  "nf_conntrack_netlink",
-];
-
 /** What only costs time there. */
 const MASKED = [
   "console-getty.service",
@@ -83,7 +73,7 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
 ${MAKE_DISK}
-${loadModules(MODULES)}
+${loadModules(CONTAINER_MODULES)}
 mkdir /run/machine /run/root
 mount -t ext4 /run/disk /run/machine
 first=no

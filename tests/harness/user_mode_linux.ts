@@ -115,6 +115,24 @@ async function boot(folder: string, timeoutSeconds: number): Promise<string> {
 /** Shell that makes the guest's disk `/run/disk`. */
 export const MAKE_DISK = `mknod /run/disk b ${DISK_MAJOR} 0`;
 
+/** Modules that containers and their networks need. */
+export const CONTAINER_MODULES: readonly string[] = [
+  "overlay",
+  "veth",
+  "bridge",
+  "ip_tables",
+  "iptable_nat",
+  "iptable_filter",
+  "iptable_raw",
+  "xt_MASQUERADE",
+  "xt_nat",
+  "xt_addrtype",
+  "xt_conntrack",
+  "xt_comment",
+  "xt_tcpudp",
+  "nf_conntrack_netlink",
+];
+
 /**
  * Writes shell that loads modules of the guest's kernel.
  *
