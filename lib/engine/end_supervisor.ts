@@ -23,7 +23,12 @@ const RETRIES = 1_000;
  */
 export async function endSupervisor(roots: Roots, purpose: string): Promise<void> {
   const supervisor = supervisorIdentity(roots);
-  if (supervisor && isAlive(supervisor)) Deno.kill(supervisor.pid, "SIGTERM");
+  try {
+    if (supervisor && isAlive(supervisor)) Deno.kill(supervisor.pid, "SIGTERM");
+  } catch (error) {
+    // It has just ended by itself.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
   for (let attempt = 0; attempt < RETRIES; attempt++) {
     // Held to the end of this process, so that no command starts another one meanwhile.
     if (takeSupervisorLock(roots) !== undefined) return await removeSupervisorLeftovers(roots);

@@ -5,7 +5,6 @@
  */
 
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
-import { EngineError } from "../../errors.ts";
 import { removeTree } from "../../state/mod.ts";
 import { createHasher, type Digest } from "../digest.ts";
 import type { ImageLayer } from "../image_record.ts";
@@ -130,18 +129,18 @@ export class PendingLayer implements AsyncDisposable {
    * the byte.
    *
    * @returns The layer, as an image has it.
-   * @throws {EngineError} `conflict`: it was known, and has been removed meanwhile.
    */
   async commit(): Promise<ImageLayer> {
     const { blobs, layers, layout } = this.#store;
     const [digest, diffId, size] = [this.#digest, this.#diffId, this.#size];
+    const layer = {
+      diffId,
+      descriptor: { mediaType: MEDIA_TYPE[this.#compression], digest, size },
+    };
+    // Whoever records the image looks whether it is there.
+    if (this.#isKnown) return layer;
     using _layer = await FileLock.acquire(layout.lock("layer", diffId), "alone");
     using _blob = await FileLock.acquire(layout.lock("blob", digest), "alone");
-    if (this.#isKnown && !(blobs.has(digest, size) && layers.has(diffId))) {
-      throw new EngineError("Cannot load the archive: a layer of it was removed meanwhile", {
-        kind: "conflict",
-      });
-    }
     if (!blobs.has(digest, size)) {
       await Deno.rename(`${this.#mark}.blob`, layout.incomingBlob(digest));
       blobs.commit(digest);
@@ -151,7 +150,7 @@ export class PendingLayer implements AsyncDisposable {
       await Deno.rename(this.#mark, layout.incomingLayer(diffId));
       layers.commit(diffId, this.#bytes);
     }
-    return { diffId, descriptor: { mediaType: MEDIA_TYPE[this.#compression], digest, size } };
+    return layer;
   }
 
   /** Removes what was not committed. */
