@@ -43,6 +43,8 @@ export interface ReadyDescriptor {
   fd: number;
   /** Bits of {@linkcode EpollEvent}. */
   events: number;
+  /** What {@linkcode epollAdd} was given. */
+  registration: number;
 }
 
 /**
@@ -61,10 +63,13 @@ export function epollCreate(): number {
  * @param epoll The epoll instance.
  * @param fd The descriptor.
  * @param events Bits of {@linkcode EpollEvent}; `ERR` and `HUP` are always watched.
+ * @param registration Of 32 bits; tells, where descriptors are closed while {@linkcode epollWait} is
+ * under way, whether what it returns is of this descriptor or of an earlier one with its number.
  * @throws {SyscallError} The call failed.
  */
-export function epollAdd(epoll: number, fd: number, events: number): void {
-  check(epollCtl_(epoll, Operation.ADD, fd, encode(fd, events)), "epoll_ctl", `add ${fd}`);
+export function epollAdd(epoll: number, fd: number, events: number, registration = 0): void {
+  const event = encode({ fd, events, registration });
+  check(epollCtl_(epoll, Operation.ADD, fd, event), "epoll_ctl", `add ${fd}`);
 }
 
 /**
@@ -73,10 +78,12 @@ export function epollAdd(epoll: number, fd: number, events: number): void {
  * @param epoll The epoll instance.
  * @param fd A watched descriptor.
  * @param events Bits of {@linkcode EpollEvent}.
+ * @param registration As for {@linkcode epollAdd}.
  * @throws {SyscallError} The call failed.
  */
-export function epollModify(epoll: number, fd: number, events: number): void {
-  check(epollCtl_(epoll, Operation.MOD, fd, encode(fd, events)), "epoll_ctl", `modify ${fd}`);
+export function epollModify(epoll: number, fd: number, events: number, registration = 0): void {
+  const event = encode({ fd, events, registration });
+  check(epollCtl_(epoll, Operation.MOD, fd, event), "epoll_ctl", `modify ${fd}`);
 }
 
 /**
@@ -87,7 +94,8 @@ export function epollModify(epoll: number, fd: number, events: number): void {
  * @throws {SyscallError} The call failed.
  */
 export function epollRemove(epoll: number, fd: number): void {
-  check(epollCtl_(epoll, Operation.DEL, fd, encode(fd, 0)), "epoll_ctl", `remove ${fd}`);
+  const event = encode({ fd, events: 0, registration: 0 });
+  check(epollCtl_(epoll, Operation.DEL, fd, event), "epoll_ctl", `remove ${fd}`);
 }
 
 /**
@@ -117,11 +125,13 @@ function epollPoll(epoll: number, buffer: Uint8Array<ArrayBuffer>, most: number)
   }
 }
 
-function encode(fd: number, events: number): Uint8Array<ArrayBuffer> {
+// The 64 bits of data: the descriptor, and which registration of it.
+function encode({ events, fd, registration }: ReadyDescriptor): Uint8Array<ArrayBuffer> {
   const event = new Uint8Array(EVENT_SIZE);
   const view = new DataView(event.buffer);
   view.setUint32(0, events, true);
   view.setInt32(DATA_OFFSET, fd, true);
+  view.setUint32(DATA_OFFSET + 4, registration, true);
   return event;
 }
 
@@ -130,5 +140,6 @@ function decode(buffer: Uint8Array<ArrayBuffer>, count: number): ReadyDescriptor
   return Array.from({ length: count }, (_, index) => ({
     events: view.getUint32(index * EVENT_SIZE, true),
     fd: view.getInt32(index * EVENT_SIZE + DATA_OFFSET, true),
+    registration: view.getUint32(index * EVENT_SIZE + DATA_OFFSET + 4, true),
   }));
 }

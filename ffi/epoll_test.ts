@@ -1,38 +1,61 @@
 import assert from "node:assert/strict";
-import { epollAdd, epollCreate, EpollEvent, epollModify, epollRemove, epollWait } from "./epoll.ts";
+import {
+  epollAdd,
+  epollCreate,
+  EpollEvent,
+  epollModify,
+  epollRemove,
+  epollWait,
+  type ReadyDescriptor,
+} from "./epoll.ts";
 import { Errno } from "./error.ts";
 import { close, pipe, read, writeAll } from "./fd.ts";
+
+function ready(fd: number, events: number, registration = 0): ReadyDescriptor {
+  return { fd, events, registration };
+}
 
 Deno.test("epollWait() tells of readable, writable and ended descriptors", async () => {
   const epoll = epollCreate();
   const [one, other] = [pipe(), pipe()];
   epollAdd(epoll, one.read, EpollEvent.IN);
   epollAdd(epoll, other.write, EpollEvent.OUT);
-  assert.deepEqual(await epollWait(epoll, 8), [{ fd: other.write, events: EpollEvent.OUT }]);
+  assert.deepEqual(await epollWait(epoll, 8), [ready(other.write, EpollEvent.OUT)]);
   epollModify(epoll, other.write, 0);
   writeAll(one.write, new Uint8Array(1));
-  assert.deepEqual(await epollWait(epoll, 8), [{ fd: one.read, events: EpollEvent.IN }]);
+  assert.deepEqual(await epollWait(epoll, 8), [ready(one.read, EpollEvent.IN)]);
   assert.equal(read(one.read, new Uint8Array(8)), 1);
   close(one.write);
-  assert.deepEqual(await epollWait(epoll, 8), [{ fd: one.read, events: EpollEvent.HUP }]);
+  assert.deepEqual(await epollWait(epoll, 8), [ready(one.read, EpollEvent.HUP)]);
   epollRemove(epoll, one.read);
   // Nobody reads what it writes: told although nothing was asked for.
   close(other.read);
-  assert.deepEqual(await epollWait(epoll, 8), [{ fd: other.write, events: EpollEvent.ERR }]);
+  assert.deepEqual(await epollWait(epoll, 8), [ready(other.write, EpollEvent.ERR)]);
   [epoll, one.read, other.write].forEach(close);
+});
+
+Deno.test("epollWait() tells of which registration a descriptor is", async () => {
+  const epoll = epollCreate();
+  const ends = pipe();
+  const most = 2 ** 32 - 1;
+  epollAdd(epoll, ends.write, EpollEvent.OUT, most);
+  assert.deepEqual(await epollWait(epoll, 8), [ready(ends.write, EpollEvent.OUT, most)]);
+  epollModify(epoll, ends.write, EpollEvent.OUT, 7);
+  assert.deepEqual(await epollWait(epoll, 8), [ready(ends.write, EpollEvent.OUT, 7)]);
+  [epoll, ends.read, ends.write].forEach(close);
 });
 
 Deno.test("epollWait() lets the event loop go on while it waits", async () => {
   const epoll = epollCreate();
   const ends = pipe();
   epollAdd(epoll, ends.read, EpollEvent.IN);
-  const ready = epollWait(epoll, 1);
+  const waited = epollWait(epoll, 1);
   let turned = false;
   setTimeout(() => {
     turned = true;
     writeAll(ends.write, new Uint8Array(1));
   });
-  assert.deepEqual(await ready, [{ fd: ends.read, events: EpollEvent.IN }]);
+  assert.deepEqual(await waited, [ready(ends.read, EpollEvent.IN)]);
   assert(turned);
   [epoll, ends.read, ends.write].forEach(close);
 });

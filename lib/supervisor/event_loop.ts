@@ -16,6 +16,7 @@ import {
   epollModify,
   epollRemove,
   epollWait,
+  type ReadyDescriptor,
 } from "../../ffi/mod.ts";
 
 /** What to do when a descriptor is ready. */
@@ -27,11 +28,15 @@ export interface Watcher {
 }
 
 const MOST_AT_ONCE = 64;
+const REGISTRATIONS = 2 ** 32;
 
 /** Watches descriptors and calls what waits for them. */
 export class EventLoop {
   readonly #epoll = epollCreate();
-  readonly #watchers = new Map<number, Watcher>();
+  readonly #watched = new Map<number, { registration: number; watcher: Watcher }>();
+  // What the kernel tells is taken by another thread: when it is looked at here, its descriptor may be
+  // closed and the number be another's.
+  #lastRegistration = 0;
 
   /**
    * Watches a descriptor, or changes what it is watched for.
@@ -42,9 +47,15 @@ export class EventLoop {
   watch(fd: number, watcher: Watcher): void {
     const events = (watcher.readable ? EpollEvent.IN : 0) | (watcher.writable ? EpollEvent.OUT : 0);
     if (events === 0) return this.unwatch(fd);
-    if (this.#watchers.has(fd)) epollModify(this.#epoll, fd, events);
-    else epollAdd(this.#epoll, fd, events);
-    this.#watchers.set(fd, watcher);
+    const watched = this.#watched.get(fd);
+    if (watched) {
+      epollModify(this.#epoll, fd, events, watched.registration);
+      watched.watcher = watcher;
+    } else {
+      const registration = this.#lastRegistration = (this.#lastRegistration + 1) % REGISTRATIONS;
+      epollAdd(this.#epoll, fd, events, registration);
+      this.#watched.set(fd, { registration, watcher });
+    }
   }
 
   /**
@@ -53,7 +64,7 @@ export class EventLoop {
    * @param fd The descriptor, watched or not.
    */
   unwatch(fd: number): void {
-    if (this.#watchers.delete(fd)) epollRemove(this.#epoll, fd);
+    if (this.#watched.delete(fd)) epollRemove(this.#epoll, fd);
   }
 
   /**
@@ -63,7 +74,7 @@ export class EventLoop {
    * @returns The watcher; an empty one where it is not watched.
    */
   watcher(fd: number): Watcher {
-    return this.#watchers.get(fd) ?? {};
+    return this.#watched.get(fd)?.watcher ?? {};
   }
 
   /**
@@ -74,9 +85,9 @@ export class EventLoop {
    */
   async run(onError: (error: unknown) => void, isDone = (): boolean => false): Promise<void> {
     while (!isDone()) {
-      for (const { fd, events } of await epollWait(this.#epoll, MOST_AT_ONCE)) {
+      for (const ready of await epollWait(this.#epoll, MOST_AT_ONCE)) {
         try {
-          this.#dispatch(fd, events);
+          this.#dispatch(ready);
         } catch (error) {
           onError(error);
         }
@@ -85,11 +96,14 @@ export class EventLoop {
     close(this.#epoll);
   }
 
-  #dispatch(fd: number, events: number): void {
+  #dispatch({ events, fd, registration }: ReadyDescriptor): void {
     // A watcher called before in this round may have let go of this descriptor.
-    const watcher = this.#watchers.get(fd);
+    const watcher = () => {
+      const watched = this.#watched.get(fd);
+      return watched?.registration === registration ? watched.watcher : undefined;
+    };
     const ended = events & (EpollEvent.HUP | EpollEvent.ERR);
-    if (events & EpollEvent.IN || ended) watcher?.readable?.();
-    if (events & EpollEvent.OUT || ended) this.#watchers.get(fd)?.writable?.();
+    if (events & EpollEvent.IN || ended) watcher()?.readable?.();
+    if (events & EpollEvent.OUT || ended) watcher()?.writable?.();
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { read, write } from "../../ffi/mod.ts";
+import { dup2, read, write } from "../../ffi/mod.ts";
 import { RunningLoop } from "./_running_loop_fixture.ts";
 
 const byte = new Uint8Array([65]);
@@ -91,23 +91,58 @@ Deno.test("EventLoop.run() goes on with other descriptors after an error, and te
   assert.deepEqual(running.errors, [error]);
 });
 
+/** Starts to watch while the loop does not wait, so that what is ready is in one round. */
+async function watchInOneRound(running: RunningLoop, start: () => void): Promise<void> {
+  const { write: fd } = running.pipe();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  running.loop.watch(fd, {
+    writable: () => {
+      running.loop.unwatch(fd);
+      start();
+      resolve();
+    },
+  });
+  await promise;
+}
+
 Deno.test("EventLoop.run() does not call a watcher that another one has just ended", async () => {
   await using running = new RunningLoop();
   const pipes = [running.pipe(), running.pipe()];
   let calls = 0;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  // Both have something to read before the loop looks, so that both are in one round.
   for (const { write: fd } of pipes) write(fd, byte);
-  for (const { read: fd } of pipes) {
-    running.loop.watch(fd, {
-      readable: () => {
-        calls++;
-        pipes.forEach(({ read }) => running.loop.unwatch(read));
-        resolve();
-      },
-    });
-  }
-  await promise;
+  await watchInOneRound(running, () => {
+    for (const { read: fd } of pipes) {
+      running.loop.watch(fd, {
+        readable: () => {
+          calls++;
+          pipes.forEach(({ read }) => running.loop.unwatch(read));
+        },
+      });
+    }
+  });
   await ready(running, pipes[0]!.write, "writable");
+  await ready(running, pipes[1]!.write, "writable");
   assert.equal(calls, 1);
+});
+
+Deno.test("EventLoop.run() calls nobody for an earlier descriptor of the same number", async () => {
+  await using running = new RunningLoop();
+  const [one, other, idle] = [running.pipe(), running.pipe(), running.pipe()];
+  const calls: string[] = [];
+  for (const { write: fd } of [one, other]) write(fd, byte);
+  await watchInOneRound(running, () => {
+    for (const [{ read: fd }, { read: next }] of [[one, other], [other, one]] as const) {
+      running.loop.watch(fd, {
+        readable: () => {
+          calls.push("ready");
+          [fd, next].forEach((ended) => running.loop.unwatch(ended));
+          dup2(idle.read, next);
+          running.loop.watch(next, { readable: () => void calls.push("nothing to read") });
+        },
+      });
+    }
+  });
+  await ready(running, one.write, "writable");
+  await ready(running, other.write, "writable");
+  assert.deepEqual(calls, ["ready"]);
 });
