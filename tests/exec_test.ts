@@ -2,38 +2,15 @@ import assert from "node:assert/strict";
 import { isInsured } from "./harness/insured_exec.ts";
 import { SpawnedTsd } from "./harness/spawned_tsd.ts";
 import type { RunOptions } from "./harness/tsd.ts";
+import { sleeper, untilRuns } from "./harness/sleeper.ts";
 import { suite } from "./harness/suite.ts";
-import { Terminal } from "./harness/terminal.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine", "configured"] });
 
-/** A container that sleeps until the block that started it ends. */
-async function container(
-  options: string[] = [],
-  image: "alpine" | "configured" = "alpine",
-): Promise<AsyncDisposable & { id: string }> {
-  const command = ["--entrypoint", "sleep", shared.image(image), "1000"];
-  const { stdout } = await shared.tsd.run(["run", "-d", "--rm", ...options, ...command]);
-  const id = stdout.trim();
-  return {
-    id,
-    async [Symbol.asyncDispose]() {
-      await shared.tsd.run(["rm", "-f", id]);
-    },
-  };
-}
-
 /** Runs a shell script in a container and returns its stdout. */
 async function sh(id: string, script: string, options: string[] = []): Promise<string> {
   return (await shared.tsd.run(["exec", ...options, id, "sh", "-c", script])).stdout;
-}
-
-/** Waits until a command runs in a container, and returns its pid on the host. */
-async function running(command: string): Promise<number> {
-  return await waitUntil(`"${command}" to run`, async () => {
-    return (await shared.tsd.processes(true)).find((one) => one.command === command)?.pid;
-  });
 }
 
 async function ended(pid: number): Promise<void> {
@@ -43,14 +20,14 @@ async function ended(pid: number): Promise<void> {
 }
 
 Deno.test("exec joins the namespaces and the cgroups of PID 1", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const kinds = "cgroup ipc mnt net pid uts";
   const script = `for n in ${kinds}; do readlink /proc/$P/ns/$n; done; cat /proc/$P/cgroup`;
   const ofFirst = await sh(one.id, `P=1; ${script}`);
   assert.equal(await sh(one.id, `P=self; ${script}`), ofFirst);
   const pid = (await shared.tsd.run(["ps", "--format", "{{.Pid}}"])).stdout.trim();
   const joined = shared.tsd.spawn(["exec", one.id, "sleep", "987"]);
-  const member = await running("sleep 987");
+  const member = await untilRuns(shared.tsd, "sleep 987");
   const [first, second] = await Promise.all(
     [pid, member].map((each) => Deno.readTextFile(`/proc/${each}/cgroup`)),
   );
@@ -60,7 +37,7 @@ Deno.test("exec joins the namespaces and the cgroups of PID 1", async () => {
 });
 
 Deno.test("exec gives a command what PID 1 has, and nothing of ours", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const keys = "^(Cap|NoNewPrivs|Seccomp|Sig(Blk|Ign|Cgt)|Umask|Groups)";
   const script = `grep -E '${keys}' /proc/$P/status; cat /proc/$P/oom_score_adj; ` +
     "grep -E 'open files' /proc/$P/limits";
@@ -76,7 +53,7 @@ Deno.test("exec gives a command what PID 1 has, and nothing of ours", async () =
 });
 
 Deno.test("exec takes user, groups, environment and folder from the container", async () => {
-  await using one = await container([], "configured");
+  await using one = await sleeper(shared, [], "configured");
   const script = "id -un; pwd; echo $COLOUR; env | grep -c ^TERM=; echo > /dev/stdout; echo $HOME";
   const image = shared.image("configured");
   const { stdout } = await shared.tsd.run(
@@ -87,7 +64,7 @@ Deno.test("exec takes user, groups, environment and folder from the container", 
 });
 
 Deno.test("exec -u, -w, -e and --env-file override the container's", async () => {
-  await using one = await container(["-e", "A=container", "-e", "B=container"]);
+  await using one = await sleeper(shared, ["-e", "A=container", "-e", "B=container"]);
   const file = `${shared.tsd.home}/variables`;
   await Deno.writeTextFile(file, "# comment\nB=file\nC=file\n");
   const options = ["-u", "1234:5678", "-w", "/etc", "-e", "C=own", "-e", "D", "--env-file", file];
@@ -97,7 +74,7 @@ Deno.test("exec -u, -w, -e and --env-file override the container's", async () =>
 });
 
 Deno.test("exec --privileged gives all capabilities", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const grep = ["grep", "CapEff", "/proc/self/status"];
   const { stdout } = await shared.tsd.run(["exec", "--privileged", one.id, ...grep]);
   const own = /CapBnd:\t(\w+)/.exec(await Deno.readTextFile("/proc/self/status"))![1];
@@ -105,7 +82,7 @@ Deno.test("exec --privileged gives all capabilities", async () => {
 });
 
 Deno.test("exec ends with the command's exit code, or says why there is none", async () => {
-  await using one = await container(["--name", "exits"]);
+  await using one = await sleeper(shared, ["--name", "exits"]);
   const cases: [args: string[], code: number, stderr: RegExp][] = [
     [["exits", "true"], 0, /^$/],
     [["exits", "sh", "-c", "exit 7"], 7, /^$/],
@@ -149,7 +126,7 @@ Deno.test("exec in a container that does not run says so", async () => {
 });
 
 Deno.test("exec -i passes bytes on as they are, and their end", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const bytes = crypto.getRandomValues(new Uint8Array(60_000));
   const all = new Uint8Array(bytes.length * 20);
   for (let at = 0; at < all.length; at += bytes.length) all.set(bytes, at);
@@ -165,13 +142,13 @@ Deno.test("exec -i passes bytes on as they are, and their end", async () => {
 });
 
 Deno.test("exec without -i has no input", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const { stdout } = await shared.tsd.run(["exec", one.id, "wc", "-c"], { stdin: "input" });
   assert.equal(stdout.trim(), "0");
 });
 
 Deno.test("exec gives a container no file, device or folder of the host", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const { tsd } = shared;
   const file = `${tsd.home}/input`;
   await Deno.writeTextFile(file, "precious\n");
@@ -187,7 +164,7 @@ Deno.test("exec gives a container no file, device or folder of the host", async 
 });
 
 Deno.test("exec works thirty times at once", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const results = await Promise.all(Array.from({ length: 30 }, (_, index) => {
     const args = ["exec", one.id, "sh", "-c", `echo ${index}; exit ${index}`];
     return shared.tsd.run(args, { expect: index, timeoutMs: 60_000 });
@@ -196,25 +173,17 @@ Deno.test("exec works thirty times at once", async () => {
 });
 
 Deno.test("exec -d returns at once and leaves the command running", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const { stdout } = await shared.tsd.run(["exec", "-d", one.id, "sleep", "876"]);
   assert.equal(stdout, "");
-  const pid = await running("sleep 876");
+  const pid = await untilRuns(shared.tsd, "sleep 876");
   const streams = await Promise.all([0, 1, 2].map((fd) => Deno.readLink(`/proc/${pid}/fd/${fd}`)));
   assert.deepEqual(streams, ["/dev/null", "/dev/null", "/dev/null"]);
   await shared.tsd.run(["exec", "-d", one.id, "nosuch"], { expect: 127 });
 });
 
-Deno.test("exec -dt gives the command a terminal that stays", async () => {
-  await using one = await container();
-  const script = "tty > /tmp/tty; head -c 100000 /dev/zero; touch /tmp/written; sleep 765";
-  await shared.tsd.run(["exec", "-dt", one.id, "sh", "-c", script]);
-  await running("sleep 765");
-  assert.equal(await sh(one.id, "ls /tmp/written; cat /tmp/tty"), "/tmp/written\n/dev/pts/0\n");
-});
-
 Deno.test("exec passes on a signal that the command's own start brings about", async () => {
-  await using one = await container(["--pid", "host"]);
+  await using one = await sleeper(shared, ["--pid", "host"]);
   const script = 'trap "echo got; exit 7" TERM; kill -TERM $1; while :; do sleep 0.02; done';
   const command = shared.tsd.command.join(" ");
   for (let n = 0; n < 5; n++) {
@@ -225,7 +194,7 @@ Deno.test("exec passes on a signal that the command's own start brings about", a
 });
 
 Deno.test("exec passes signals on to the command", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const script = 'trap "echo got; exit 9" USR1; echo ready; while :; do sleep 0.05; done';
   const program = shared.tsd.spawn(["exec", one.id, "sh", "-c", script]);
   await program.waitFor(/ready/);
@@ -235,7 +204,7 @@ Deno.test("exec passes signals on to the command", async () => {
 });
 
 Deno.test("the command of an exec that is killed lives on, and writes for nobody", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const output = await Deno.makeTempFile();
   // A file is not passed on to the container: what the command writes goes through its exec.
   const script = 'output=$1; shift; exec "$@" > $output 2>&1';
@@ -256,20 +225,20 @@ Deno.test("the command of an exec that is killed lives on, and writes for nobody
 });
 
 Deno.test("a command that is to end with its exec does", async () => {
-  await using one = await container();
+  await using one = await sleeper(shared);
   const program = shared.tsd.spawn(["exec", "--ends-with-client", one.id, "sleep", "654"]);
-  const pid = await running("sleep 654");
+  const pid = await untilRuns(shared.tsd, "sleep 654");
   program.kill("SIGKILL");
   assert.equal((await program.finish()).code, 137);
   await ended(pid);
 });
 
 Deno.test("the end of the container ends what was executed in it", async () => {
-  const one = await container();
+  const one = await sleeper(shared);
   const programs = [1, 2, 3].map((number) =>
     shared.tsd.spawn(["exec", one.id, "sleep", `54${number}`])
   );
-  for (const number of [1, 2, 3]) await running(`sleep 54${number}`);
+  for (const number of [1, 2, 3]) await untilRuns(shared.tsd, `sleep 54${number}`);
   await shared.tsd.run(["exec", "-d", one.id, "sleep", "544"]);
   await shared.tsd.run(["kill", one.id]);
   for (const program of programs) assert.equal((await program.finish()).code, 137);
@@ -278,7 +247,7 @@ Deno.test("the end of the container ends what was executed in it", async () => {
 
 Deno.test("exec while the container ends either runs or says that it does not run", async () => {
   for (let round = 0; round < 5; round++) {
-    const one = await container();
+    const one = await sleeper(shared);
     const options: RunOptions = { expect: "any" };
     const execs = [1, 2, 3, 4].map(() => shared.tsd.run(["exec", one.id, "true"], options));
     const [, ...results] = await Promise.all([
@@ -293,59 +262,9 @@ Deno.test("exec while the container ends either runs or says that it does not ru
   }
 });
 
-Deno.test("exec -it has a terminal of the caller's size and follows its changes", async () => {
-  await using one = await container();
-  await using terminal = await Terminal.open(shared.tsd, { columns: 91, rows: 27 });
-  await terminal.type(`tsd exec -it ${one.id} sh`);
-  await terminal.waitFor(/\/ # $/);
-  await terminal.type("tty; stty size; echo $TERM");
-  await terminal.waitFor(/\n\/dev\/pts\/0\n27 91\nxterm\n/);
-  await terminal.resize({ columns: 120, rows: 40 });
-  await terminal.type('until [ "$(stty size)" = "40 120" ]; do sleep 0.05; done; echo resi""zed');
-  await terminal.waitFor(/\nresized\n/);
-  await terminal.type("sleep 432");
-  await running("sleep 432");
-  await terminal.press("C-c");
-  await terminal.waitFor(/\^C\n+\/ # $/);
-  await terminal.type("exit 5");
-  await terminal.waitFor(/host\$ $/);
-  await terminal.type("echo code $?; stty -a | grep -o ' echo '");
-  await terminal.waitFor(/code 5\n echo\n/);
-});
-
-Deno.test("the detach keys leave the command of exec -it running", async () => {
-  await using one = await container();
-  await using terminal = await Terminal.open(shared.tsd);
-  const script = "while sleep 0.05; do echo tick; echo >> /ticks; done; sleep 321";
-  await terminal.type(`tsd exec -it --detach-keys ctrl-a,q ${one.id} sh -c '${script}'`);
-  await terminal.waitFor(/tick\n+tick/);
-  await terminal.press("C-a");
-  await terminal.press("q");
-  await terminal.waitFor(/host\$ $/);
-  await terminal.type("echo code $?");
-  await terminal.waitFor(/code 0\n/);
-  // It goes on to write to its terminal, more than the kernel keeps for a reader.
-  const more =
-    "n=$(wc -l < /ticks); until [ $(wc -l < /ticks) -ge $((n + 20)) ]; do sleep 0.05; done";
-  await sh(one.id, more);
-});
-
-Deno.test("exec from a terminal without -t passes no terminal on", async () => {
-  await using one = await container();
-  await using terminal = await Terminal.open(shared.tsd);
-  const script = "for fd in 0 1 2; do test -t $fd && echo terminal $fd; done; echo done; cat";
-  await terminal.type(`tsd exec -i ${one.id} sh -c '${script}'`);
-  await terminal.waitFor(/\ndone\s/);
-  await terminal.type("typed");
-  await terminal.waitFor(/\ntyped\ntyped\s/);
-  await terminal.press("C-d");
-  await terminal.waitFor(/host\$ $/);
-  assert.doesNotMatch(await terminal.screen(), /\nterminal \d/);
-});
-
 Deno.test("execInContainer() gives a script the output and the exit code", async () => {
   const { tsd } = shared;
-  await using one = await container();
+  await using one = await sleeper(shared);
   const file = `${tsd.home}/script.ts`;
   await Deno.writeTextFile(
     file,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { untilRuns } from "./harness/sleeper.ts";
 import { suite } from "./harness/suite.ts";
 import { Terminal } from "./harness/terminal.ts";
-import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine"], images: ["layers40"] });
 
@@ -30,23 +30,16 @@ Deno.test("run -it follows changes of the size", async () => {
   await terminal.waitFor(/\nwinch\nresized\nhost\$ $/);
 });
 
-/** Waits until a command runs: keys pressed before would go to the shell. */
-async function running(command: string): Promise<void> {
-  await waitUntil(`"${command}" to run`, async () => {
-    return (await shared.tsd.processes(true)).some((one) => one.command === command);
-  });
-}
-
 Deno.test("run -it has job control", async () => {
   await using terminal = await Terminal.open(shared.tsd);
   await terminal.type(`tsd run -it --rm ${shared.image("alpine")} sh`);
   await terminal.waitFor(INSIDE);
   await terminal.type("sleep 100");
-  await running("sleep 100");
+  await untilRuns(shared.tsd, "sleep 100");
   await terminal.press("C-c");
   await terminal.waitFor(/\^C\n+\/ # $/);
   await terminal.type("sleep 200");
-  await running("sleep 200");
+  await untilRuns(shared.tsd, "sleep 200");
   await terminal.press("C-z");
   await terminal.waitFor(/\[1\]\+ +Stopped +sleep 200\n\/ # $/);
   await terminal.type("clear; bg; jobs");
@@ -89,7 +82,7 @@ Deno.test("run -it restores the caller's terminal, whatever ends it", async () =
       await terminal.type(typed);
     }
     if (typed === "sleep 1000") {
-      await running(typed);
+      await untilRuns(shared.tsd, typed);
       for (const { pid, command } of await tsd.processes()) {
         if (command === "sh") Deno.kill(pid, "SIGKILL");
       }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { config, fakeClock, startRegistry } from "./fake_registry_test.ts";
+import { config, fakeClock, startRegistry } from "./_fake_registry_fixture.ts";
 import { HttpTransport } from "./http_transport.ts";
 import { RegistryClient } from "./registry_client.ts";
 

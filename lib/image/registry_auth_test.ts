@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Credentials } from "./credentials.ts";
-import { config, fakeClock, refusal, startRegistry } from "./fake_registry_test.ts";
+import { config, fakeClock, refusal, startRegistry } from "./_fake_registry_fixture.ts";
 import { RegistryClient } from "./registry_client.ts";
 import { parseReference } from "./reference.ts";
 

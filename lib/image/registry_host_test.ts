@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { config } from "./fake_registry_test.ts";
+import { config } from "./_fake_registry_fixture.ts";
 import { pullEndpoints, registryEndpoint, toleratesInsecurity } from "./registry_endpoint.ts";
 import { hostName, isInsecure, isLoopback } from "./registry_host.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fakeClock } from "./fake_registry_test.ts";
+import { fakeClock } from "./_fake_registry_fixture.ts";
 import {
   backoffMilliseconds,
   type RetryableError,

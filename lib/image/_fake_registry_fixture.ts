@@ -4,11 +4,13 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import { parseConfig } from "../config.ts";
 import type { Config } from "../config.ts";
 import { type Digest, digestOf } from "./digest.ts";
 import { type Descriptor, MediaType } from "./manifest.ts";
 import { parseReference, type Reference } from "./reference.ts";
+import { RegistryClient, type RegistryClientOptions } from "./registry_client.ts";
 import type { Clock } from "./retry.ts";
 
 /** A request as the registry saw it. */
@@ -154,6 +156,35 @@ export function fakeClock(): Clock & { delays: number[] } {
 /** A configuration as from a file. */
 export function config(document: Record<string, unknown> = {}): Config {
   return parseConfig(JSON.stringify(document), "config.json");
+}
+
+const anonymous = { get: () => Promise.resolve(undefined) };
+
+/** A client that asks without credentials, and waits for nothing. */
+export function client(options: Partial<RegistryClientOptions> = {}): RegistryClient {
+  return new RegistryClient({
+    config: config(),
+    clock: fakeClock(),
+    credentials: anonymous,
+    ...options,
+  });
+}
+
+/** Downloads the fake registry's layer, and checks that it arrived whole. */
+export async function download(
+  from: RegistryClient,
+  registry: FakeRegistry,
+  offset = 0,
+): Promise<void> {
+  const parts: Uint8Array<ArrayBuffer>[] = [registry.content.subarray(0, offset)];
+  await from.downloadBlob(
+    registry.reference,
+    registry.layer,
+    (chunk) => void parts.push(chunk.slice()),
+    { offset },
+  );
+  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+  assert.equal(await digestOf(bytes), registry.layer.digest);
 }
 
 // A handler that throws is a broken test; without this the runtime would print and answer 500.
