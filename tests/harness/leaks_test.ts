@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { findLeaks, readHostState } from "./leaks.ts";
 import { hostCommand } from "./host_command.ts";
+import { waitUntil } from "./wait_until.ts";
 
 Deno.test("findLeaks() finds a process of another PID namespace by its environment", async () => {
   const before = await readHostState();
@@ -9,10 +10,13 @@ Deno.test("findLeaks() finds a process of another PID namespace by its environme
     env: { INSTANCE: "leaks-test-mark" },
     stdout: "piped",
   }).spawn();
-  const leaks = findLeaks(before, await readHostState(), "leaks-test-mark", "tsd");
+  // Only then does the end of its parent end it.
+  await waitUntil("the process to be found", async () => {
+    const leaks = findLeaks(before, await readHostState(), "leaks-test-mark", "tsd");
+    return leaks.some((leak) => /^process \d+ sleep/.test(leak));
+  });
   child.kill("SIGKILL");
   await child.output();
-  assert.ok(leaks.some((leak) => /^process \d+ .*sleep/.test(leak)), leaks.join("\n"));
 });
 
 Deno.test("findLeaks() finds mounts, links, cgroups and files", async () => {
