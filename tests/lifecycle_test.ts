@@ -4,6 +4,7 @@ import { resolveRoots } from "../lib/state/mod.ts";
 import { connectSupervisor } from "../lib/supervisor/client.ts";
 import { decodeMessage } from "../lib/supervisor/protocol.ts";
 import { backgroundContainers } from "./harness/background.ts";
+import { letEnd } from "./harness/sleeper.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
@@ -196,7 +197,7 @@ Deno.test("start of a container that runs is no error, and start -a attaches to 
     const events = ["events", "--since", "1m", "--until", "0s", "--format", "{{.Action}}"];
     return /^attach$/m.test((await tsd.run([...events, "-f", "container=lifecycle-up"])).stdout);
   });
-  await tsd.run(["exec", "lifecycle-up", "touch", "/go"]);
+  await letEnd(tsd, "lifecycle-up", "/go");
   const { code, stdout } = await attached.finish();
   assert.deepEqual([code, stdout], [6, "last\n"]);
   await tsd.run(["rm", "lifecycle-up"]);

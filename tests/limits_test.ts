@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { hostCommand } from "./harness/host_command.ts";
+import { letEnd } from "./harness/sleeper.ts";
 import { suite } from "./harness/suite.ts";
 import { supervisorOf } from "./harness/supervisor.ts";
 import type { RunOptions, RunResult } from "./harness/tsd.ts";
@@ -296,7 +297,7 @@ Deno.test("limits can be changed after the supervisor has been killed, and go on
   Deno.kill(await supervisorOf(tsd), "SIGKILL");
   await tsd.run(["update", "-m", "12m", "adopted"]);
   assert.equal(await inspect("adopted", "{{.HostConfig.Memory}}"), "12582912");
-  await tsd.run(["exec", "adopted", "touch", "/go"]);
+  await letEnd(tsd, "adopted", "/go");
   await tsd.run(["wait", "adopted"]);
   assert.equal(await inspect("adopted", "{{.State.OOMKilled}}"), "true");
   await tsd.run(["rm", "adopted"]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { supervisorIdentity } from "../lib/supervisor/presence.ts";
 import { type BackgroundContainer, backgroundContainers } from "./harness/background.ts";
+import { letEnd } from "./harness/sleeper.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
@@ -185,8 +186,7 @@ Deno.test("logs -f ends with the container, which may have been removed", async 
       tsd.spawn(["logs", ...args, "logs-follow"])
     );
     for (const follower of followers) await follower.waitFor(/begun\n/);
-    // The container's end may be quicker than that of what lets it go.
-    await tsd.run(["exec", "logs-follow", "touch", "/tmp/go"], { expect: "any" });
+    await letEnd(tsd, "logs-follow", "/tmp/go");
     const [all, timed] = await Promise.all(followers.map((one) => one.finish()));
     assert.deepEqual([all!.code, all!.stdout, all!.stderr], [0, "begun\nout\n", "err"]);
     assert.match(timed!.stdout, /^\S{30} begun\n\S{30} out\n$/);
@@ -210,7 +210,7 @@ Deno.test("logs -f loses nothing to rotations", async () => {
   await follower.waitFor(/begun\n/);
   await shared.tsd.run(["exec", "logs-rotation", "touch", "/go"]);
   await follower.waitFor(/\n3000\n/);
-  await shared.tsd.run(["exec", "logs-rotation", "touch", "/end"]);
+  await letEnd(shared.tsd, "logs-rotation", "/end");
   assert.equal((await follower.finish()).stdout, `begun\n${seq(1, 3000)}end\n`);
   assert.ok((await Deno.stat(`${container.log}.1`)).size >= 100_000);
 });
@@ -237,7 +237,7 @@ Deno.test("a kill of the supervisor costs no output, and logs -f goes on", async
   Deno.kill(before, "SIGKILL");
   // Who follows a log sees to it that somebody writes it.
   await waitUntil("another supervisor", () => ![undefined, before].includes(supervisorPid()));
-  await tsd.run(["exec", "logs-killed", "touch", "/tmp/go"]);
+  await letEnd(tsd, "logs-killed", "/tmp/go");
   const { code, stdout } = await follower.finish();
   assert.deepEqual([code, stdout], [0, "begun ended\nlast\n"]);
 });
