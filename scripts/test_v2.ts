@@ -7,7 +7,7 @@
 import { testInGuest } from "../tests/harness/guest_tests.ts";
 
 /** These compile the program or boot the second kernel themselves. */
-const NOT_IN_GUEST = ["cgroup_v2_test.ts", "compiled_test.ts", "systemd_test.ts"];
+const NOT_IN_GUEST = ["cgroup_v2_test.ts", "program_forms_test.ts", "systemd_test.ts"];
 const TIMEOUT_SECONDS = 4 * 3600;
 
 async function allFiles(): Promise<string[]> {

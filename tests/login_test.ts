@@ -178,7 +178,7 @@ Deno.test("login and logout need no root", async () => {
   await using _home = { [Symbol.asyncDispose]: () => Deno.remove(home, { recursive: true }) };
   await Deno.chown(home, 65534, 65534);
   const program = tsd.command.map((word) => `'${word}'`).join(" ");
-  const as = "setpriv --reuid 65534 --regid 65534 --clear-groups env -u TSD_CONFIG " +
+  const as = "setpriv --reuid 65534 --regid 65534 --clear-groups env -u TSD_CONFIG -u TSD_CACHE " +
     `HOME=${home} DENO_DIR=${home}/cache ${program}`;
   const script = `${as} login -u ${username} -p ${password} ${registry.host} && ` +
     `cat ${home}/.docker/config.json && ${as} logout ${registry.host}`;

@@ -31,5 +31,5 @@ export async function giveSubordinateIds(
     } && exec "$@"' sh ${command} "$@"\n`,
     { mode: 0o755 },
   );
-  tsd.program = program;
+  tsd.program = [program];
 }

@@ -54,6 +54,12 @@ export interface RunOptions extends SpawnOptions {
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
+/** The program as it is written: what starts it, before the user's arguments. */
+export const AS_WRITTEN: ProgramCommand = [Deno.execPath(), "run", "-A", MAIN];
+
+/** A program, and the arguments that come before the user's. */
+export type ProgramCommand = readonly [program: string, ...args: string[]];
+
 /** One isolated instance of tsd. */
 export class Tsd implements AsyncDisposable {
   /** Part of the name of each of its directories, unlike any other's. */
@@ -70,7 +76,7 @@ export class Tsd implements AsyncDisposable {
   /** The whole environment of the program. */
   readonly env: Record<string, string>;
   /** The program to drive in place of the one the environment names. */
-  program: string | undefined;
+  program: ProgramCommand | undefined;
   readonly #base: string;
   readonly #before: HostState;
   /** What names of cgroups hold instead of the mark. */
@@ -113,9 +119,10 @@ export class Tsd implements AsyncDisposable {
   }
 
   /** The program and the arguments that come before the user's. */
-  get command(): [program: string, ...args: string[]] {
-    const program = this.program ?? Deno.env.get("TSD_TEST_PROGRAM");
-    return program === undefined ? [Deno.execPath(), "run", "-A", MAIN] : [program];
+  get command(): ProgramCommand {
+    if (this.program !== undefined) return this.program;
+    const program = Deno.env.get("TSD_TEST_PROGRAM");
+    return program === undefined ? AS_WRITTEN : [program];
   }
 
   /**
@@ -265,6 +272,7 @@ function accept(what: string, result: RunResult, expect: number | "any"): RunRes
 /** Nothing of the tests' own environment may change what the program does. */
 function environment(tsd: Tsd): Record<string, string> {
   const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME") ?? "/root"}/.cache/deno`;
+  const unpacked = Deno.env.get("TSD_CACHE");
   return {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     HOME: tsd.home,
@@ -274,6 +282,7 @@ function environment(tsd: Tsd): Record<string, string> {
     TSD_ROOT: tsd.root,
     TSD_RUN: tsd.runDir,
     TSD_CONFIG: tsd.configFile,
+    ...unpacked !== undefined && { TSD_CACHE: unpacked },
   };
 }
 
