@@ -4,8 +4,9 @@
  * @module
  */
 
-import { connectIfRunning } from "../supervisor/mod.ts";
-import { awaitAnswer } from "./attachment.ts";
+import { isGone } from "../gone.ts";
+import { connectIfRunning, type SupervisorConnection } from "../supervisor/mod.ts";
+import { awaitAnswer, MOST_LOST, SupervisorLostError } from "./attachment.ts";
 import type { Instance } from "./instance.ts";
 
 /** A supervisor that runs. */
@@ -25,25 +26,40 @@ export interface SupervisorStatus {
  *
  * @param instance The instance.
  * @returns The supervisor, or nothing where none runs.
+ * @throws {SupervisorLostError} Several died before they answered.
  */
 export async function supervisorStatus(
   instance: Pick<Instance, "roots">,
 ): Promise<SupervisorStatus | undefined> {
-  const connection = await connectIfRunning(instance.roots);
-  if (!connection) return undefined;
-  try {
-    await connection.send({ kind: "describe" });
-    const answer = await awaitAnswer(connection);
-    if (answer.kind !== "description") return undefined;
-    const { containers, pid, startedAt } = answer;
-    return { pid, startedAt, containers, memory: await proportionalMemory(pid) };
-  } finally {
-    connection.close();
+  for (let lost = 1;; lost++) {
+    const connection = await connectIfRunning(instance.roots);
+    if (!connection) return undefined;
+    try {
+      return await describe(connection);
+    } catch (error) {
+      // Perhaps there is another by now.
+      if (!(error instanceof SupervisorLostError) || lost === MOST_LOST) throw error;
+    } finally {
+      connection.close();
+    }
   }
+}
+
+async function describe(connection: SupervisorConnection): Promise<SupervisorStatus | undefined> {
+  await connection.send({ kind: "describe" });
+  const answer = await awaitAnswer(connection);
+  if (answer.kind !== "description") return undefined;
+  const { containers, pid, startedAt } = answer;
+  return { pid, startedAt, containers, memory: await proportionalMemory(pid) };
 }
 
 /** `Pss` of `/proc/PID/smaps_rollup` (proc_pid_smaps(5)), in bytes. */
 async function proportionalMemory(pid: number): Promise<number> {
-  const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+  try {
+    const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+  } catch (error) {
+    if (isGone(error)) throw new SupervisorLostError();
+    throw error;
+  }
 }
