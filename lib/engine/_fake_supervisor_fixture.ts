@@ -1,0 +1,63 @@
+/**
+ * A supervisor that only answers.
+ *
+ * @module
+ */
+
+import { resolveRoots, type Roots } from "../state/mod.ts";
+import { FrameReader } from "../supervisor/frame_stream.ts";
+import { socketPath } from "../supervisor/presence.ts";
+import {
+  type ClientMessage,
+  decodeMessage,
+  encodeMessage,
+  type SupervisorMessage,
+} from "../supervisor/protocol.ts";
+
+/** An instance whose supervisor is a listener in this process. */
+export class FakeSupervisor implements AsyncDisposable {
+  /** The instance's. */
+  readonly roots: Roots;
+  readonly #folder: string;
+  #listener: Deno.UnixListener | undefined;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.roots = resolveRoots({ root: `${folder}/root`, run: folder });
+  }
+
+  /** Makes the instance; nobody listens yet. */
+  static async create(): Promise<FakeSupervisor> {
+    return new FakeSupervisor(await Deno.makeTempDir());
+  }
+
+  /** Begins to listen. */
+  listen(): void {
+    this.#listener = Deno.listen({ transport: "unix", path: socketPath(this.roots) });
+  }
+
+  /** Lets a client in, and reads what it asks for. */
+  async accept(): Promise<Asked> {
+    const connection = await this.#listener!.accept();
+    const frame = await new FrameReader(connection).next();
+    return {
+      message: decodeMessage<ClientMessage>(frame!),
+      answer: async (message) => void await connection.write(encodeMessage(message)),
+      [Symbol.dispose]: () => connection.close(),
+    };
+  }
+
+  /** Stops listening. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener?.close();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/** A client that waits for its answer; disposed of without one, the supervisor has died over it. */
+export interface Asked extends Disposable {
+  /** What it asks for. */
+  message: ClientMessage;
+  /** Answers. */
+  answer(message: SupervisorMessage): Promise<void>;
+}
