@@ -14,6 +14,8 @@ import {
   type SupervisorMessage,
 } from "../supervisor/protocol.ts";
 
+const DEADLINE_MILLISECONDS = 10_000;
+
 /** An instance whose supervisor is a listener in this process. */
 export class FakeSupervisor implements AsyncDisposable {
   /** The instance's. */
@@ -36,9 +38,10 @@ export class FakeSupervisor implements AsyncDisposable {
     this.#listener = Deno.listen({ transport: "unix", path: socketPath(this.roots) });
   }
 
-  /** Lets a client in, and reads what it asks for. */
+  /** Lets a client in, and reads what it asks for; where none comes, it stops listening. */
   async accept(): Promise<Asked> {
-    const connection = await this.#listener!.accept();
+    const late = setTimeout(() => this.#stop(), DEADLINE_MILLISECONDS);
+    const connection = await this.#listener!.accept().finally(() => clearTimeout(late));
     const frame = await new FrameReader(connection).next();
     return {
       message: decodeMessage<ClientMessage>(frame!),
@@ -49,8 +52,13 @@ export class FakeSupervisor implements AsyncDisposable {
 
   /** Stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#listener?.close();
+    this.#stop();
     await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  #stop(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
   }
 }
 
