@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { SupervisorRequests } from "../lib/engine/supervisor_requests.ts";
+import { resolveRoots } from "../lib/state/mod.ts";
 import { suite } from "./harness/suite.ts";
+import { waitUntil } from "./harness/wait_until.ts";
 
 const shared = suite({ pull: ["alpine"] });
 
@@ -94,4 +97,19 @@ Deno.test("a volume that needs a server's file system is mounted by the containe
   const terminal = await tsd.run(["run", "--rm", "-t", ...args.slice(0, -1), "tty"]);
   assert.equal(terminal.stdout, "/dev/pts/0\r\n");
   await tsd.run(["volume", "rm", "layered"]);
+});
+
+Deno.test("a start of a container that was removed meanwhile does not keep the supervisor", async () => {
+  const { tsd } = shared;
+  const id = (await tsd.run(["run", "-d", shared.image("alpine"), "sleep", "1000"])).stdout.trim();
+  const pid = await supervisorPid();
+  await tsd.run(["rm", "-f", id]);
+  const requests = new SupervisorRequests(resolveRoots({ root: tsd.root, run: tsd.runDir }));
+  const start = requests.ask({ kind: "start", id, attach: false, owner: false });
+  await assert.rejects(start, { message: /^No such container: / });
+  // Now it ends as soon as it has nothing to do.
+  Deno.kill(pid, "SIGTERM");
+  await waitUntil("the end of the supervisor", async () => {
+    return !(await tsd.processes(false)).some((one) => one.pid === pid);
+  });
 });
