@@ -28,6 +28,21 @@ Deno.test("on-failure:N starts a failing command again, N times", async () => {
   assert.equal(await state("restart-policy-retry", "ExitCode"), "3");
 });
 
+Deno.test("a command that ends as soon as it runs is started again no more often", async () => {
+  const { tsd } = shared;
+  const options = ["-d", "--restart", "on-failure:2", shared.image("alpine"), "false"];
+  const started = await Promise.all(Array.from({ length: 12 }, () => tsd.run(["run", ...options])));
+  const ids = started.map(({ stdout }) => stdout.trim());
+  const format = "{{.State.Status}} {{.RestartCount}}";
+  await waitUntil("the end of the retries", async () => {
+    const { stdout } = await tsd.run(["inspect", "-f", format, ...ids]);
+    return /^(exited \d+\n)+$/.test(stdout);
+  });
+  const { stdout } = await tsd.run(["inspect", "-f", format, ...ids]);
+  assert.equal(stdout, "exited 2\n".repeat(ids.length));
+  await tsd.run(["rm", ...ids]);
+});
+
 Deno.test("always starts a command again, not after stop; boot starts it after that", async () => {
   const { tsd } = shared;
   await using _container = await background(

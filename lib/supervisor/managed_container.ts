@@ -351,9 +351,10 @@ export class ManagedContainer {
   async #startAgain(): Promise<void> {
     const { store } = this.#context;
     const record = this.#record();
+    // Before the run, whose end may come before this goes on, and asks whether it is the last.
+    store.setRestartCount(this.#id, record.restartCount + 1);
     try {
       await this.#startRun(record, { sinks: [], size: undefined, onStarted: () => {} });
-      store.setRestartCount(this.#id, record.restartCount + 1);
     } catch (error) {
       this.#settled = Promise.resolve(await abandonStart(this.#context, record, error));
       this.#released.resolve();
