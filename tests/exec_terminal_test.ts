@@ -58,11 +58,13 @@ Deno.test("the detach keys leave the command of exec -it running", async () => {
 Deno.test("exec from a terminal without -t passes no terminal on", async () => {
   await using one = await sleeper(shared);
   await using terminal = await Terminal.open(shared.tsd);
-  const script = "for fd in 0 1 2; do test -t $fd && echo terminal $fd; done; echo done; cat";
+  const script = "for fd in 0 1 2; do test -t $fd && echo terminal $fd; done; echo done; " +
+    'while read line; do echo "got $line"; done';
   await terminal.type(`tsd exec -i ${one.id} sh -c '${script}'`);
   await terminal.waitFor(/\ndone\s/);
   await terminal.type("typed");
-  await terminal.waitFor(/\ntyped\ntyped\s/);
+  // Whether the terminal has shown it, too, is the business of its kernel.
+  await terminal.waitFor(/\ngot typed\s/);
   await terminal.press("C-d");
   await terminal.waitFor(/host\$ $/);
   assert.doesNotMatch(await terminal.screen(), /\nterminal \d/);
