@@ -27,7 +27,7 @@ async function logs(...args: string[]): Promise<string> {
 
 /** Nothing while a supervisor is just becoming it. */
 function supervisorPid(): number | undefined {
-  const { home: root, runDir: run } = shared.tsd;
+  const { root, runDir: run } = shared.tsd;
   return supervisorIdentity({ root, run, instance: "tsd" })?.pid;
 }
 
@@ -173,6 +173,16 @@ Deno.test("a burst, long lines and a missing newline arrive complete and in orde
   const expected = seq(1, 200_000) + "a".repeat(100_000) + "\nno newline";
   // Not assert.equal, whose message would be as long.
   assert.ok(await logs("logs-burst") === expected);
+});
+
+Deno.test("a burst of 200 MB arrives complete and in order", async () => {
+  // Two million lines of a hundred bytes.
+  const lines = `seq 10000001 12000000 | sed 's/$/ ${"x".repeat(90)}/'`;
+  await using _ = await ended("logs-large", [], lines);
+  const hashes = `tsd logs logs-large | sha256sum; ${lines} | sha256sum`;
+  const { stdout } = await shared.tsd.shell(hashes, { timeoutMs: 120_000 });
+  const [logged, written] = stdout.trim().split("\n");
+  assert.equal(logged, written);
 });
 
 Deno.test("logs -f ends with the container, which may have been removed", async () => {

@@ -33,9 +33,9 @@ const REGISTRATIONS = 2 ** 32;
 /** Watches descriptors and calls what waits for them. */
 export class EventLoop {
   readonly #epoll = epollCreate();
-  readonly #watched = new Map<number, { registration: number; watcher: Watcher }>();
   // What the kernel tells is taken by another thread: when it is looked at here, its descriptor may be
-  // closed and the number be another's.
+  // closed and the number be another's, of another registration.
+  readonly #watched = new Map<number, { registration: number; watcher: Watcher }>();
   #lastRegistration = 0;
 
   /**
