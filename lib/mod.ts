@@ -23,14 +23,14 @@ export {
   copyToContainer,
   packContainerFiles,
   unpackInContainer,
-} from "./engine/copy/copy_files.ts";
+} from "./engine/files/copy_files.ts";
 export {
   type PrunedVolumes,
   type PruneVolumesOptions,
   type RemoveVolumeOptions,
   type VolumeInspection,
   Volumes,
-} from "./engine/volumes.ts";
-export type { VolumeFilters } from "./engine/volume_filters.ts";
+} from "./engine/volume/volumes.ts";
+export type { VolumeFilters } from "./engine/volume/volume_filters.ts";
 export type { NewVolume, VolumeRecord } from "./volume/mod.ts";
 export * from "./errors.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SupervisorRequests } from "../lib/engine/supervisor_requests.ts";
+import { SupervisorRequests } from "../lib/engine/instance/supervisor_requests.ts";
 import { resolveRoots } from "../lib/state/mod.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ContainerRecord } from "../container/store.ts";
-import { familiarRepository, parseReference } from "../image/reference.ts";
+import { familiarRepository, parseReference } from "../image/spec/reference.ts";
 import { shortId } from "./units.ts";
 
 /** Gives the id of the image that a name stands for now, or nothing where there is none. */

@@ -7,8 +7,8 @@
 import { portsText } from "../network/port/published_port.ts";
 import { containerArguments, type ContainerSettings } from "../container/settings.ts";
 import type { ContainerRecord } from "../container/store.ts";
-import type { NetworkNames } from "../engine/container_connections.ts";
-import { displayedHealth, displayedState } from "../engine/container_state.ts";
+import type { NetworkNames } from "../engine/describe/container_connections.ts";
+import { displayedHealth, displayedState } from "../engine/instance/container_state.ts";
 import { containerImage, type ImageLookup } from "./container_image.ts";
 import type { Row } from "./format_output.ts";
 import { goTime } from "./timestamp.ts";

@@ -4,8 +4,13 @@
  * @module
  */
 
-import type { ContainerUsage, DiskUsage, ImageUsage, VolumeUsage } from "../engine/disk_usage.ts";
-import { familiarRepository } from "../image/reference.ts";
+import type {
+  ContainerUsage,
+  DiskUsage,
+  ImageUsage,
+  VolumeUsage,
+} from "../engine/system/disk_usage.ts";
+import { familiarRepository } from "../image/spec/reference.ts";
 import type { ImageLookup } from "./container_image.ts";
 import { containerRow } from "./container_row.ts";
 import { formatList, type Row } from "./format_output.ts";

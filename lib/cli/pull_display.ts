@@ -5,7 +5,7 @@
  */
 
 import type { LayerState, PulledImage, PullProgress as PullReport } from "../image/pull/mod.ts";
-import { familiarName, type Reference } from "../image/reference.ts";
+import { familiarName, type Reference } from "../image/spec/reference.ts";
 import type { ProcessContext } from "./command_line/mod.ts";
 import { LayerProgress, type LayerStatus } from "./progress.ts";
 import type { TextOutput } from "./text_output.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { PushedLayerState, PushProgress as PushReport } from "../image/push/mod.ts";
-import { familiarRepository, type Reference, repositoryName } from "../image/reference.ts";
+import { familiarRepository, type Reference, repositoryName } from "../image/spec/reference.ts";
 import type { ProcessContext } from "./command_line/mod.ts";
 import { LayerProgress, type LayerStatus } from "./progress.ts";
 import type { TextOutput } from "./text_output.ts";

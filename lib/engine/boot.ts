@@ -5,11 +5,11 @@
  */
 
 import type { ContainerRecord } from "../container/mod.ts";
-import { type ContainerContext, HELD } from "./container_context.ts";
+import { type ContainerContext, HELD } from "./instance/container_context.ts";
 import type { Containers } from "./containers.ts";
-import { endSupervisor } from "./end_supervisor.ts";
-import { refreshRecords } from "./refresh.ts";
-import { endRun, type StopContainerOptions } from "./stop_container.ts";
+import { endSupervisor } from "./instance/end_supervisor.ts";
+import { refreshRecords } from "./instance/refresh.ts";
+import { endRun, type StopContainerOptions } from "./lifecycle/stop_container.ts";
 
 /** What came of one container. */
 export interface BootResult {

@@ -16,25 +16,34 @@ import {
 import type { ResourceLimits } from "../container/limits.ts";
 import { EngineError } from "../errors.ts";
 import type { TerminalDimensions } from "../supervisor/mod.ts";
-import { Attachment, type AttachOptions } from "./attachment.ts";
-import { type ContainerContext, containerContext, findContainer } from "./container_context.ts";
-import { listContainers, type ListContainersOptions } from "./container_list.ts";
-import { containerConnections } from "./container_connections.ts";
-import { type ContainerInspection, inspectContainer } from "./container_inspection.ts";
-import type { UsageSample } from "./container_stats.ts";
-import { createContainer, type ImageFinder } from "./create_container.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
-import type { CollectedExec, CollectedExecOptions, ExecOptions, ExecutedCommand } from "./exec.ts";
-import type { Instance } from "./instance.ts";
-import { type RemoveContainerOptions, removeOnRequest } from "./remove_container.ts";
-import { startAttached, startDetached } from "./start_container.ts";
+import { Attachment, type AttachOptions } from "./instance/attachment.ts";
+import {
+  type ContainerContext,
+  containerContext,
+  findContainer,
+} from "./instance/container_context.ts";
+import { listContainers, type ListContainersOptions } from "./describe/container_list.ts";
+import { containerConnections } from "./describe/container_connections.ts";
+import { type ContainerInspection, inspectContainer } from "./describe/container_inspection.ts";
+import type { UsageSample } from "./describe/container_stats.ts";
+import { createContainer, type ImageFinder } from "./create/create_container.ts";
+import type { CreateContainerOptions } from "./create/create_options.ts";
+import type {
+  CollectedExec,
+  CollectedExecOptions,
+  ExecOptions,
+  ExecutedCommand,
+} from "./exec/exec.ts";
+import type { Instance } from "./instance/instance.ts";
+import { type RemoveContainerOptions, removeOnRequest } from "./lifecycle/remove_container.ts";
+import { startAttached, startDetached } from "./lifecycle/start_container.ts";
 import {
   awaitContainer,
   killContainer,
   restartContainer,
   stopContainer,
   type StopContainerOptions,
-} from "./stop_container.ts";
+} from "./lifecycle/stop_container.ts";
 
 /** What {@linkcode Containers.update} changes. */
 export interface ContainerChanges {
@@ -290,7 +299,7 @@ export class Containers {
     command: readonly string[],
     options: CollectedExecOptions = {},
   ): Promise<CollectedExec> {
-    const { execInContainer } = await import("./exec.ts");
+    const { execInContainer } = await import("./exec/exec.ts");
     return await execInContainer(this.#instance, nameOrId, command, options);
   }
 
@@ -308,7 +317,7 @@ export class Containers {
     command: readonly string[],
     options: ExecOptions = {},
   ): Promise<ExecutedCommand> {
-    const { startExec } = await import("./exec.ts");
+    const { startExec } = await import("./exec/exec.ts");
     return await startExec(this.#instance, nameOrId, command, options);
   }
 
@@ -321,7 +330,7 @@ export class Containers {
    */
   async stats(nameOrId: string): Promise<UsageSample> {
     const record = await this.find(nameOrId);
-    const { sampleUsage } = await import("./container_stats.ts");
+    const { sampleUsage } = await import("./describe/container_stats.ts");
     return sampleUsage(this.#context.roots, record);
   }
 
@@ -344,7 +353,7 @@ export class Containers {
       );
     }
     if (Object.keys(limits).length > 0) {
-      const { updateLimits } = await import("./update_limits.ts");
+      const { updateLimits } = await import("./lifecycle/update_limits.ts");
       updateLimits({ ...this.#context, onWarning }, record, limits);
     }
     if (restart) {

@@ -7,15 +7,15 @@
 import type { Config } from "../config.ts";
 import type { EngineEvent, Roots } from "../state/mod.ts";
 import { Containers } from "./containers.ts";
-import type { CheckSystemOptions, SystemCheck } from "./check_system.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
-import type { DiskUsage } from "./disk_usage.ts";
-import type { FollowEventsOptions } from "./events.ts";
-import { type FindImageOptions, imageOfContainer } from "./image_of_container.ts";
-import { Images } from "./images.ts";
-import { type Instance, type InstanceOptions, openInstance } from "./instance.ts";
-import type { PrunedSystem, PruneSystemOptions } from "./prune_system.ts";
-import type { SystemInfo } from "./system_info.ts";
+import type { CheckSystemOptions, SystemCheck } from "./system/check_system.ts";
+import type { CreateContainerOptions } from "./create/create_options.ts";
+import type { DiskUsage } from "./system/disk_usage.ts";
+import type { FollowEventsOptions } from "./system/events.ts";
+import { type FindImageOptions, imageOfContainer } from "./create/image_of_container.ts";
+import { Images } from "./image/images.ts";
+import { type Instance, type InstanceOptions, openInstance } from "./instance/instance.ts";
+import type { PrunedSystem, PruneSystemOptions } from "./system/prune_system.ts";
+import type { SystemInfo } from "./system/system_info.ts";
 
 /** Options of {@linkcode Engine.open}. */
 export interface EngineOptions extends InstanceOptions, FindImageOptions {}
@@ -119,7 +119,7 @@ export class Engine implements Disposable {
    * @returns What Docker's `info` tells, with its fields.
    */
   async info(): Promise<SystemInfo> {
-    const { systemInfo } = await import("./system_info.ts");
+    const { systemInfo } = await import("./system/system_info.ts");
     return await systemInfo(this.#instance);
   }
 
@@ -131,7 +131,7 @@ export class Engine implements Disposable {
    * @throws {EngineError} `invalid`: a filter is wrong.
    */
   async *events(options: FollowEventsOptions = {}): AsyncGenerator<EngineEvent, void> {
-    const { followEvents } = await import("./events.ts");
+    const { followEvents } = await import("./system/events.ts");
     yield* followEvents(this.#instance, options);
   }
 
@@ -141,7 +141,7 @@ export class Engine implements Disposable {
    * @returns How much space it takes, and for what.
    */
   async diskUsage(): Promise<DiskUsage> {
-    const { diskUsage } = await import("./disk_usage.ts");
+    const { diskUsage } = await import("./system/disk_usage.ts");
     return await diskUsage(this.#instance);
   }
 
@@ -153,7 +153,7 @@ export class Engine implements Disposable {
    * @throws {EngineError} `invalid`: a filter is wrong; nothing was removed then.
    */
   async prune(options: PruneSystemOptions = {}): Promise<PrunedSystem> {
-    const { pruneSystem } = await import("./prune_system.ts");
+    const { pruneSystem } = await import("./system/prune_system.ts");
     return await pruneSystem(this.#instance, options);
   }
 
@@ -164,7 +164,7 @@ export class Engine implements Disposable {
    * @returns What was found.
    */
   async check(options: CheckSystemOptions = {}): Promise<SystemCheck> {
-    const { checkSystem } = await import("./check_system.ts");
+    const { checkSystem } = await import("./system/check_system.ts");
     return await checkSystem(this.#instance, options);
   }
 

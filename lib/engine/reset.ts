@@ -6,10 +6,10 @@
 
 import { EngineError } from "../errors.ts";
 import { removeTree, type Roots } from "../state/mod.ts";
-import { endSupervisor } from "./end_supervisor.ts";
+import { endSupervisor } from "./instance/end_supervisor.ts";
 import { Engine } from "./engine.ts";
-import { removeHostNetworks } from "./host_networks.ts";
-import { type InstanceOptions, openInstance } from "./instance.ts";
+import { removeHostNetworks } from "./network/host_networks.ts";
+import { type InstanceOptions, openInstance } from "./instance/instance.ts";
 
 /**
  * Removes everything of an instance: containers, images, networks with their bridges and firewall

@@ -7,11 +7,11 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../config.ts";
 import type { Config } from "../config.ts";
-import { type Digest, digestOf } from "./digest.ts";
-import { type Descriptor, MediaType } from "./manifest.ts";
-import { parseReference, type Reference } from "./reference.ts";
-import { RegistryClient, type RegistryClientOptions } from "./registry_client.ts";
-import type { Clock } from "./retry.ts";
+import { type Digest, digestOf } from "./spec/digest.ts";
+import { type Descriptor, MediaType } from "./spec/manifest.ts";
+import { parseReference, type Reference } from "./spec/reference.ts";
+import { RegistryClient, type RegistryClientOptions } from "./registry/registry_client.ts";
+import type { Clock } from "./registry/retry.ts";
 
 /** A request as the registry saw it. */
 export interface SeenRequest {

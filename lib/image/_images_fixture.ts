@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Digest } from "./digest.ts";
-import { parseReference } from "./reference.ts";
+import type { Digest } from "./spec/digest.ts";
+import { parseReference } from "./spec/reference.ts";
 import type { FixtureStore } from "./pull/_registry_fixture.ts";
-import { setTag } from "./tag.ts";
+import { setTag } from "./records/tag.ts";
 
 /** What an image of {@linkcode addImage} is made of. */
 export interface StoredFixture {

@@ -4,21 +4,21 @@
  * @module
  */
 
-export { type Digest, digestHex, parseDigest } from "./digest.ts";
+export { type Digest, digestHex, parseDigest } from "./spec/digest.ts";
 export type {
   ContainerDefaults,
   HistoryEntry,
   ImageConfig,
   ImageHealthcheck,
   JsonSet,
-} from "./image_config.ts";
+} from "./spec/image_config.ts";
 export {
   formatPlatform,
   hostPlatform,
   matchesPlatform,
   parsePlatform,
   type Platform,
-} from "./platform.ts";
+} from "./spec/platform.ts";
 export {
   canonicalName,
   familiarName,
@@ -26,4 +26,4 @@ export {
   parseReference,
   type Reference,
   repositoryName,
-} from "./reference.ts";
+} from "./spec/reference.ts";

@@ -20,13 +20,13 @@ const CLI = fromHere("lib/cli/main.ts");
 
 /** The commands of which speed is felt, and what they load besides themselves. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  create: ["lib/engine/container_endpoints.ts"],
-  exec: ["lib/engine/exec.ts"],
+  create: ["lib/engine/create/container_endpoints.ts"],
+  exec: ["lib/engine/exec/exec.ts"],
   inspect: [],
   kill: [],
   logs: [],
   rm: ["lib/container/connections.ts"],
-  run: ["lib/engine/container_endpoints.ts"],
+  run: ["lib/engine/create/container_endpoints.ts"],
   start: [],
   stop: [],
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Instance, openInstance } from "../../engine/instance.ts";
+import { type Instance, openInstance } from "../../engine/instance/instance.ts";
 import type { CommandContext } from "../command_line/context.ts";
 
 /**

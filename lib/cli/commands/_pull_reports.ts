@@ -6,7 +6,7 @@
  */
 
 import type { FindImageOptions } from "../../engine/mod.ts";
-import { familiarName, parseReference } from "../../image/reference.ts";
+import { familiarName, parseReference } from "../../image/spec/reference.ts";
 import type { CommandContext } from "../command_line/mod.ts";
 import { narratePull, type PullNarration } from "../pull_display.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { commitContainer } from "../../engine/commit_container.ts";
+import { commitContainer } from "../../engine/files/commit_container.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pruneContainers } from "../../engine/prune_containers.ts";
+import { pruneContainers } from "../../engine/lifecycle/prune_containers.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";

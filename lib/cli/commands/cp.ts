@@ -9,7 +9,7 @@ import {
   copyToContainer,
   packContainerFiles,
   unpackInContainer,
-} from "../../engine/copy/copy_files.ts";
+} from "../../engine/files/copy_files.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { humanSize } from "../units.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listContainerChanges } from "../../engine/container_changes.ts";
+import { listContainerChanges } from "../../engine/describe/container_changes.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { followEvents } from "../../engine/events.ts";
+import { followEvents } from "../../engine/system/events.ts";
 import type { EngineEvent } from "../../state/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { eventFields, eventLine } from "../event_text.ts";

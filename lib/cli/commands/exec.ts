@@ -5,7 +5,7 @@
  */
 
 import { parseVariable, parseVariableFile } from "../../container/environment.ts";
-import { startExec } from "../../engine/exec.ts";
+import { startExec } from "../../engine/exec/exec.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { exportContainer } from "../../engine/export_container.ts";
+import { exportContainer } from "../../engine/files/export_container.ts";
 import { checkOutput, writeArchive } from "../archive_output.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";

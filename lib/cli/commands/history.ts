@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HistoryStep } from "../../image/history.ts";
+import type { HistoryStep } from "../../image/records/history.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatList } from "../format_output.ts";
 import { rfc3339 } from "../timestamp.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ImageInspection } from "../../image/inspect.ts";
+import type { ImageInspection } from "../../image/records/inspect.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";

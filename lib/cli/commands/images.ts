@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type ImageSummary, listImages } from "../../image/list.ts";
-import { familiarRepository, repositoryName } from "../../image/reference.ts";
+import { type ImageSummary, listImages } from "../../image/records/list.ts";
+import { familiarRepository, repositoryName } from "../../image/spec/reference.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { parseFilters } from "../filters.ts";
 import { formatList } from "../format_output.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { importImage } from "../../engine/image_archives.ts";
+import { importImage } from "../../engine/image/image_archives.ts";
 import { fetchPieces, readFilePieces, readStandardInput } from "../archive_input.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";

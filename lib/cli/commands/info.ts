@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type SystemInfo, systemInfo } from "../../engine/system_info.ts";
+import { type SystemInfo, systemInfo } from "../../engine/system/system_info.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { humanBinarySize } from "../units.ts";
 import { formatObject } from "./_object_format.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inspectObject, OBJECT_TYPES } from "../../engine/inspect_object.ts";
+import { inspectObject, OBJECT_TYPES } from "../../engine/system/inspect_object.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { loadImages } from "../../engine/image_archives.ts";
-import { familiarName } from "../../image/reference.ts";
+import { loadImages } from "../../engine/image/image_archives.ts";
+import { familiarName } from "../../image/spec/reference.ts";
 import { readFilePieces, readStandardInput } from "../archive_input.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { logOut } from "../../engine/login.ts";
-import { credentialKey, parseRegistry } from "../../image/registry_key.ts";
+import { logOut } from "../../engine/image/login.ts";
+import { credentialKey, parseRegistry } from "../../image/registry/registry_key.ts";
 import { defineCommand } from "../command_line/mod.ts";
 
 /** The command. */

@@ -6,7 +6,7 @@
 
 import type { LogRecord } from "../../container/log/log_record.ts";
 import { fixedWidthTime } from "../../container/log/log_time.ts";
-import { containerLog } from "../../engine/container_logs.ts";
+import { containerLog } from "../../engine/describe/container_logs.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand, UsageError } from "../command_line/mod.ts";
 import { parseInstant } from "../time_option.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Networks } from "../../engine/networks.ts";
+import { Networks } from "../../engine/network/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { plainAddress } from "./_network_options.ts";
 import { openedInstance } from "./_opened_instance.ts";

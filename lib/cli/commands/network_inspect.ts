@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { NetworkInspection } from "../../engine/network_description.ts";
-import { Networks } from "../../engine/networks.ts";
+import type { NetworkInspection } from "../../engine/describe/network_description.ts";
+import { Networks } from "../../engine/network/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";

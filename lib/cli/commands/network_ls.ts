@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ListedNetwork, Networks } from "../../engine/networks.ts";
+import { type ListedNetwork, Networks } from "../../engine/network/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { parseFilters } from "../filters.ts";
 import { formatList, type Row } from "../format_output.ts";

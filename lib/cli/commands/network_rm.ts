@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Networks } from "../../engine/networks.ts";
+import { Networks } from "../../engine/network/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { forEachOperand } from "./_for_each.ts";
 import { openedInstance } from "./_opened_instance.ts";

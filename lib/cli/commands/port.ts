@@ -6,7 +6,7 @@
 
 import { hostText, type PublishedPort } from "../../network/port/published_port.ts";
 import { ContainerStore } from "../../container/store.ts";
-import { refreshRecords } from "../../engine/refresh.ts";
+import { refreshRecords } from "../../engine/instance/refresh.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";

@@ -5,10 +5,10 @@
  */
 
 import type { ContainerRecord } from "../../container/store.ts";
-import { networkNames } from "../../engine/container_connections.ts";
-import { listContainers } from "../../engine/container_list.ts";
-import { imageIdFinder } from "../../engine/image_id_finder.ts";
-import type { Instance } from "../../engine/instance.ts";
+import { networkNames } from "../../engine/describe/container_connections.ts";
+import { listContainers } from "../../engine/describe/container_list.ts";
+import { imageIdFinder } from "../../engine/image/image_id_finder.ts";
+import type { Instance } from "../../engine/instance/instance.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { containerRow } from "../container_row.ts";
 import { parseFilters } from "../filters.ts";
@@ -100,7 +100,7 @@ async function withSizes(
   records: readonly ContainerRecord[],
   instance: Instance,
 ): Promise<Row[]> {
-  const { containerSize } = await import("../../engine/container_size.ts");
+  const { containerSize } = await import("../../engine/describe/container_size.ts");
   return rows.map((row, index) => {
     const { writable, root } = containerSize(instance, records[index]!);
     return { ...row, Size: `${humanSize(writable)} (virtual ${humanSize(root)})` };

@@ -5,7 +5,7 @@
  */
 
 import type { PullProgress as PullReport } from "../../image/pull/mod.ts";
-import { canonicalName, parseReference } from "../../image/reference.ts";
+import { canonicalName, parseReference } from "../../image/spec/reference.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { narratePull } from "../pull_display.ts";
 import { openEngine } from "./_open_engine.ts";

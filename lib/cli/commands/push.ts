@@ -6,7 +6,7 @@
 
 import { EngineError } from "../../errors.ts";
 import type { PushProgress } from "../../image/push/mod.ts";
-import { canonicalName, parseReference, repositoryName } from "../../image/reference.ts";
+import { canonicalName, parseReference, repositoryName } from "../../image/spec/reference.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { narratePush } from "../push_display.ts";
 import { openEngine } from "./_open_engine.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { containerContext } from "../../engine/container_context.ts";
-import { removeOnRequest } from "../../engine/remove_container.ts";
+import { containerContext } from "../../engine/instance/container_context.ts";
+import { removeOnRequest } from "../../engine/lifecycle/remove_container.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { forEachAtOnce } from "./_for_each.ts";
 import { openedInstance } from "./_opened_instance.ts";

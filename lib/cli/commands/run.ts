@@ -5,11 +5,14 @@
  */
 
 import type { ContainerRecord } from "../../container/mod.ts";
-import { type ContainerContext, containerContext } from "../../engine/container_context.ts";
-import { createContainer } from "../../engine/create_container.ts";
-import type { CreateContainerOptions } from "../../engine/create_options.ts";
-import { imageOfContainer, imagesForContainers } from "../../engine/image_of_container.ts";
-import { startAttached, startDetached } from "../../engine/start_container.ts";
+import {
+  type ContainerContext,
+  containerContext,
+} from "../../engine/instance/container_context.ts";
+import { createContainer } from "../../engine/create/create_container.ts";
+import type { CreateContainerOptions } from "../../engine/create/create_options.ts";
+import { imageOfContainer, imagesForContainers } from "../../engine/create/image_of_container.ts";
+import { startAttached, startDetached } from "../../engine/lifecycle/start_container.ts";
 import {
   type CommandContext,
   defineCommand,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { saveImages } from "../../engine/image_archives.ts";
+import { saveImages } from "../../engine/image/image_archives.ts";
 import { checkOutput, writeArchive } from "../archive_output.ts";
 import { defineCommand, UsageError } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";

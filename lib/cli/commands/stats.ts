@@ -5,15 +5,15 @@
  */
 
 import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
-import { listContainers } from "../../engine/container_list.ts";
+import { listContainers } from "../../engine/describe/container_list.ts";
 import {
   cpuPercent,
   NO_USAGE,
   sampleUsage,
   type UsageSample,
-} from "../../engine/container_stats.ts";
-import type { Instance } from "../../engine/instance.ts";
-import { refreshRecords } from "../../engine/refresh.ts";
+} from "../../engine/describe/container_stats.ts";
+import type { Instance } from "../../engine/instance/instance.ts";
+import { refreshRecords } from "../../engine/instance/refresh.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { formatList, type Row } from "../format_output.ts";
 import { humanBinarySize, humanSize, shortId } from "../units.ts";

@@ -5,7 +5,7 @@
  */
 
 import { bootContainers } from "../../engine/boot.ts";
-import { reconcileInstance } from "../../engine/reconcile.ts";
+import { reconcileInstance } from "../../engine/system/reconcile.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { ExitCode, reportError } from "../exit_code.ts";
 import { tellResults } from "./_boot_results.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkSystem, type SystemCheck } from "../../engine/check_system.ts";
+import { checkSystem, type SystemCheck } from "../../engine/system/check_system.ts";
 import type { Finding } from "../../image/check/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type DiskUsage, diskUsage, reclaimableOfImages } from "../../engine/disk_usage.ts";
-import { imageIdFinder } from "../../engine/image_id_finder.ts";
+import { type DiskUsage, diskUsage, reclaimableOfImages } from "../../engine/system/disk_usage.ts";
+import { imageIdFinder } from "../../engine/image/image_id_finder.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import type { ImageLookup } from "../container_image.ts";

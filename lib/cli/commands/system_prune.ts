@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pruneSystem } from "../../engine/prune_system.ts";
+import { pruneSystem } from "../../engine/system/prune_system.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";

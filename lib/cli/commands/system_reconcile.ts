@@ -4,7 +4,7 @@
  * @module
  */
 
-import { reconcileInstance } from "../../engine/reconcile.ts";
+import { reconcileInstance } from "../../engine/system/reconcile.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";
 

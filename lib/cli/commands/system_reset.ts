@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openInstance } from "../../engine/instance.ts";
+import { openInstance } from "../../engine/instance/instance.ts";
 import { resetInstance } from "../../engine/reset.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";

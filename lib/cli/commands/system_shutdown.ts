@@ -5,7 +5,7 @@
  */
 
 import { shutDownContainers } from "../../engine/boot.ts";
-import { containerContext } from "../../engine/container_context.ts";
+import { containerContext } from "../../engine/instance/container_context.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { tellResults } from "./_boot_results.ts";
 import { openedInstance } from "./_opened_instance.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { supervisorStatus } from "../../engine/supervisor_status.ts";
+import { supervisorStatus } from "../../engine/system/supervisor_status.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatList } from "../format_output.ts";
 import { humanBinarySize, humanDuration } from "../units.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { listProcesses } from "../../engine/container_processes.ts";
+import { listProcesses } from "../../engine/describe/container_processes.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { alignColumns } from "../table.ts";
 import { openedInstance } from "./_opened_instance.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { readHostFacts } from "../../engine/host_facts.ts";
-import { hostPlatform } from "../../image/platform.ts";
+import { readHostFacts } from "../../engine/system/host_facts.ts";
+import { hostPlatform } from "../../image/spec/platform.ts";
 import { VERSION } from "../../version.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatObject } from "./_object_format.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Volumes } from "../../engine/volumes.ts";
+import { Volumes } from "../../engine/volume/volumes.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { openedInstance } from "./_opened_instance.ts";

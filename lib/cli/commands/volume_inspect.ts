@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type VolumeInspection, Volumes } from "../../engine/volumes.ts";
+import { type VolumeInspection, Volumes } from "../../engine/volume/volumes.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Volumes } from "../../engine/volumes.ts";
+import { Volumes } from "../../engine/volume/volumes.ts";
 import type { VolumeRecord } from "../../volume/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { parseFilters } from "../filters.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Volumes } from "../../engine/volumes.ts";
+import { Volumes } from "../../engine/volume/volumes.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";

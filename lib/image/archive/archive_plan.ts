@@ -6,16 +6,16 @@
 
 import { EngineError } from "../../errors.ts";
 import { listAt, objectAt, optionalAt, parseJson, stringAt } from "../../json.ts";
-import { type Digest, digestOf } from "../digest.ts";
+import { type Digest, digestOf } from "../spec/digest.ts";
 import {
   type Descriptor,
   type ImageConfig,
   type Manifest,
   parseImageConfig,
   parseManifest,
-} from "../manifest.ts";
-import { hostPlatform, selectPlatform } from "../platform.ts";
-import { parseReference, type Reference } from "../reference.ts";
+} from "../spec/manifest.ts";
+import { hostPlatform, selectPlatform } from "../spec/platform.ts";
+import { parseReference, type Reference } from "../spec/reference.ts";
 import type { ArchiveEntries } from "./load_entries.ts";
 import type { PendingLayer } from "./pending_layer.ts";
 

@@ -9,7 +9,7 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import { type Digest, digestOf } from "../digest.ts";
+import { type Digest, digestOf } from "../spec/digest.ts";
 import { type ByteString, showByteString } from "../layer/byte_string.ts";
 import { type Compression, compressionOf, decompress } from "../layer/decompress.ts";
 import { type TarEntry, TarReader } from "../layer/tar_reader.ts";

@@ -3,7 +3,7 @@ import { EngineError } from "../../errors.ts";
 import { concat, type FixtureEntry, inPieces, tarArchive } from "../layer/_archive_fixture.ts";
 import { isRoot } from "../layer/_workspace_fixture.ts";
 import { FixtureStore } from "../pull/_registry_fixture.ts";
-import { familiarName } from "../reference.ts";
+import { familiarName } from "../spec/reference.ts";
 import { sweep } from "../store/mod.ts";
 import { type LoadedImage, loadImages } from "./load.ts";
 import { saveImages } from "./save.ts";

@@ -6,12 +6,12 @@
 
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
 import { removeTree } from "../../state/mod.ts";
-import { createHasher, type Digest } from "../digest.ts";
-import type { ImageLayer } from "../image_record.ts";
+import { createHasher, type Digest } from "../spec/digest.ts";
+import type { ImageLayer } from "../records/image_record.ts";
 import { applyLayer } from "../layer/apply.ts";
 import { type Compression, decompress } from "../layer/decompress.ts";
 import { tap } from "../layer/tap.ts";
-import { MediaType } from "../media_type.ts";
+import { MediaType } from "../spec/media_type.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
 
 const MEDIA_TYPE: Readonly<Record<Compression, string>> = {

@@ -7,12 +7,12 @@
 import { close, open, OpenFlag, read } from "../../../ffi/fd.ts";
 import { statx } from "../../../ffi/statx.ts";
 import { EngineError } from "../../errors.ts";
-import { layersOf } from "../commit.ts";
-import { createHasher, type Digest, digestAlgorithm, type Hasher } from "../digest.ts";
+import { layersOf } from "../records/commit.ts";
+import { createHasher, type Digest, digestAlgorithm, type Hasher } from "../spec/digest.ts";
 import { decompress } from "../layer/decompress.ts";
-import { findImage } from "../lookup.ts";
-import { parseManifest } from "../manifest.ts";
-import { familiarName, parseReference, type Reference, repositoryName } from "../reference.ts";
+import { findImage } from "../records/lookup.ts";
+import { parseManifest } from "../spec/manifest.ts";
+import { familiarName, parseReference, type Reference, repositoryName } from "../spec/reference.ts";
 import type { ImageStore } from "../store/mod.ts";
 import { inTurns } from "./in_turns.ts";
 import {

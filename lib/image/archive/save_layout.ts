@@ -10,10 +10,15 @@
  * @module
  */
 
-import { type Digest, digestAlgorithm, digestHex } from "../digest.ts";
-import type { ImageLayer } from "../image_record.ts";
-import { layerCompression, MediaType } from "../media_type.ts";
-import { canonicalName, familiarName, familiarRepository, type Reference } from "../reference.ts";
+import { type Digest, digestAlgorithm, digestHex } from "../spec/digest.ts";
+import type { ImageLayer } from "../records/image_record.ts";
+import { layerCompression, MediaType } from "../spec/media_type.ts";
+import {
+  canonicalName,
+  familiarName,
+  familiarRepository,
+  type Reference,
+} from "../spec/reference.ts";
 
 /** Which lists an archive has: `docker` both, `oci` OCI's alone. */
 export type ArchiveFormat = "docker" | "oci";

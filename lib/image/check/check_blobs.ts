@@ -5,7 +5,7 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import { createHasher, type Digest, digestAlgorithm } from "../digest.ts";
+import { createHasher, type Digest, digestAlgorithm } from "../spec/digest.ts";
 import type { ImageStore } from "../store/mod.ts";
 import { type ExpectedBlob, expectedBlobs, isExpected } from "./expected_blobs.ts";
 import type { Finding } from "./finding.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { digestAlgorithm, digestOf } from "../digest.ts";
-import { allImages, type ImageRow } from "../lookup.ts";
-import { findImageById } from "../lookup.ts";
+import { digestAlgorithm, digestOf } from "../spec/digest.ts";
+import { allImages, type ImageRow } from "../records/lookup.ts";
+import { findImageById } from "../records/lookup.ts";
 import type { CheckOptions } from "./check_blobs.ts";
 
 /**

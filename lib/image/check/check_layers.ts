@@ -7,10 +7,10 @@
 import { EngineError } from "../../errors.ts";
 import { syncfs } from "../../../ffi/syncfs.ts";
 import { removeTree } from "../../state/mod.ts";
-import type { Digest } from "../digest.ts";
-import { usersOf } from "../image_names.ts";
+import type { Digest } from "../spec/digest.ts";
+import { usersOf } from "../records/image_names.ts";
 import { unpackLayer } from "../layer/mod.ts";
-import { removeImage } from "../remove.ts";
+import { removeImage } from "../records/remove.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
 import { type CheckOptions, isBlobWhole } from "./check_blobs.ts";
 import type { Finding } from "./finding.ts";

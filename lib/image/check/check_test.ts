@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { parseConfig } from "../../config.ts";
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../spec/digest.ts";
 import { file, FixtureRegistry, FixtureStore, largeFile } from "../pull/_registry_fixture.ts";
-import { tagImage } from "../tag.ts";
+import { tagImage } from "../records/tag.ts";
 import {
   checkBlobs,
   checkImages,

@@ -5,7 +5,7 @@
  */
 
 import type { Database } from "../../state/mod.ts";
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../spec/digest.ts";
 
 /** A blob that belongs to images. */
 export interface ExpectedBlob {

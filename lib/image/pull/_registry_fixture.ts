@@ -6,11 +6,11 @@
 
 import { parseConfig } from "../../config.ts";
 import { Database } from "../../state/mod.ts";
-import { type Digest, digestOf } from "../digest.ts";
+import { type Digest, digestOf } from "../spec/digest.ts";
 import { type FixtureEntry, tarArchive } from "../layer/_archive_fixture.ts";
-import { type Descriptor, MediaType } from "../manifest.ts";
-import { hostPlatform, type Platform } from "../platform.ts";
-import { parseReference } from "../reference.ts";
+import { type Descriptor, MediaType } from "../spec/manifest.ts";
+import { hostPlatform, type Platform } from "../spec/platform.ts";
+import { parseReference } from "../spec/reference.ts";
 import { ImageStore } from "../store/mod.ts";
 import { type PulledImage, pullImage, type PullImageOptions } from "./mod.ts";
 

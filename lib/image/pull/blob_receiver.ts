@@ -5,8 +5,8 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import { createHasher, type Digest, digestAlgorithm, type Hasher } from "../digest.ts";
-import type { Descriptor } from "../manifest.ts";
+import { createHasher, type Digest, digestAlgorithm, type Hasher } from "../spec/digest.ts";
+import type { Descriptor } from "../spec/manifest.ts";
 import { handOver, type PieceSink } from "./hand_over.ts";
 
 /** What {@linkcode BlobReceiver} receives. */

@@ -5,7 +5,7 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../spec/digest.ts";
 import {
   type Descriptor,
   type ImageConfig,
@@ -13,16 +13,16 @@ import {
   type Manifest,
   parseImageConfig,
   parseManifest,
-} from "../manifest.ts";
+} from "../spec/manifest.ts";
 import {
   formatPlatform,
   hostPlatform,
   matchesPlatform,
   type Platform,
   selectPlatform,
-} from "../platform.ts";
-import { familiarName, type Reference } from "../reference.ts";
-import type { RegistryClient } from "../registry_client.ts";
+} from "../spec/platform.ts";
+import { familiarName, type Reference } from "../spec/reference.ts";
+import type { RegistryClient } from "../registry/registry_client.ts";
 import type { BlobStore } from "../store/blobs.ts";
 import type { WantedLayer } from "./layer.ts";
 

@@ -9,7 +9,7 @@ const MODULE = new URL("./_registry_fixture.ts", import.meta.url).href;
 const PULLER = `
   import { Database } from ${JSON.stringify(new URL("../../state/mod.ts", MODULE).href)};
   import { parseConfig } from ${JSON.stringify(new URL("../../config.ts", MODULE).href)};
-  import { parseReference } from ${JSON.stringify(new URL("../reference.ts", MODULE).href)};
+  import { parseReference } from ${JSON.stringify(new URL("../spec/reference.ts", MODULE).href)};
   import { ImageStore } from ${JSON.stringify(new URL("../store/mod.ts", MODULE).href)};
   import { pullImage } from ${JSON.stringify(new URL("./mod.ts", MODULE).href)};
   const [root, name, step] = Deno.args;

@@ -6,9 +6,9 @@
 
 import { EngineError } from "../../errors.ts";
 import { removeTree } from "../../state/mod.ts";
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../spec/digest.ts";
 import { unpackLayer } from "../layer/mod.ts";
-import type { Descriptor } from "../manifest.ts";
+import type { Descriptor } from "../spec/manifest.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
 import { BlobReceiver } from "./blob_receiver.ts";
 import type { PieceSink } from "./hand_over.ts";

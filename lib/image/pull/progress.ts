@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../spec/digest.ts";
 
 /**
  * What happens to a layer at the moment:

@@ -6,11 +6,11 @@
 
 import type { Config } from "../../config.ts";
 import { EngineError } from "../../errors.ts";
-import type { Digest } from "../digest.ts";
+import type { Digest } from "../spec/digest.ts";
 import { diskState } from "../disk_state.ts";
-import type { Platform } from "../platform.ts";
-import { familiarName, type Reference } from "../reference.ts";
-import { RegistryClient } from "../registry_client.ts";
+import type { Platform } from "../spec/platform.ts";
+import { familiarName, type Reference } from "../spec/reference.ts";
+import { RegistryClient } from "../registry/registry_client.ts";
 import { type ImageStore, release, WriteBack } from "../store/mod.ts";
 import { forEachBounded } from "../bounded.ts";
 import { describeImage, type ImageDescription } from "./describe.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Digest } from "../digest.ts";
-import { findImage } from "../lookup.ts";
-import { digestHex } from "../digest.ts";
+import type { Digest } from "../spec/digest.ts";
+import { findImage } from "../records/lookup.ts";
+import { digestHex } from "../spec/digest.ts";
 import { file, FixtureRegistry, FixtureStore, largeFile } from "./_registry_fixture.ts";
 import type { PullProgress } from "./mod.ts";
 
@@ -250,7 +250,7 @@ Deno.test("pullImage() fetches again what is removed while it goes on", async ()
   await registry.push("new:1", { layers: [shared, file("b", "b")] });
   await fixture.pull(`${registry.host}/old:1`);
   let removed = false;
-  const { removeImage } = await import("../remove.ts");
+  const { removeImage } = await import("../records/remove.ts");
   await fixture.pull(`${registry.host}/new:1`, {
     onProgress: (progress) => {
       if (removed || progress.kind !== "layer" || progress.state !== "done") return;

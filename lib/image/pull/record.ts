@@ -4,10 +4,10 @@
  * @module
  */
 
-import { recordContent } from "../image_record.ts";
-import { repositoryName } from "../reference.ts";
+import { recordContent } from "../records/image_record.ts";
+import { repositoryName } from "../spec/reference.ts";
 import type { ImageStore } from "../store/mod.ts";
-import { setTag } from "../tag.ts";
+import { setTag } from "../records/tag.ts";
 import type { ImageDescription } from "./describe.ts";
 
 /** What {@linkcode recordImage} found. */

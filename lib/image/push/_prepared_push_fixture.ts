@@ -6,8 +6,8 @@
 
 import { parseConfig } from "../../config.ts";
 import { file, type FixtureRegistry, FixtureStore, largeFile } from "../pull/_registry_fixture.ts";
-import { parseReference } from "../reference.ts";
-import { tagImage } from "../tag.ts";
+import { parseReference } from "../spec/reference.ts";
+import { tagImage } from "../records/tag.ts";
 import type { WritableRegistry } from "./_writable_registry_fixture.ts";
 import { type PushedImage, pushImage, type PushImageOptions } from "./mod.ts";
 

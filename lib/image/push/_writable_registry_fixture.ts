@@ -4,7 +4,7 @@
  * @module
  */
 
-import { digestOf } from "../digest.ts";
+import { digestOf } from "../spec/digest.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -5,7 +5,7 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import type { BodySource } from "../http_transport.ts";
+import type { BodySource } from "../registry/http_transport.ts";
 
 /** Gives a blob's bytes as often as they have to be sent. */
 export interface BlobContent {

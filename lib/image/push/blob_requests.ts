@@ -5,10 +5,10 @@
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#push
  */
 
-import type { BodySource } from "../http_transport.ts";
-import type { Digest } from "../digest.ts";
-import type { Descriptor } from "../manifest.ts";
-import { RegistryError } from "../registry_error.ts";
+import type { BodySource } from "../registry/http_transport.ts";
+import type { Digest } from "../spec/digest.ts";
+import type { Descriptor } from "../spec/manifest.ts";
+import { RegistryError } from "../registry/registry_error.ts";
 import { type PushRequest, type PushTarget, refusal, send, sendExpecting } from "./push_target.ts";
 
 /** An upload a registry has begun. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Digest } from "../digest.ts";
-import type { Reference } from "../reference.ts";
+import type { Digest } from "../spec/digest.ts";
+import type { Reference } from "../spec/reference.ts";
 
 /**
  * What happens to a layer at the moment:

@@ -7,10 +7,15 @@
 import type { Config } from "../../config.ts";
 import { EngineError } from "../../errors.ts";
 import { forEachBounded } from "../bounded.ts";
-import type { CredentialSource } from "../credentials.ts";
-import { findImageById } from "../lookup.ts";
-import { type Descriptor, isForeignLayer, LONGEST_IMAGE_CONFIG } from "../manifest.ts";
-import { familiarName, familiarRepository, type Reference, repositoryName } from "../reference.ts";
+import type { CredentialSource } from "../registry/credentials.ts";
+import { findImageById } from "../records/lookup.ts";
+import { type Descriptor, isForeignLayer, LONGEST_IMAGE_CONFIG } from "../spec/manifest.ts";
+import {
+  familiarName,
+  familiarRepository,
+  type Reference,
+  repositoryName,
+} from "../spec/reference.ts";
 import type { ImageStore } from "../store/mod.ts";
 import { FileContent } from "./blob_content.ts";
 import type { PushedImage, PushedLayerState, PushListener } from "./progress.ts";

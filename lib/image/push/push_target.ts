@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Reference } from "../reference.ts";
-import type { Endpoint } from "../registry_endpoint.ts";
-import { type RegistryError, responseError } from "../registry_error.ts";
-import type { RegistryHttp, RegistryRequest } from "../registry_http.ts";
-import type { RetryBudget } from "../retry.ts";
+import type { Reference } from "../spec/reference.ts";
+import type { Endpoint } from "../registry/registry_endpoint.ts";
+import { type RegistryError, responseError } from "../registry/registry_error.ts";
+import type { RegistryHttp, RegistryRequest } from "../registry/registry_http.ts";
+import type { RetryBudget } from "../registry/retry.ts";
 
 /** A repository that is pushed to. */
 export interface PushTarget {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { CredentialSource } from "../credentials.ts";
-import { MediaType } from "../manifest.ts";
+import type { CredentialSource } from "../registry/credentials.ts";
+import { MediaType } from "../spec/manifest.ts";
 import { file, FixtureRegistry, FixtureStore } from "../pull/_registry_fixture.ts";
-import { parseReference } from "../reference.ts";
-import { tagImage } from "../tag.ts";
+import { parseReference } from "../spec/reference.ts";
+import { tagImage } from "../records/tag.ts";
 import { refusal, WritableRegistry } from "./_writable_registry_fixture.ts";
 import { prepared, push } from "./_prepared_push_fixture.ts";
 import type { PushProgress } from "./mod.ts";

@@ -5,12 +5,12 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import type { Digest } from "../digest.ts";
-import { configOf } from "../filters.ts";
-import { findByName, type ImageRow } from "../lookup.ts";
-import { type Descriptor, type Manifest, parseManifest } from "../manifest.ts";
-import { canonicalName, familiarName, type Reference, repositoryName } from "../reference.ts";
-import { parseReference } from "../reference.ts";
+import type { Digest } from "../spec/digest.ts";
+import { configOf } from "../records/filters.ts";
+import { findByName, type ImageRow } from "../records/lookup.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../spec/manifest.ts";
+import { canonicalName, familiarName, type Reference, repositoryName } from "../spec/reference.ts";
+import { parseReference } from "../spec/reference.ts";
 import type { ImageStore } from "../store/mod.ts";
 
 /** An image that is ready to be pushed. */

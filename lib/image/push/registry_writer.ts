@@ -6,15 +6,15 @@
  */
 
 import type { Config } from "../../config.ts";
-import type { CredentialSource } from "../credentials.ts";
-import { DockerCredentials } from "../docker_config.ts";
-import { HttpTransport, type TransportOptions } from "../http_transport.ts";
-import type { Reference } from "../reference.ts";
-import { RegistryAuth } from "../registry_auth.ts";
-import { registryEndpoint } from "../registry_endpoint.ts";
-import { RegistryError } from "../registry_error.ts";
-import { RegistryHttp } from "../registry_http.ts";
-import { type Clock, RetryBudget, type RetryEvent, SYSTEM_CLOCK } from "../retry.ts";
+import type { CredentialSource } from "../registry/credentials.ts";
+import { DockerCredentials } from "../registry/docker_config.ts";
+import { HttpTransport, type TransportOptions } from "../registry/http_transport.ts";
+import type { Reference } from "../spec/reference.ts";
+import { RegistryAuth } from "../registry/registry_auth.ts";
+import { registryEndpoint } from "../registry/registry_endpoint.ts";
+import { RegistryError } from "../registry/registry_error.ts";
+import { RegistryHttp } from "../registry/registry_http.ts";
+import { type Clock, RetryBudget, type RetryEvent, SYSTEM_CLOCK } from "../registry/retry.ts";
 import { type PushRequest, type PushTarget, retrying, sendExpecting } from "./push_target.ts";
 import { type PushedBlob, uploadBlob, type UploadResult } from "./upload_blob.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Descriptor } from "../manifest.ts";
-import { RegistryError } from "../registry_error.ts";
-import type { RetryBudget } from "../retry.ts";
+import type { Descriptor } from "../spec/manifest.ts";
+import { RegistryError } from "../registry/registry_error.ts";
+import type { RetryBudget } from "../registry/retry.ts";
 import type { BlobContent } from "./blob_content.ts";
 import {
   beginUpload,

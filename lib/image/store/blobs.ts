@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Digest, digestAlgorithm, digestOf } from "../digest.ts";
+import { type Digest, digestAlgorithm, digestOf } from "../spec/digest.ts";
 import type { StoreLayout } from "./layout.ts";
 
 // What a crash has left there is of no use.

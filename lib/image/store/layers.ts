@@ -9,7 +9,7 @@
  */
 
 import type { Database } from "../../state/mod.ts";
-import { type Digest, digestHex } from "../digest.ts";
+import { type Digest, digestHex } from "../spec/digest.ts";
 import type { StoreLayout } from "./layout.ts";
 import type { Trash } from "./trash.ts";
 

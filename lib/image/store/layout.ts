@@ -19,7 +19,7 @@
  * @module
  */
 
-import { type Digest, digestAlgorithm, digestHex } from "../digest.ts";
+import { type Digest, digestAlgorithm, digestHex } from "../spec/digest.ts";
 import { spreadApart } from "./spread_apart.ts";
 
 /** The paths of one image store. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Digest, digestHex } from "../digest.ts";
+import { type Digest, digestHex } from "../spec/digest.ts";
 import type { ImageStore } from "./image_store.ts";
 import { FileLock } from "./lock.ts";
 

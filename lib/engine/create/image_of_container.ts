@@ -1,0 +1,133 @@
+/**
+ * Finding the image of a new container, and pulling it where that is needed.
+ *
+ * @module
+ */
+
+import { EngineError } from "../../errors.ts";
+import {
+  formatPlatform,
+  hostPlatform,
+  matchesPlatform,
+  parsePlatform,
+  type Platform,
+} from "../../image/spec/platform.ts";
+import type { PulledImage } from "../../image/pull/mod.ts";
+import { resolveImage } from "../../image/records/resolve.ts";
+import { ImageStore } from "../../image/store/image_store.ts";
+import type { ImageOfContainer } from "./container_settings.ts";
+import type { CreateContainerOptions } from "./create_options.ts";
+import type { Images, PullOptions } from "../image/images.ts";
+import type { Instance } from "../instance/instance.ts";
+
+/** Where images are found. */
+export type ImageSource = Pick<Images, "pull" | "resolve">;
+
+/**
+ * Finds images for new containers. What it takes to pull one is loaded where that is needed.
+ *
+ * @param instance The instance.
+ * @returns Its images.
+ */
+export function imagesForContainers(
+  { config, database, roots }: Pick<Instance, "config" | "database" | "roots">,
+): ImageSource {
+  const store = new ImageStore(database, roots.root);
+  return {
+    resolve: (nameOrId) => resolveImage(store, nameOrId),
+    pull: async (name, options) => {
+      const { Images } = await import("../image/images.ts");
+      return await new Images(database, roots, config).pull(name, options);
+    },
+  };
+}
+
+/** Options of {@linkcode imageOfContainer}. */
+export interface FindImageOptions extends Pick<PullOptions, "onProgress" | "signal"> {
+  /** Told the image's name when it is not there and is about to be pulled. */
+  onMissing?: ((name: string) => void) | undefined;
+  /** Told what came of a pull. */
+  onPulled?: ((pulled: PulledImage) => void) | undefined;
+}
+
+/**
+ * Finds the image of a new container.
+ *
+ * @param images Where it is found.
+ * @param wanted What was asked for.
+ * @param options What to tell of a pull.
+ * @returns The image.
+ * @throws {EngineError} `invalid`: the folder given in its place is none, or it is made for other
+ * machines; `notFound`, `denied`, `unavailable`: it cannot be pulled.
+ */
+export async function imageOfContainer(
+  images: ImageSource,
+  wanted: CreateContainerOptions,
+  options: FindImageOptions,
+): Promise<ImageOfContainer & { id?: string }> {
+  if (wanted.rootfs !== undefined) return imageOfFolder(wanted.rootfs);
+  if (wanted.image === undefined) {
+    throw new EngineError(
+      "Cannot create the container: it needs an image, or a folder as its root",
+      {
+        kind: "invalid",
+      },
+    );
+  }
+  const image = await find(images, wanted.image, wanted, options);
+  const host = hostPlatform();
+  if (wanted.platform === undefined && !matchesPlatform(image.config, host)) {
+    throw wrongPlatform(wanted.image, image.config, formatPlatform(host));
+  }
+  return { id: image.id, config: image.config.config ?? {}, layers: image.layers };
+}
+
+async function find(
+  images: ImageSource,
+  name: string,
+  { platform, pull = "missing" }: CreateContainerOptions,
+  options: FindImageOptions,
+): Promise<ReturnType<Images["resolve"]>> {
+  if (pull !== "always") {
+    try {
+      const image = images.resolve(name);
+      if (platform === undefined || matchesPlatform(image.config, parsePlatform(platform))) {
+        return image;
+      }
+      if (pull === "never") throw wrongPlatform(name, image.config, platform);
+    } catch (error) {
+      if (!(error instanceof EngineError && error.kind === "notFound")) throw error;
+      if (pull === "never") throw error;
+    }
+    options.onMissing?.(name);
+  }
+  const { onProgress, signal } = options;
+  const pulled = await images.pull(name, { platform, onProgress, ...signal && { signal } });
+  options.onPulled?.(pulled);
+  return images.resolve(pulled.id);
+}
+
+function wrongPlatform(name: string, made: Platform, wanted: string): EngineError {
+  return new EngineError(
+    `Cannot run image "${name}": it is made for ${formatPlatform(made)} and not for ${wanted}, ` +
+      `use --platform ${formatPlatform(made)} if this machine runs that`,
+    { kind: "invalid" },
+  );
+}
+
+function imageOfFolder(folder: string): ImageOfContainer {
+  try {
+    const path = Deno.realPathSync(folder);
+    if (Deno.statSync(path).isDirectory) {
+      return { config: { Cmd: ["/bin/sh"] }, layers: [path] };
+    }
+  } catch (error) {
+    throw new EngineError(`Cannot use "${folder}" as a root file system`, {
+      kind: "invalid",
+      cause: error,
+    });
+  }
+  throw new EngineError(`Cannot use "${folder}" as a root file system: it is not a folder`, {
+    kind: "invalid",
+  });
+}

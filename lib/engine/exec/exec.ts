@@ -1,0 +1,340 @@
+/**
+ * Executing commands in running containers.
+ *
+ * No supervisor is needed: this process is the command's parent.
+ *
+ * @module
+ */
+
+import { close, Errno, fchown, pidfdOpen, SyscallError } from "../../../ffi/mod.ts";
+import { type CgroupEntry, cgroupEntry } from "../../cgroup/mod.ts";
+import { bundleDirectory, containerCgroup } from "../../container/folders.ts";
+import { isAlive, type ProcessIdentity } from "../../container/process_identity.ts";
+import { StartLock } from "../../container/start_lock.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { EngineError } from "../../errors.ts";
+import { ContainerRoot } from "../../runtime/container_root.ts";
+import { JOIN_NAME, joinProgram } from "../../runtime/exec_program.ts";
+import { hostId, userNamespaceOf } from "../../runtime/id_mappings.ts";
+import { launchProgram } from "../../runtime/program_launch.ts";
+import { stepError } from "../../runtime/execute.ts";
+import {
+  findProcessIdentity,
+  giveStreamsTo,
+  TTY_GROUP,
+  userOfSpec,
+  type WantedUser,
+} from "../../runtime/process_user.ts";
+import { systemCallFilter } from "../../runtime/seccomp.ts";
+import { readSpec, type Spec, type SpecProcess } from "../../runtime/spec.ts";
+import type { TerminalDimensions } from "../../supervisor/protocol.ts";
+import type { OutputListener } from "../instance/attachment.ts";
+import { ExecLife } from "./exec_life.ts";
+import { execProcess } from "./exec_process.ts";
+import { ExecSession, leaveNoZombies } from "./exec_session.ts";
+import { type ExecStreams, openExecStreams, openExecTerminal } from "./exec_streams.ts";
+import type { Instance } from "../instance/instance.ts";
+import { refreshRecords } from "../instance/refresh.ts";
+
+/** What is asked of a command, besides its arguments. */
+export interface ExecCommandOptions {
+  /** Environment variables, `KEY=value` each, that override the container's. */
+  env?: readonly string[] | undefined;
+  /** `USER[:GROUP]`, names or numbers, in place of the container's. */
+  user?: string | undefined;
+  /** Absolute path in the container, in place of the container's. */
+  workingDirectory?: string | undefined;
+  /**
+   * Whether it has all capabilities.
+   *
+   * @default false
+   */
+  privileged?: boolean;
+}
+
+/** Options of {@linkcode startExec}. */
+export interface ExecOptions extends ExecCommandOptions {
+  /**
+   * Whether it has a terminal.
+   *
+   * @default false
+   */
+  terminal?: boolean;
+  /** The terminal's size at first. */
+  size?: TerminalDimensions | undefined;
+  /**
+   * Whether it has a standard input.
+   *
+   * @default false
+   */
+  openStdin?: boolean;
+  /** Takes its output; without it there is none. */
+  onOutput?: OutputListener;
+  /**
+   * Whether it uses this process's own streams where they are pipes or sockets: the quickest way, and
+   * its input ends when ours does.
+   *
+   * @default false
+   */
+  inherit?: boolean;
+  /**
+   * Whether this process has no children but this command: then the end of the container need not wait
+   * until this process, which may be stopped, has waited for the command.
+   *
+   * @default false
+   */
+  onlyChild?: boolean;
+  /**
+   * Whether it runs on when this process ends, as one with a terminal may that is left by
+   * {@linkcode ExecutedCommand.leave}.
+   *
+   * @default false
+   */
+  detach?: boolean;
+  /**
+   * Whether it is killed when this process is; otherwise it lives on then, unless it has a terminal.
+   *
+   * @default false
+   */
+  endsWithParent?: boolean;
+}
+
+/** A command in a running container. */
+export interface ExecutedCommand {
+  /** Settles with the command's exit code, or 128 and a signal's number, after all its output. */
+  readonly exitCode: Promise<number>;
+  /** Whether the command has ended. */
+  readonly ended: boolean;
+  /** Whether {@linkcode write} reaches the command; if not, it has no input or reads our own. */
+  readonly takesInput: boolean;
+  /**
+   * Writes to the command's standard input or terminal.
+   *
+   * @param bytes The bytes.
+   * @returns When they are written, or nobody can read them any more.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Lets the command see the end of its standard input; a terminal has none. */
+  closeInput(): Promise<void>;
+  /**
+   * Sets the size of the command's terminal, if it has one.
+   *
+   * @param size The size.
+   */
+  resize(size: TerminalDimensions): Promise<void>;
+  /**
+   * Sends the command a signal; one that has ended is left alone.
+   *
+   * @param signal The signal's number.
+   */
+  signal(signal: number): Promise<void>;
+  /**
+   * Leaves the command, which may live on: its terminal would hang up without someone to hold its
+   * other side, and nobody would tell of its end.
+   *
+   * @returns When this process may end.
+   */
+  leave(): Promise<void>;
+}
+
+/** Options of {@linkcode execInContainer}. */
+export interface CollectedExecOptions extends ExecCommandOptions {
+  /** What the command reads from its standard input. */
+  stdin?: Uint8Array;
+}
+
+/** What a command has left. */
+export interface CollectedExec {
+  /** Its code, or 128 and the signal's number. */
+  exitCode: number;
+  /** What it wrote to its standard output. */
+  stdout: Uint8Array<ArrayBuffer>;
+  /** What it wrote to its standard error. */
+  stderr: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Executes a command in a running container to its end and collects what it writes.
+ *
+ * @param instance The instance.
+ * @param nameOrId The container: a name, an id, or the beginning of one.
+ * @param command The command and its arguments.
+ * @param options What else is asked of it.
+ * @returns What the command has left.
+ * @throws {EngineError} `notFound`; `conflict`: the container does not run, or is paused;
+ * `commandNotFound`, `commandNotExecutable`: it cannot be executed.
+ *
+ * @example
+ * ```ts ignore
+ * using instance = openInstance();
+ * const { exitCode, stdout } = await execInContainer(instance, "web", ["nginx", "-t"]);
+ * ```
+ */
+export async function execInContainer(
+  instance: Pick<Instance, "database" | "roots">,
+  nameOrId: string,
+  command: readonly string[],
+  options: CollectedExecOptions = {},
+): Promise<CollectedExec> {
+  const { stdin, ...wanted } = options;
+  const chunks: Record<"stdout" | "stderr", Uint8Array[]> = { stdout: [], stderr: [] };
+  const session = await startExec(instance, nameOrId, command, {
+    ...wanted,
+    openStdin: stdin !== undefined,
+    onOutput: (stream, bytes) => void chunks[stream].push(bytes.slice()),
+  });
+  if (stdin) session.write(stdin).then(() => session.closeInput());
+  const exitCode = await session.exitCode;
+  const [stdout, stderr] = await Promise.all(
+    [chunks.stdout, chunks.stderr].map((parts) => new Blob(parts as BlobPart[]).bytes()),
+  );
+  return { exitCode, stdout: stdout!, stderr: stderr! };
+}
+
+/**
+ * Starts a command in a running container.
+ *
+ * @param instance The instance.
+ * @param nameOrId The container: a name, an id, or the beginning of one.
+ * @param command The command and its arguments.
+ * @param options What else is asked of it.
+ * @returns The command, which runs.
+ * @throws {EngineError} As {@linkcode execInContainer}.
+ */
+export async function startExec(
+  instance: Pick<Instance, "database" | "roots">,
+  nameOrId: string,
+  command: readonly string[],
+  options: ExecOptions = {},
+): Promise<ExecutedCommand> {
+  const { roots } = instance;
+  const store = new ContainerStore(instance.database);
+  // A process that is recorded as running may not have entered the container yet.
+  (await StartLock.take(roots, store.find(nameOrId).id, "shared"))[Symbol.dispose]();
+  const record = store.find(nameOrId);
+  checkStatus(record, nameOrId);
+  try {
+    const spec = readSpec(bundleDirectory(roots, record.id));
+    const process = execProcess(spec.process, command, options);
+    const own = userOfSpec(spec);
+    const user = { ...own, name: options.user || own.name };
+    const cgroup = cgroupEntry(containerCgroup(roots, record));
+    const session = launch(record.process!, { cgroup, process, spec, user }, options);
+    // Meanwhile it is on its way.
+    const life = new ExecLife(roots, store, record, command);
+    await refreshRecords(roots, store);
+    if (await session.start((call, errno) => stepError(process, call, errno), life)) {
+      if (options.onlyChild) leaveNoZombies();
+      if (options.detach) await session.outlive();
+      else if (!options.terminal && !options.endsWithParent) session.insure();
+      return session;
+    }
+    throw new Error("the process that joins the container was killed");
+  } catch (error) {
+    if (isRunning(record.process!)) throw executionError(record.name, error);
+    // It has ended, whatever of that was met first; the record is put right where nobody else does.
+    await refreshRecords(roots, store);
+    throw notRunning(record);
+  }
+}
+
+function checkStatus(record: ContainerRecord, nameOrId: string): void {
+  switch (record.status) {
+    case "running":
+      return;
+    case "paused":
+      throw new EngineError(
+        `Container ${nameOrId} is paused, unpause the container before exec`,
+        { kind: "conflict" },
+      );
+    case "restarting":
+      throw new EngineError(
+        `Container ${nameOrId} is restarting, wait until the container is running`,
+        { kind: "conflict" },
+      );
+    default:
+      throw notRunning(record);
+  }
+}
+
+function notRunning({ id }: ContainerRecord): EngineError {
+  return new EngineError(`container ${id} is not running`, { kind: "conflict" });
+}
+
+/** A process gives up its namespaces some time before it is seen to have ended. */
+function isRunning(process: ProcessIdentity): boolean {
+  if (!isAlive(process)) return false;
+  try {
+    Deno.readLinkSync(`/proc/${process.pid}/ns/mnt`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is to run, and where. */
+interface Execution {
+  process: SpecProcess;
+  user: WantedUser;
+  /** The container's configuration. */
+  spec: Spec;
+  cgroup: CgroupEntry;
+}
+
+function launch(
+  first: ProcessIdentity,
+  { cgroup, process, spec, user }: Execution,
+  options: ExecOptions,
+): ExecSession {
+  const { endsWithParent = false, onOutput = () => {}, terminal = false } = options;
+  const container = pidfdOpen(first.pid);
+  try {
+    using root = new ContainerRoot(first.pid);
+    // Only now: the descriptors mean the process that was looked at.
+    if (!isAlive(first)) throw new SyscallError("pidfd_open", `${first.pid}`, Errno.ESRCH);
+    const openFile = (path: string, flags: number) => root.open(path, flags);
+    const identity = findProcessIdentity(user, openFile);
+    const program = joinProgram({
+      process,
+      identity,
+      root,
+      cgroup,
+      pid: first.pid,
+      hasUserNamespace: userNamespaceOf(spec) !== undefined,
+      hasCgroupNamespace: spec.linux.namespaces.some(({ type }) => type === "cgroup"),
+      filter: systemCallFilter(spec),
+      endsWithParent,
+    });
+    const streams = openStreams(options, root);
+    try {
+      const { gidMappings, uidMappings } = spec.linux;
+      const owner = hostId(uidMappings, identity.uid);
+      if (terminal) fchown(streams.theirs[0], owner, hostId(gidMappings, TTY_GROUP));
+      else giveStreamsTo(owner, streams.theirs);
+      const launched = launchProgram({
+        ...{ name: JOIN_NAME, program, descriptor: container },
+        streams: streams.theirs,
+      });
+      return new ExecSession(launched, streams, onOutput);
+    } finally {
+      streams.release();
+    }
+  } finally {
+    close(container);
+  }
+}
+
+function openStreams(options: ExecOptions, root: ContainerRoot): ExecStreams {
+  const { inherit = false, onOutput, openStdin = false, size, terminal } = options;
+  if (terminal) return openExecTerminal(root, size);
+  return openExecStreams({ inherit, openStdin, output: onOutput !== undefined }, root);
+}
+
+/** As in Docker, whatever keeps a command from being executed. */
+function executionError(container: string, cause: unknown): EngineError {
+  const isMissing = cause instanceof EngineError && cause.kind === "commandNotFound";
+  return new EngineError(`Cannot execute a command in container "${container}"`, {
+    kind: isMissing ? "commandNotFound" : "commandNotExecutable",
+    cause,
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * Comparing what is remembered with what the kernel says, at the beginning of a command.
+ *
+ * @module
+ */
+
+import { isAlive } from "../../container/process_identity.ts";
+import type { ContainerStatus } from "../../container/status.ts";
+import type { ContainerStore } from "../../container/store.ts";
+import type { Roots } from "../../state/mod.ts";
+import { leftSocket, supervisorIdentity } from "../../supervisor/presence.ts";
+
+const SUPERVISED: readonly ContainerStatus[] = ["running", "paused", "restarting"];
+
+/**
+ * Puts records right that the kernel contradicts, and starts a supervisor where containers run
+ * without one; does next to nothing where all is well.
+ *
+ * @param roots The instance's.
+ * @param store Its records.
+ */
+export async function refreshRecords(roots: Roots, store: ContainerStore): Promise<void> {
+  const records = store.list(["creating", "removing", ...SUPERVISED]);
+  const abandoned = records.some(({ process, status }) =>
+    !SUPERVISED.includes(status) && !(process && isAlive(process))
+  );
+  const supervisor = supervisorIdentity(roots);
+  const unsupervised = supervisor === undefined || !isAlive(supervisor);
+  const wantsSupervisor = leftSocket(roots) ||
+    records.some(({ status }) => SUPERVISED.includes(status));
+  if (!abandoned && !(unsupervised && wantsSupervisor)) return;
+  const { repair } = await import("./repair.ts");
+  await repair(roots, store);
+}

@@ -1,0 +1,87 @@
+/**
+ * Asking an instance's supervisor for something.
+ *
+ * @module
+ */
+
+import type { Roots } from "../../state/mod.ts";
+import { connectSupervisor, type SupervisorConnection } from "../../supervisor/client.ts";
+import type { ClientMessage, SupervisorMessage } from "../../supervisor/protocol.ts";
+import { awaitAnswer, MOST_LOST, SupervisorLostError } from "./attachment.ts";
+
+/** Requests to an instance's supervisor, which is started where there is none. */
+export class SupervisorRequests {
+  readonly #roots: Roots;
+  #ready: Promise<SupervisorConnection> | undefined;
+  #latest: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Connects to nobody yet.
+   *
+   * @param roots The instance's.
+   */
+  constructor(roots: Roots) {
+    this.#roots = roots;
+  }
+
+  /** Begins to connect, so that the next request need not wait for it. */
+  warmUp(): void {
+    this.#ready ??= this.#connectNext();
+  }
+
+  /**
+   * Connects.
+   *
+   * @returns A connection that is the caller's to close.
+   * @throws {EngineError} `system`: there is no supervisor to be had.
+   */
+  async connect(): Promise<SupervisorConnection> {
+    const connection = this.#ready ?? this.#connectNext();
+    this.#ready = undefined;
+    return await connection;
+  }
+
+  /** One after the other, as each starts a supervisor where there is none. */
+  #connectNext(): Promise<SupervisorConnection> {
+    const connection = this.#latest.then(() => connectSupervisor(this.#roots));
+    // Whoever needs the connection gets the error.
+    this.#latest = connection.catch(() => {});
+    return connection;
+  }
+
+  /**
+   * Asks for something, and waits for the answer.
+   *
+   * @param message What is asked for.
+   * @returns The answer.
+   * @throws {SupervisorLostError} It died before it answered.
+   * @throws {EngineError} It cannot be done.
+   */
+  async ask(message: ClientMessage): Promise<SupervisorMessage> {
+    const connection = await this.connect();
+    try {
+      await connection.send(message);
+      return await awaitAnswer(connection);
+    } finally {
+      connection.close();
+    }
+  }
+
+  /**
+   * Asks for something that may be asked for twice: of the next supervisor, where one dies over it.
+   *
+   * @param message What is asked for.
+   * @returns The answer.
+   * @throws {SupervisorLostError} Several died over it.
+   * @throws {EngineError} It cannot be done.
+   */
+  async askAgain(message: ClientMessage): Promise<SupervisorMessage> {
+    for (let lost = 1;; lost++) {
+      try {
+        return await this.ask(message);
+      } catch (error) {
+        if (!(error instanceof SupervisorLostError) || lost === MOST_LOST) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Starting containers.
+ *
+ * @module
+ */
+
+import {
+  type ContainerRecord,
+  type ContainerStatus,
+  type ContainerStore,
+  IDLE,
+} from "../../container/mod.ts";
+import type { TerminalDimensions } from "../../supervisor/mod.ts";
+import {
+  Attachment,
+  type AttachOptions,
+  MOST_LOST,
+  SupervisorLostError,
+} from "../instance/attachment.ts";
+import { createBindSources } from "../create/bind_sources.ts";
+import type { ContainerContext } from "../instance/container_context.ts";
+
+const NOT_UP: readonly ContainerStatus[] = ["creating", ...IDLE];
+
+/**
+ * Starts a container and attaches to it.
+ *
+ * @param context What that needs.
+ * @param record The container.
+ * @param options How to attach.
+ * @param size The terminal's size, where there is one.
+ * @returns The attachment; the command runs.
+ * @throws {SupervisorLostError} Several supervisors died over its start.
+ * @throws {EngineError} It cannot be started.
+ */
+export async function startAttached(
+  { roots, store, supervisor }: ContainerContext,
+  record: ContainerRecord,
+  options: AttachOptions,
+  size?: TerminalDimensions,
+): Promise<Attachment> {
+  createBindSources(record.settings);
+  for (let lost = 1;; lost++) {
+    const connection = await supervisor.connect();
+    try {
+      return await Attachment.start(roots, connection, record.id, options, size);
+    } catch (error) {
+      if (!(error instanceof SupervisorLostError)) throw error;
+      // It died before it answered. Where the container did not get to run, start it again;
+      // otherwise the next supervisor has adopted it, or recorded how it ended.
+      if (!isYetToStart(store, record)) {
+        return await Attachment.reattach(roots, record.id, options);
+      }
+      if (lost === MOST_LOST) throw error;
+    }
+  }
+}
+
+/**
+ * Starts a container without attaching to it.
+ *
+ * @param context What that needs.
+ * @param record The container.
+ * @throws {SupervisorLostError} Several supervisors died over its start.
+ * @throws {EngineError} It cannot be started.
+ */
+export async function startDetached(
+  { store, supervisor }: ContainerContext,
+  record: ContainerRecord,
+): Promise<void> {
+  createBindSources(record.settings);
+  for (let lost = 1;; lost++) {
+    try {
+      await supervisor.ask({ kind: "start", id: record.id, attach: false, owner: false });
+      return;
+    } catch (error) {
+      if (!(error instanceof SupervisorLostError)) throw error;
+      if (!isYetToStart(store, record)) return;
+      if (lost === MOST_LOST) throw error;
+    }
+  }
+}
+
+/** @param before The container as it was before it was to be started. */
+function isYetToStart(store: ContainerStore, before: ContainerRecord): boolean {
+  const now = store.get(before.id);
+  // One that is gone was removed at its end.
+  return now !== undefined && now.startedAt === before.startedAt &&
+    NOT_UP.includes(now.status);
+}
