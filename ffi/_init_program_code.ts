@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The same program for both, from "as"; the addresses of the data are in it. */
+/** The same program for both, from programs/init_program.*.S; the addresses of the data are in it. */
 export const INIT_PROGRAM_CODE = {
   "x86_64": new Uint8Array([
     ...[0x49, 0x89, 0xe4], //          mov  r12, rsp

@@ -89,7 +89,7 @@ export const REPORT_SIZE = 16;
 const FAILURE_LIST = DATA_ADDRESS + 0x40;
 const LIST = DATA_ADDRESS + 0xc0;
 
-// The same program for both, from "as"; the addresses above are in it.
+// The same program for both, from programs/call_program.*.S; the addresses above are in it.
 const CODE = {
   "x86_64": new Uint8Array([
     ...[0xbb, 0xc0, 0x00, 0x60, 0x00], //             mov  ebx, LIST

@@ -1,5 +1,6 @@
 /**
- * The WebAssembly of line_records.ts, where what it does is explained.
+ * The WebAssembly of line_records.ts, where what it does is explained; its source is
+ * ffi/programs/line_records.wat.
  *
  * @module
  */

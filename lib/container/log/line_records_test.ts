@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { assembleModule } from "../../../tests/harness/assembler.ts";
+import { LINE_RECORDS_CODE } from "./_line_records_code.ts";
 import { escapeText } from "./json_text.ts";
 import { CHUNK_SIZE, LineRecords, LONGEST_TEXT } from "./line_records.ts";
 
@@ -100,4 +102,14 @@ Deno.test("LineRecords.add() ends records as it is told each time", () => {
 
 Deno.test("LineRecords.load() puts what follows behind what has begun", () => {
   assert.equal(decoder.decode(records.load(encoder.encode("be"), encoder.encode("gun"))), "begun");
+});
+
+const MODULE = await assembleModule("line_records");
+
+Deno.test({
+  name: MODULE
+    ? "the WebAssembly of line records is its source's"
+    : "the WebAssembly of line records is its source's: wat2wasm is not here, see wabt",
+  ignore: MODULE === undefined,
+  fn: () => assert.deepEqual(Array.from(LINE_RECORDS_CODE), Array.from(MODULE!)),
 });
