@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PACE } from "./harness/pace.ts";
+import { randomNumbers } from "./harness/random.ts";
 import { suite } from "./harness/suite.ts";
 import { waitUntil } from "./harness/wait_until.ts";
 
@@ -10,17 +11,6 @@ const SEED = Number(Deno.env.get("TSD_TEST_SEED") ?? Date.now() % 1_000_000);
 
 /** Kills of each kind; more for a soak. */
 const ROUNDS = Number(Deno.env.get("TSD_TEST_ROUNDS") ?? 12);
-
-/** Returns numbers between 0 and 1 that depend on the seed alone (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** At the usual pace. */
 async function delay(ms: number): Promise<void> {
