@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/supervisor"],
   ["lib/container", "lib/network", "lib/image", "lib/volume"],
   ["lib/runtime", "lib/cgroup", "lib/seccomp", "lib/state"],
+  ["lib/process"],
   ["ffi"],
 ];
 

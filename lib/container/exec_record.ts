@@ -12,7 +12,7 @@
  */
 
 import { isRecorded, type Roots } from "../state/mod.ts";
-import { isAlive, type ProcessIdentity } from "./process_identity.ts";
+import { isAlive, type ProcessIdentity } from "../process/identity.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
 
 const EXEC_END = "exec_die";

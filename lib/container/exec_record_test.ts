@@ -8,7 +8,7 @@ import {
   rememberExec,
   runningExecs,
 } from "./exec_record.ts";
-import { identifyProcess } from "./process_identity.ts";
+import { identifyProcess } from "../process/identity.ts";
 import type { ContainerRecord } from "./store.ts";
 
 async function withRoots(body: (roots: Roots) => void): Promise<void> {

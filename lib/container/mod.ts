@@ -34,14 +34,6 @@ export {
   sharedNetwork,
 } from "./namespace_modes.ts";
 export { isConnected, type NetworkMode, sharedWith } from "./network_mode.ts";
-export {
-  currentBootId,
-  identifyProcess,
-  isAlive,
-  type ProcessIdentity,
-  type ProcessStat,
-  readProcessStat,
-} from "./process_identity.ts";
 export { pauseContainer, resumeContainer, statusError } from "./pause.ts";
 export { reconcileCommands, type ReconciledRuns, reconcileRuns } from "./reconcile.ts";
 export { parseRestartPolicy, restartDelay, wantsRestart } from "./restart_policy.ts";

@@ -6,7 +6,7 @@
 
 import type { Roots } from "../state/mod.ts";
 import { exitCode as codeOf, UNKNOWN_EXIT_CODE } from "./exit_code.ts";
-import { currentBootId, isAlive } from "./process_identity.ts";
+import { currentBootId, isAlive } from "../process/identity.ts";
 import { releaseNetworks, releaseRun, removeContainer } from "./removal.ts";
 import { wantsRestart } from "./restart_policy.ts";
 import { WITH_PROCESSES } from "./status.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { close, mkdirat, open, openat, OpenFlag } from "../../ffi/mod.ts";
 import { FakeInstance } from "./_instance_fixture.ts";
-import { currentBootId, identifyProcess, type ProcessIdentity } from "./process_identity.ts";
+import { currentBootId, identifyProcess, type ProcessIdentity } from "../process/identity.ts";
 import { reconcileCommands, reconcileRuns } from "./reconcile.ts";
 import { removeContainer } from "./removal.ts";
 

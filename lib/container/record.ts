@@ -7,7 +7,7 @@
 import type { PublishedPort } from "../network/mod.ts";
 import type { Row } from "../state/mod.ts";
 import type { HealthState } from "./health.ts";
-import type { ProcessIdentity } from "./process_identity.ts";
+import type { ProcessIdentity } from "../process/identity.ts";
 import type { ContainerSettings } from "./settings.ts";
 import type { ContainerStatus } from "./status.ts";
 

@@ -8,7 +8,7 @@ import { Cgroup } from "../cgroup/mod.ts";
 import { removeTree, type Roots } from "../state/mod.ts";
 import { emptyVolumeTrash, VolumeStore } from "../volume/mod.ts";
 import { bundleDirectory, containerCgroup, runDirectory } from "./folders.ts";
-import { identifyProcess } from "./process_identity.ts";
+import { identifyProcess } from "../process/identity.ts";
 import type { ContainerStatus } from "./status.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
 

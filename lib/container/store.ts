@@ -10,7 +10,7 @@ import { EngineError } from "../errors.ts";
 import { type Database, isUniqueViolation, recordEvent } from "../state/mod.ts";
 import type { HealthState } from "./health.ts";
 import { generateContainerName } from "./name.ts";
-import type { ProcessIdentity } from "./process_identity.ts";
+import type { ProcessIdentity } from "../process/identity.ts";
 import {
   type ContainerRecord,
   type NewContainer,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { runAlone } from "../../tests/harness/run_alone.ts";
 import { FakeInstance, plainSettings } from "./_instance_fixture.ts";
 import { generateContainerId } from "./name.ts";
-import { identifyProcess } from "./process_identity.ts";
+import { identifyProcess } from "../process/identity.ts";
 import type * as State from "../state/mod.ts";
 
 const ID = "0123456789abcdef".repeat(4);

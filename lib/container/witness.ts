@@ -22,7 +22,7 @@ import {
   waitFor,
 } from "../../ffi/mod.ts";
 import { isGone } from "../gone.ts";
-import { type ProcessIdentity, readProcessStat } from "./process_identity.ts";
+import { type ProcessIdentity, readProcessStat } from "../process/identity.ts";
 
 /** What a witness, and a bare init until it is the command, are called in lists of processes. */
 export const BARE_INIT_NAME = "tsd-starter";

@@ -52,9 +52,9 @@ export type {
   LogSettings,
   NamespaceModes,
   NetworkMode,
-  ProcessIdentity,
   RestartPolicy,
 } from "../container/mod.ts";
+export type { ProcessIdentity } from "../process/mod.ts";
 export type { PublishedPort } from "../network/port/published_port.ts";
 export type { ContainerFilters } from "./describe/container_filters.ts";
 export type { ImageOfContainer } from "./create/container_settings.ts";

@@ -23,10 +23,9 @@ import {
   dismissWitness,
   exitCode,
   hasOwnPids,
-  identifyProcess,
-  type ProcessIdentity,
   runDirectory,
 } from "../container/mod.ts";
+import { identifyProcess, type ProcessIdentity } from "../process/mod.ts";
 import { openFifo, prepareStreams, type StreamEnds } from "./container_streams.ts";
 import { awaitExit } from "./exit_watch.ts";
 import { ContainerInput } from "./input.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { close, kill, mkfifo, pidfdOpen, Signal, spawn, waitFor } from "../../ffi/mod.ts";
 import { FakeInstance } from "../container/_instance_fixture.ts";
-import { type ContainerRecord, identifyProcess, runDirectory } from "../container/mod.ts";
+import { type ContainerRecord, runDirectory } from "../container/mod.ts";
+import { identifyProcess } from "../process/mod.ts";
 import { RunningLoop } from "./_running_loop_fixture.ts";
 import { ContainerRun } from "./container_run.ts";
 import type { SharedVolumes } from "./shared_volumes.ts";

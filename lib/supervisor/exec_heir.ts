@@ -14,7 +14,7 @@ import {
   statx,
   SyscallError,
 } from "../../ffi/mod.ts";
-import { isAlive, type ProcessIdentity } from "../container/mod.ts";
+import { isAlive, type ProcessIdentity } from "../process/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { ExecClient } from "./protocol.ts";
 

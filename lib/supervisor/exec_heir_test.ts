@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { kill, reap, spawn, write } from "../../ffi/mod.ts";
 import { waitUntil } from "../../tests/harness/wait_until.ts";
-import { identifyProcess } from "../container/mod.ts";
+import { identifyProcess } from "../process/mod.ts";
 import { RunningLoop } from "./_running_loop_fixture.ts";
 import { ExecHeir } from "./exec_heir.ts";
 

@@ -6,7 +6,8 @@
 
 import { close, pidfdOpen } from "../../ffi/mod.ts";
 import { type Exec, recordExecEnd, recordUntoldExecEnd } from "../container/exec_record.ts";
-import { exitCode, isAlive, type ProcessIdentity } from "../container/mod.ts";
+import { exitCode } from "../container/mod.ts";
+import { isAlive, type ProcessIdentity } from "../process/mod.ts";
 import { ExecHeir } from "./exec_heir.ts";
 import { awaitExit } from "./exit_watch.ts";
 import type { ExecClient } from "./protocol.ts";

@@ -20,11 +20,9 @@ import {
   dismissWitness,
   endWitness,
   exitCode,
-  identifyProcess,
-  isAlive,
-  readProcessStat,
   zombieStatus,
 } from "../container/mod.ts";
+import { identifyProcess, isAlive, readProcessStat } from "../process/mod.ts";
 import { RunningLoop } from "./_running_loop_fixture.ts";
 import { awaitExit } from "./exit_watch.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { close, FlockOperation, open, OpenFlag, tryFlock } from "../../ffi/mod.ts";
-import { identifyProcess } from "../container/mod.ts";
+import { identifyProcess } from "../process/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import { lockPath } from "./presence.ts";
 

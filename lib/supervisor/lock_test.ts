@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runAlone } from "../../tests/harness/run_alone.ts";
-import { identifyProcess } from "../container/mod.ts";
+import { identifyProcess } from "../process/mod.ts";
 import { resolveRoots, type Roots } from "../state/mod.ts";
 import type * as Lock from "./lock.ts";
 import { announceSupervisor, releaseSupervisorLock, takeSupervisorLock } from "./lock.ts";

@@ -5,7 +5,8 @@
  */
 
 import { Cgroup, ownCgroups } from "../cgroup/mod.ts";
-import { cgroupPath, type ContainerRecord, endWitness, readProcessStat } from "../container/mod.ts";
+import { cgroupPath, type ContainerRecord, endWitness } from "../container/mod.ts";
+import { readProcessStat } from "../process/mod.ts";
 import type { Roots } from "../state/mod.ts";
 
 const SUPERVISOR = "supervisor";

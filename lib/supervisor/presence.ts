@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ProcessIdentity } from "../container/process_identity.ts";
+import type { ProcessIdentity } from "../process/identity.ts";
 import type { Roots } from "../state/mod.ts";
 
 /**

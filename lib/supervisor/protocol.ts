@@ -18,7 +18,7 @@
  * @module
  */
 
-import type { ProcessIdentity } from "../container/process_identity.ts";
+import type { ProcessIdentity } from "../process/identity.ts";
 import type { ErrorKind } from "../errors.ts";
 import type { EndpointWishes } from "../network/mod.ts";
 

@@ -12,10 +12,10 @@ import {
   type ContainerStore,
   isConnected,
   joinNamespaces,
-  type ProcessIdentity,
   replaceSpec,
   runDirectory,
 } from "../container/mod.ts";
+import { type ProcessIdentity } from "../process/mod.ts";
 import {
   type LaunchedInit,
   type MappedMounts,

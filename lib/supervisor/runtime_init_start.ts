@@ -11,10 +11,10 @@ import {
   bundleDirectory,
   type ContainerRecord,
   dismissWitness,
-  identifyProcess,
   isConnected,
   sharedNetwork,
 } from "../container/mod.ts";
+import { identifyProcess } from "../process/mod.ts";
 import { keepsExitStatus } from "../kernel_version.ts";
 import {
   initError,

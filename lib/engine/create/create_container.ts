@@ -11,10 +11,10 @@ import {
   type ContainerSettings,
   type ContainerStore,
   generateContainerId,
-  identifyProcess,
   removeContainer,
   writeBundle,
 } from "../../container/mod.ts";
+import { identifyProcess } from "../../process/mod.ts";
 import type { Config } from "../../config.ts";
 import { EngineError } from "../../errors.ts";
 import { createBindSources } from "./bind_sources.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeInstance } from "../../container/_instance_fixture.ts";
-import { currentBootId, identifyProcess } from "../../container/process_identity.ts";
+import { currentBootId, identifyProcess } from "../../process/identity.ts";
 import { listContainers, type ListContainersOptions } from "./container_list.ts";
 
 Deno.test("listContainers() lists what runs, the newest first, or all, or so many", async () => {

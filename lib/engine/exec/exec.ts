@@ -9,7 +9,7 @@
 import { close, Errno, fchown, pidfdOpen, SyscallError } from "../../../ffi/mod.ts";
 import { type CgroupEntry, cgroupEntry } from "../../cgroup/mod.ts";
 import { bundleDirectory, containerCgroup } from "../../container/folders.ts";
-import { isAlive, type ProcessIdentity } from "../../container/process_identity.ts";
+import { isAlive, type ProcessIdentity } from "../../process/identity.ts";
 import { StartLock } from "../../container/start_lock.ts";
 import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
 import { EngineError } from "../../errors.ts";

@@ -11,7 +11,7 @@ import {
   rememberExec,
 } from "../../container/exec_record.ts";
 import { generateContainerId } from "../../container/name.ts";
-import { identifyProcess } from "../../container/process_identity.ts";
+import { identifyProcess } from "../../process/identity.ts";
 import type { ContainerRecord, ContainerStore } from "../../container/store.ts";
 import type { Roots } from "../../state/mod.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isAlive } from "../../container/process_identity.ts";
+import { isAlive } from "../../process/identity.ts";
 import type { ContainerStatus } from "../../container/status.ts";
 import { ContainerStore } from "../../container/store.ts";
 import { ChangeWatch } from "../../state/change_watch.ts";

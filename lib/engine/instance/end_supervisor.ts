@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isAlive } from "../../container/mod.ts";
+import { isAlive } from "../../process/mod.ts";
 import { EngineError } from "../../errors.ts";
 import type { Roots } from "../../state/mod.ts";
 import { removeSupervisorLeftovers, takeSupervisorLock } from "../../supervisor/mod.ts";

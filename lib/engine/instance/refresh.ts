@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isAlive } from "../../container/process_identity.ts";
+import { isAlive } from "../../process/identity.ts";
 import type { ContainerStatus } from "../../container/status.ts";
 import type { ContainerStore } from "../../container/store.ts";
 import type { Roots } from "../../state/mod.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeInstance } from "../../container/_instance_fixture.ts";
-import { identifyProcess } from "../../container/process_identity.ts";
+import { identifyProcess } from "../../process/identity.ts";
 import { readEvents } from "../../state/mod.ts";
 import { pruneContainers } from "./prune_containers.ts";
 

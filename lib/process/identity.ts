@@ -42,6 +42,16 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
     if (isGone(error)) return undefined;
     throw error;
   }
+  return parseProcessStat(text);
+}
+
+/**
+ * Takes apart what the kernel says of a process.
+ *
+ * @param text The text of its `stat` (proc_pid_stat(5)).
+ * @returns The fields.
+ */
+export function parseProcessStat(text: string): ProcessStat {
   // The second field is a name in parentheses that may hold anything, more parentheses included.
   const fields = text.slice(text.lastIndexOf(")") + 2).trim().split(" ");
   const field = (number: number) => fields[number - 3]!;

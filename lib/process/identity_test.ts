@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { close, epollAdd, epollCreate, EpollEvent, epollWait } from "../../ffi/mod.ts";
 import { kill, pidfdOpen, reap, spawn } from "../../ffi/mod.ts";
-import { currentBootId, identifyProcess, isAlive, readProcessStat } from "./process_identity.ts";
+import { currentBootId, identifyProcess, isAlive, readProcessStat } from "./identity.ts";
 
 // Beyond the largest pid there can be.
 const NO_PID = 0x7fffffff;

@@ -1,0 +1,16 @@
+/**
+ * Processes of the host: telling one from a later one of its pid, and what belongs to one.
+ *
+ * @module
+ */
+
+export {
+  currentBootId,
+  identifyProcess,
+  isAlive,
+  type ProcessIdentity,
+  type ProcessStat,
+  readProcessStat,
+} from "./identity.ts";
+export { openProcess, ProcessGoneError, type ProcessHandle } from "./process_handle.ts";
+export { ownDescriptorPath } from "./own_descriptor.ts";
