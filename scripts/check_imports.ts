@@ -1,6 +1,7 @@
 /**
- * Checks that imports go downwards only, that only `ffi/` opens libraries, and that each npm package
- * is imported by one file, at an exact version: `deno run -R scripts/check_imports.ts [FOLDER]`.
+ * Checks that imports go downwards only, that only `ffi/` opens libraries, that only `lib/process`
+ * joins a path with a pid, and that each npm package is imported by one file, at an exact version:
+ * `deno run -R scripts/check_imports.ts [FOLDER]`.
  *
  * @module
  */
@@ -31,6 +32,18 @@ const IMPORT =
   /^\s*(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
 const EXACT_NPM = /^npm:(?:@[^/]+\/)?[^@/]+@\d+\.\d+\.\d+(?:-[\w.]+)?(?:\/.*)?$/;
 
+/** A path in `/proc` that goes on with something that is not in the text: a pid, mostly. */
+const JOINED_PROC = /\/proc\/(?:\$\{|["'`])/;
+
+/** Who joins such a path all the same, and why nothing can come of it. */
+const JOINS_PROC: ReadonlyMap<string, string> = new Map([
+  ["lib/engine/describe/network_inspection.ts", "shows the path, and opens nothing"],
+  [
+    "lib/runtime/exec_program.ts",
+    "joins by a pidfd right after it: so the process was still there, and the number its own",
+  ],
+]);
+
 /** A source file. */
 export interface SourceFile {
   /** The path from the repository's top, as `lib/errors.ts`. */
@@ -56,12 +69,22 @@ export function checkImports(files: readonly SourceFile[]): string[] {
         : directionProblem(path, specifier);
       if (problem !== undefined) problems.push(`${path}: ${problem}`);
     }
+    if (JOINED_PROC.test(code) && isProduct(path) && !path.startsWith("lib/process/")) {
+      if (!JOINS_PROC.has(path)) {
+        problems.push(`${path}: joins a path with a pid, which only lib/process may (openProcess)`);
+      }
+    }
     const opens = /\bDeno\.dlopen\(/.test(code);
     if (opens && !path.startsWith("ffi/") && !path.endsWith("_test.ts")) {
       problems.push(`${path}: calls Deno.dlopen, which only ffi/ may`);
     }
   }
   return problems;
+}
+
+/** Tests and scripts may look at processes of their own. */
+function isProduct(path: string): boolean {
+  return /^(?:main\.ts$|lib\/|ffi\/)/.test(path) && !path.endsWith("_test.ts");
 }
 
 /** Blanks comments, whose examples may import what the code may not. */

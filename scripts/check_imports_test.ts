@@ -81,6 +81,33 @@ const CASES: { what: string; path: string; text: string; problem?: string }[] = 
     problem: "lib/runtime/a.ts: calls Deno.dlopen, which only ffi/ may",
   },
   {
+    what: "refuses a path that is joined with a pid",
+    path: "lib/engine/a.ts",
+    text: "const root = open(`/proc/${record.process.pid}/root`, 0);",
+    problem: "lib/engine/a.ts: joins a path with a pid, which only lib/process may (openProcess)",
+  },
+  {
+    what: "refuses a pid that is added to a path",
+    path: "ffi/a.ts",
+    text: 'const root = open("/proc/" + pid + "/root", 0);',
+    problem: "ffi/a.ts: joins a path with a pid, which only lib/process may (openProcess)",
+  },
+  {
+    what: "allows lib/process to join a path with a pid",
+    path: "lib/process/a.ts",
+    text: "const directory = open(`/proc/${pid}`, 0);",
+  },
+  {
+    what: "allows a test to look at its own processes",
+    path: "lib/engine/a_test.ts",
+    text: "const root = Deno.readLinkSync(`/proc/${pid}/root`);",
+  },
+  {
+    what: "allows paths of this process",
+    path: "lib/engine/a.ts",
+    text: "const path = `/proc/self/fd/${fd}`;\n// not `/proc/${pid}`",
+  },
+  {
     what: "refuses a version range",
     path: "lib/image/a.ts",
     text: 'import a from "npm:@scope/a@^1.2.3";',

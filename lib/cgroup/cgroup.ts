@@ -87,8 +87,7 @@ export class Cgroup {
   processes(): number[] {
     const [hierarchy] = this.#layout.hierarchies;
     if (!hierarchy) return [];
-    const text = readIfThere(`${hierarchy.mountPoint}${this.path}/cgroup.procs`);
-    return text.split("\n").filter((line) => line !== "").map(Number);
+    return processesOf(`${hierarchy.mountPoint}${this.path}`);
   }
 
   /**
@@ -115,8 +114,9 @@ export class Cgroup {
         return this.remove();
       } catch (error) {
         if (attempt === DESTROY_ATTEMPTS) throw error;
+        const { killListed } = await import("../process/kill_listed.ts");
         for (const { mountPoint } of this.#layout.hierarchies) {
-          killTree(`${mountPoint}${this.path}`);
+          killTree(`${mountPoint}${this.path}`, killListed);
         }
         // What was killed takes a moment to be gone.
         await new Promise((resolve) => setTimeout(resolve, DESTROY_PAUSE_MILLISECONDS));
@@ -144,13 +144,16 @@ export class Cgroup {
 }
 
 /** Kills what is in a cgroup and in those that a container has made below. */
-function killTree(folder: string): void {
-  for (const name of subfolders(folder)) killTree(`${folder}/${name}`);
+function killTree(folder: string, killListed: (list: () => number[]) => void): void {
+  for (const name of subfolders(folder)) killTree(`${folder}/${name}`, killListed);
   // On v1 what is frozen ends only once it is let go.
   if (readIfThere(`${folder}/freezer.state`).startsWith("F")) thaw(folder);
-  for (const pid of readIfThere(`${folder}/cgroup.procs`).split("\n")) {
-    if (pid !== "") killIfThere(Number(pid));
-  }
+  killListed(() => processesOf(folder));
+}
+
+function processesOf(folder: string): number[] {
+  const text = readIfThere(`${folder}/cgroup.procs`);
+  return text.split("\n").filter((line) => line !== "").map(Number);
 }
 
 function thaw(folder: string): void {
@@ -175,14 +178,6 @@ export function subfolders(folder: string): string[] {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
-  }
-}
-
-function killIfThere(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

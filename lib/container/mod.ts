@@ -28,6 +28,8 @@ export { checkContainerName, generateContainerId, generateContainerName } from "
 export {
   type ChosenNamespace,
   hasOwnPids,
+  type JoinedContainers,
+  joinedContainers,
   joinNamespaces,
   type NamespaceModes,
   parseNamespaceMode,

@@ -87,12 +87,49 @@ export function sharedMounts(mounts: readonly SpecMount[], modes: NamespaceModes
 }
 
 /**
+ * Lists the containers whose namespaces a container joins.
+ *
+ * @param settings What is chosen.
+ * @param find Finds a container by name or id.
+ * @returns Them.
+ * @throws {EngineError} `notFound`: there is no such container.
+ */
+export function joinedContainers(
+  { namespaces = {}, network }: Pick<ContainerSettings, "namespaces" | "network">,
+  find: (nameOrId: string) => ContainerRecord,
+): ContainerRecord[] {
+  return [...Object.values(namespaces), network].filter((mode) => mode.startsWith(SHARED))
+    .map((mode) => find(mode.slice(SHARED.length)));
+}
+
+/** Other containers, and the namespaces of theirs that are joined. */
+export interface JoinedContainers {
+  /**
+   * Finds a container.
+   *
+   * @param nameOrId The container: a name, an id, or the beginning of one.
+   * @returns It.
+   * @throws {EngineError} `notFound`: there is none.
+   */
+  find(nameOrId: string): ContainerRecord;
+  /**
+   * Opens a namespace of a container.
+   *
+   * @param container The container.
+   * @param type The kind of namespace.
+   * @returns The path by which it is joined.
+   * @throws {EngineError} `conflict`: the container does not run.
+   */
+  open(container: ContainerRecord, type: SpecNamespace["type"]): string;
+}
+
+/**
  * Adds the namespaces of other containers that a container joins.
  *
  * @param spec The container's configuration.
  * @param settings What is chosen. The namespace of a network is not added, see
  * {@linkcode sharedNetwork}.
- * @param find Finds a container by name or id.
+ * @param others Finds containers, and opens their namespaces.
  * @returns The configuration to start it with; nothing where it joins none.
  * @throws {EngineError} `notFound`: there is no such container; `conflict`: it does not run, has other
  * users, or keeps its IPC namespace to itself.
@@ -100,26 +137,28 @@ export function sharedMounts(mounts: readonly SpecMount[], modes: NamespaceModes
 export function joinNamespaces(
   spec: Spec,
   settings: Pick<ContainerSettings, "namespaces" | "network" | "userNamespace">,
-  find: (nameOrId: string) => ContainerRecord,
+  others: JoinedContainers,
 ): Spec | undefined {
   const joined = Object.entries(settings.namespaces ?? {})
     .filter(([, mode]) => mode.startsWith(SHARED))
-    .map(([kind, mode]) => ({
-      type: kind as ChosenNamespace,
-      pid: pidOf(lender(kind, find(mode.slice(SHARED.length)))),
-    }));
-  const user = settings.userNamespace && joinedUsers(settings, find);
+    .map(([kind, mode]) => {
+      const container = lender(kind, others.find(mode.slice(SHARED.length)));
+      const type = kind as ChosenNamespace;
+      return { type, container, path: others.open(container, type) };
+    });
+  const user = settings.userNamespace && joinedUsers(settings, others);
   if (joined.length === 0 && !user) return undefined;
   const types = joined.map(({ type }) => type as string);
   const namespaces = [
     ...spec.linux.namespaces.filter(({ type }) => !types.includes(type))
       .map((namespace) => namespace.type === "user" ? user ?? namespace : namespace),
-    ...joined.map(({ pid, type }) => ({ type, path: `/proc/${pid}/ns/${type}` })),
+    ...joined.map(({ path, type }) => ({ type, path })),
   ];
   const ipc = joined.find(({ type }) => type === "ipc");
+  const mountNamespace = ipc && others.open(ipc.container, "mount");
   const mounts = spec.mounts.map((mount) =>
-    ipc && mount.destination === "/dev/shm"
-      ? bindShm(`/proc/${ipc.pid}/root/dev/shm`, mount)
+    mountNamespace !== undefined && mount.destination === "/dev/shm"
+      ? { ...bindShm("/dev/shm", mount), namespace: mountNamespace }
       : mount
   );
   return { ...spec, mounts, linux: { ...spec.linux, namespaces } };
@@ -127,12 +166,11 @@ export function joinNamespaces(
 
 /** Namespaces of a container belong to its user namespace, and can be joined from there only. */
 function joinedUsers(
-  { namespaces = {}, network, userNamespace }: Parameters<typeof joinNamespaces>[1],
-  find: (nameOrId: string) => ContainerRecord,
+  settings: Parameters<typeof joinNamespaces>[1],
+  { find, open }: JoinedContainers,
 ): SpecNamespace | undefined {
-  const others = [...Object.values(namespaces), network].filter((mode) => mode.startsWith(SHARED))
-    .map((mode) => find(mode.slice(SHARED.length)));
-  for (const { name, settings } of others) {
+  const others = joinedContainers(settings, find);
+  for (const { name, settings: { userNamespace } } of others) {
     if (usersOf(settings.userNamespace) === usersOf(userNamespace)) continue;
     throw new EngineError(
       `cannot join namespaces of container ${name}: its users are others of the host, see ` +
@@ -140,7 +178,7 @@ function joinedUsers(
       { kind: "conflict" },
     );
   }
-  return others[0] && { type: "user", path: `/proc/${pidOf(others[0])}/ns/user` };
+  return others[0] && { type: "user", path: open(others[0], "user") };
 }
 
 function usersOf(mappings: IdMappings | undefined): string {
@@ -148,26 +186,19 @@ function usersOf(mappings: IdMappings | undefined): string {
 }
 
 /**
- * Finds the network namespace of another container that a container joins.
+ * Opens the network namespace of another container that a container joins.
  *
  * @param mode Which network it has.
- * @param find Finds a container by name or id.
- * @returns The namespace's file; nothing where it joins none.
+ * @param others Finds containers, and opens their namespaces.
+ * @returns The path by which it is joined; nothing where it joins none.
  * @throws {EngineError} `notFound`: there is no such container; `conflict`: it does not run.
  */
 export function sharedNetwork(
   mode: NetworkMode,
-  find: (nameOrId: string) => ContainerRecord,
+  { find, open }: JoinedContainers,
 ): string | undefined {
   const other = sharedWith(mode);
-  return other === undefined ? undefined : `/proc/${pidOf(find(other))}/ns/net`;
-}
-
-function pidOf(record: ContainerRecord): number {
-  if (record.status === "running" && record.process) return record.process.pid;
-  throw new EngineError(`cannot join namespace of a non running container: ${record.name}`, {
-    kind: "conflict",
-  });
+  return other === undefined ? undefined : open(find(other), "network");
 }
 
 function bindShm(source: string, mount: SpecMount): SpecMount {

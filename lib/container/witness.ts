@@ -10,19 +10,14 @@
  * @module
  */
 
+import { Errno, type ExitStatus, exitStatus, isErrno, Signal, waitFor } from "../../ffi/mod.ts";
 import {
-  close,
-  Errno,
-  type ExitStatus,
-  exitStatus,
-  isErrno,
-  pidfdOpen,
-  pidfdSendSignal,
-  Signal,
-  waitFor,
-} from "../../ffi/mod.ts";
-import { isGone } from "../gone.ts";
-import { type ProcessIdentity, readProcessStat } from "../process/identity.ts";
+  identifyProcess,
+  openProcess,
+  ProcessGoneError,
+  type ProcessIdentity,
+  readProcessStat,
+} from "../process/mod.ts";
 
 /** What a witness, and a bare init until it is the command, are called in lists of processes. */
 export const BARE_INIT_NAME = "tsd-starter";
@@ -57,33 +52,17 @@ export function dismissWitness(process: Pick<ProcessIdentity, "pid" | "start">):
  * @param pid The process; one that is no witness is left alone.
  */
 export function endWitness(pid: number): void {
-  let pidfd: number;
+  const identity = identifyProcess(pid);
+  // None has the number 0, which stands for a parent that is not of this PID namespace.
+  if (pid === 0 || !identity) return;
   try {
-    pidfd = pidfdOpen(pid);
-  } catch (error) {
-    // EINVAL: its parent is not of this PID namespace.
-    if (isErrno(error, Errno.ESRCH, Errno.EINVAL)) return;
-    throw error;
-  }
-  try {
-    // Only now: the descriptor means the process that was looked at.
-    if (!isWitness(pid)) return;
-    pidfdSendSignal(pidfd, Signal.SIGKILL);
+    using process = openProcess(identity);
+    // Not its executable, which is not always a file in memory (createSealedExecutable of ffi/).
+    if (process.readText("cmdline") !== `${BARE_INIT_NAME}\0`) return;
+    process.signal(Signal.SIGKILL);
     // Whoever inherited it from a supervisor that is gone waits for it.
     waitFor(pid);
   } catch (error) {
-    if (!isErrno(error, Errno.ESRCH, Errno.ECHILD)) throw error;
-  } finally {
-    close(pidfd);
-  }
-}
-
-function isWitness(pid: number): boolean {
-  try {
-    // Not its executable, which is not always a file in memory (createSealedExecutable of ffi/).
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`) === `${BARE_INIT_NAME}\0`;
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
+    if (!(error instanceof ProcessGoneError) && !isErrno(error, Errno.ECHILD)) throw error;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import {
   type Connection,
   defaultRouteLines,
@@ -47,7 +48,7 @@ export async function connectNamespace(
 ): Promise<void> {
   if (added.length === 0) return;
   const connections = added.map((one) => ({ ...one, mtu: networkMtu(one.network) }));
-  const path = `/proc/${Deno.pid}/fd/${side.namespace}`;
+  const path = ownDescriptorPath(side.namespace);
   const outside = connections.flatMap((one) => hostLines(one, side.owner, path));
   const { namespace } = side;
   const after = runIp(side.run, outside);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isGone } from "../gone.ts";
+import { openProcess, ProcessGoneError, type ProcessIdentity } from "../process/mod.ts";
 
 /** Bytes that went through interfaces. */
 export interface InterfaceCounters {
@@ -51,15 +51,15 @@ function interfaceLines(text: string): [name: string, numbers: string][] {
 /**
  * Reads the counters of a process's network namespace.
  *
- * @param pid The process.
- * @returns The sums; nothing where there is no such process any more.
+ * @param identity The process.
+ * @returns The sums; nothing where it has ended.
  */
-export function readInterfaceCounters(pid: number): InterfaceCounters | undefined {
+export function readInterfaceCounters(identity: ProcessIdentity): InterfaceCounters | undefined {
   try {
-    return parseInterfaceCounters(Deno.readTextFileSync(`/proc/${pid}/net/dev`));
+    using process = openProcess(identity);
+    return parseInterfaceCounters(process.readText("net/dev"));
   } catch (error) {
-    // EINVAL: the process is a zombie, which has no network namespace any more.
-    if (isGone(error) || (error as { code?: string }).code === "EINVAL") return undefined;
+    if (error instanceof ProcessGoneError) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { identifyProcess } from "../process/mod.ts";
 import {
   interfaceNames,
   parseInterfaceCounters,
@@ -24,6 +25,9 @@ Deno.test("parseInterfaceCounters() counts nothing where there is only a loopbac
 });
 
 Deno.test("readInterfaceCounters() finds nothing of a process that does not exist", () => {
-  assert.equal(readInterfaceCounters(2 ** 22 + 1), undefined);
-  assert.notEqual(readInterfaceCounters(Deno.pid), undefined);
+  const own = identifyProcess(Deno.pid)!;
+  assert.equal(readInterfaceCounters({ ...own, pid: 2 ** 22 + 1 }), undefined);
+  // Its pid is another's by now.
+  assert.equal(readInterfaceCounters({ ...own, start: own.start - 1 }), undefined);
+  assert.notEqual(readInterfaceCounters(own), undefined);
 });

@@ -52,7 +52,7 @@ export {
 export {
   createNetworkNamespace,
   inNetworkNamespace,
-  openNetworkNamespace,
+  switchLoopbackOn,
 } from "./network_namespace.ts";
 export { NetworkStore } from "./network_store.ts";
 export {

@@ -29,20 +29,13 @@ export function createNetworkNamespace(): number {
 }
 
 /**
- * Opens a network namespace that has nothing in it yet, and switches its loopback on.
+ * Switches on the loopback of a network namespace that has nothing else in it yet.
  *
- * @param path Leads to it.
- * @returns A descriptor of it.
+ * @param namespace A descriptor of it.
+ * @throws {SyscallError} The kernel refused.
  */
-export function openNetworkNamespace(path: string): number {
-  const namespace = open(path, OpenFlag.RDONLY);
-  try {
-    inNetworkNamespace(namespace, () => setInterfaceUp("lo"));
-    return namespace;
-  } catch (error) {
-    close(namespace);
-    throw error;
-  }
+export function switchLoopbackOn(namespace: number): void {
+  inNetworkNamespace(namespace, () => setInterfaceUp("lo"));
 }
 
 /**

@@ -12,5 +12,12 @@ export {
   type ProcessStat,
   readProcessStat,
 } from "./identity.ts";
-export { openProcess, ProcessGoneError, type ProcessHandle } from "./process_handle.ts";
+export {
+  openChild,
+  openPidfd,
+  openProcess,
+  ProcessGoneError,
+  type ProcessHandle,
+} from "./process_handle.ts";
+export { killListed } from "./kill_listed.ts";
 export { ownDescriptorPath } from "./own_descriptor.ts";

@@ -13,18 +13,26 @@
 
 import {
   close,
+  closing,
   Errno,
   isErrno,
   open,
   openat,
   OpenFlag,
   pidfdOpen,
+  pidfdSendSignal,
   readlinkat,
   SyscallError,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
 import { isGone } from "../gone.ts";
-import { currentBootId, parseProcessStat, type ProcessIdentity } from "./identity.ts";
+import {
+  currentBootId,
+  identifyProcess,
+  parseProcessStat,
+  type ProcessIdentity,
+  readProcessStat,
+} from "./identity.ts";
 
 /** What is thrown where a process has ended, or its pid is another's by now. */
 export class ProcessGoneError extends EngineError {
@@ -63,6 +71,42 @@ export function openProcess(identity: ProcessIdentity): ProcessHandle {
   const handle = new ProcessHandle(identity, directory);
   if (handle.isAlive) return handle;
   handle[Symbol.dispose]();
+  throw new ProcessGoneError(pid);
+}
+
+/**
+ * Takes hold of a child of this process that nobody has waited for: so its pid is its own.
+ *
+ * @param pid The child.
+ * @returns The handle, to be disposed of.
+ * @throws {ProcessGoneError} It has ended.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function openChild(pid: number): ProcessHandle {
+  const identity = identifyProcess(pid);
+  if (!identity) throw new ProcessGoneError(pid);
+  return openProcess(identity);
+}
+
+/**
+ * Refers to a process by a pidfd (pidfd_open(2)), also where it has ended and nobody has waited for it.
+ *
+ * @param identity The process.
+ * @returns The descriptor, to be closed by the caller.
+ * @throws {ProcessGoneError} It has ended and was waited for, or its pid is another's.
+ * @throws {SyscallError} The kernel refused.
+ */
+export function openPidfd({ bootId, pid, start }: ProcessIdentity): number {
+  let pidfd: number;
+  try {
+    pidfd = pidfdOpen(pid);
+  } catch (error) {
+    if (isErrno(error, Errno.ESRCH)) throw new ProcessGoneError(pid, error);
+    throw error;
+  }
+  // As long as nobody has waited for it, its pid is its own: it was so when the pidfd was opened.
+  if (bootId === currentBootId() && readProcessStat(pid)?.start === start) return pidfd;
+  close(pidfd);
   throw new ProcessGoneError(pid);
 }
 
@@ -121,6 +165,20 @@ export class ProcessHandle implements Disposable {
     if (this.isAlive) return pidfd;
     close(pidfd);
     throw new ProcessGoneError(this.#identity.pid);
+  }
+
+  /**
+   * Sends the process a signal; one that has ended is left alone.
+   *
+   * @param signal The signal's number.
+   * @throws {SyscallError} The kernel refused.
+   */
+  signal(signal: number): void {
+    try {
+      closing(this.openPidfd(), (pidfd) => pidfdSendSignal(pidfd, signal));
+    } catch (error) {
+      if (!(error instanceof ProcessGoneError) && !isErrno(error, Errno.ESRCH)) throw error;
+    }
   }
 
   /**

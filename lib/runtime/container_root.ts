@@ -9,13 +9,13 @@ import {
   Errno,
   FileType,
   isErrno,
-  open,
   openat2,
   OpenFlag,
   Resolve,
   statx,
   SyscallError,
 } from "../../ffi/mod.ts";
+import type { ProcessHandle } from "../process/mod.ts";
 import type { PathInfo } from "./command_path.ts";
 
 // Kernels answer EAGAIN when something was renamed while they resolved a path (openat2(2)).
@@ -26,16 +26,23 @@ export class ContainerRoot implements Disposable {
   readonly #fd: number;
 
   /**
+   * Takes charge of a root.
+   *
+   * @param descriptor A descriptor of it, closed with this object.
+   */
+  constructor(descriptor: number) {
+    this.#fd = descriptor;
+  }
+
+  /**
    * Opens the root of a process, with the mounts it sees.
    *
-   * @param of The process, on the host; whether it is still the same is for the caller to check. Or a
-   * descriptor of a root, which is closed with this object.
-   * @throws {SyscallError} The process has ended.
+   * @param process The process.
+   * @returns Its root.
+   * @throws {ProcessGoneError} It has ended.
    */
-  constructor(of: number | { descriptor: number }) {
-    this.#fd = typeof of === "number"
-      ? open(`/proc/${of}/root`, OpenFlag.PATH | OpenFlag.DIRECTORY)
-      : of.descriptor;
+  static of(process: ProcessHandle): ContainerRoot {
+    return new ContainerRoot(process.open("root", OpenFlag.PATH | OpenFlag.DIRECTORY));
   }
 
   /**

@@ -39,7 +39,7 @@ import { OrderReader } from "./order_reader.ts";
 import { giveStreamsTo } from "./process_user.ts";
 import { systemCallFilter } from "./seccomp.ts";
 import { applyLabels } from "./security_label.ts";
-import { Annotation, readSpec, type SpecNamespace } from "./spec.ts";
+import { Annotation, readSpec, type Spec, type SpecNamespace } from "./spec.ts";
 import { becomeNamespaceRoot } from "./user_namespace.ts";
 
 // In a user namespace the kernel mounts these only where others of their kind are in sight, which
@@ -76,7 +76,7 @@ export function runInit(): number {
 function becomeCommand(order: RunOrder, orders: OrderReader): never {
   umask(0);
   const { bundle, hostMounts, mapped, networkNamespace, streams } = order;
-  const spec = readSpec(bundle);
+  const spec = joining(readSpec(bundle), order);
   const filter = systemCallFilter(spec);
   useStreams(streams);
   // What is written now takes effect with the execve.
@@ -107,6 +107,14 @@ function becomeCommand(order: RunOrder, orders: OrderReader): never {
     filter,
     ownInit: Annotation.INIT in (spec.annotations ?? {}),
   });
+}
+
+/** What it joins this time is not in the bundle, which outlasts it. */
+function joining(spec: Spec, { joinedMounts, namespaces }: RunOrder): Spec {
+  const mounts = spec.mounts.map((mount) =>
+    joinedMounts.find(({ destination }) => destination === mount.destination) ?? mount
+  );
+  return { ...spec, mounts, linux: { ...spec.linux, namespaces } };
 }
 
 function awaitProceed(orders: OrderReader): void {

@@ -22,7 +22,6 @@ import {
   encodeProgram,
   kill,
   knownCapabilities,
-  open,
   OpenFlag,
   pipe,
   reachedCall,
@@ -32,6 +31,7 @@ import {
   waitFor,
   writeAll,
 } from "../../ffi/mod.ts";
+import { openChild } from "../process/mod.ts";
 import { CLONE_PARENT, closeAndHide, LAST_DESCRIPTOR, openFile, stay } from "./call_steps.ts";
 import { InitFd } from "./messages.ts";
 import type { UserNamespace } from "./id_mappings.ts";
@@ -65,8 +65,12 @@ export interface StartedInit {
   userNamespace?: number;
 }
 
-// Besides init's own descriptors: where the program reports, and where it waits for its parent.
-const StarterFd = { REPORT: InitFd.ORDERS + 1, GO: InitFd.ORDERS + 2 } as const;
+/** Besides init's own descriptors: where the program reports, and where it waits for its parent. */
+function starterDescriptors({ fds }: StarterOptions["command"]): { report: number; go: number } {
+  const free = Math.max(InitFd.ORDERS, ...Object.keys(fds).map(Number)) + 1;
+  return { report: free, go: free + 1 };
+}
+
 const NAME = "tsd-start";
 // linux/prctl.h, linux/capability.h
 const PR_CAP_AMBIENT = 47;
@@ -86,7 +90,8 @@ export function startByProgram(options: StarterOptions): StartedInit {
   const { command, user, witness } = options;
   const report = pipe();
   const go = pipe();
-  const { bytes, readReport } = encodeProgram(starterProgram(options), StarterFd.REPORT);
+  const own = starterDescriptors(command);
+  const { bytes, readReport } = encodeProgram(starterProgram(options), own.report);
   const name = witness ?? NAME;
   const executable = createSealedExecutable(name, bytes);
   let starter: number | undefined;
@@ -97,15 +102,16 @@ export function startByProgram(options: StarterOptions): StartedInit {
       path: `/proc/self/fd/${executable}`,
       args: [name],
       env: {},
-      fds: { ...command.fds, [StarterFd.REPORT]: report.write, [StarterFd.GO]: go.read },
+      fds: { ...command.fds, [own.report]: report.write, [own.go]: go.read },
       newSession: true,
     });
     close(report.write);
     const first = takeReport(report.read, readReport);
     if (first?.kind !== "reached") throw startError(first);
     if (user) {
-      userNamespace = open(`/proc/${starter}/ns/user`, OpenFlag.RDONLY);
-      if (user.path === undefined) writeMappings(starter, user);
+      using process = openChild(starter);
+      userNamespace = process.open("ns/user");
+      if (user.path === undefined) writeMappings(process, user);
     }
     writeAll(go.write, new Uint8Array(1));
     const pid = awaitInit(report.read, readReport, witness === undefined);
@@ -144,12 +150,13 @@ function starterProgram({ command, network, pid, user, witness }: StarterOptions
   child: SystemCall[];
 } {
   const isWitness = witness !== undefined;
+  const own = starterDescriptors(command);
   return {
     before: [
-      ...closeAndHide(StarterFd.GO + 1),
-      ...enterNamespaces(user, pid, network),
-      reachedCall(StarterFd.REPORT),
-      { name: "read", args: [StarterFd.GO, new Uint8Array(8), 1] },
+      ...closeAndHide(own.go + 1),
+      ...enterNamespaces({ user, pid, network, free: own.go + 1 }),
+      reachedCall(own.report),
+      { name: "read", args: [own.go, new Uint8Array(8), 1] },
     ],
     // Without a witness, the child is a child of whoever started this program.
     fork: { name: "clone", args: [(isWitness ? 0 : CLONE_PARENT) | Signal.SIGCHLD] },
@@ -157,7 +164,7 @@ function starterProgram({ command, network, pid, user, witness }: StarterOptions
     child: [
       { name: "setsid", args: [] },
       // On exec: until then a failure is reported there.
-      { name: "close_range", args: [StarterFd.REPORT, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC] },
+      { name: "close_range", args: [own.report, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC] },
       ...user ? keepCapabilities() : [],
       {
         name: "execve",
@@ -200,9 +207,10 @@ function keepCapabilities(): SystemCall[] {
 
 /** All files are opened first: from within a user namespace they may not be. */
 function enterNamespaces(
-  user: UserNamespace | undefined,
-  pid: SpecNamespace | undefined,
-  network: boolean,
+  { free, network, pid, user }: Pick<StarterOptions, "network" | "pid" | "user"> & {
+    /** The lowest free descriptor. */
+    free: number;
+  },
 ): SystemCall[] {
   const wanted = [
     ...user ? [{ path: user.path, flag: CloneFlag.NEWUSER }] : [],
@@ -216,7 +224,7 @@ function enterNamespaces(
     ...joined.map(({ path }) => openFile(path, OpenFlag.RDONLY)),
     ...joined.map(({ flag }, index): SystemCall => ({
       name: "setns",
-      args: [StarterFd.GO + 1 + index, flag],
+      args: [free + index, flag],
     })),
     ...created === 0 ? [] : [{ name: "unshare", args: [created] } as const],
   ];

@@ -16,16 +16,15 @@ import {
   writeAll,
 } from "../../ffi/mod.ts";
 import { describeError } from "../errors.ts";
-import { NAMESPACE_FLAG, namespaceFlags, type NamespaceType } from "./namespace_kinds.ts";
+import {
+  NAMESPACE_FILE,
+  NAMESPACE_FLAG,
+  namespaceFlags,
+  type NamespaceType,
+} from "./namespace_kinds.ts";
 
-/** Kinds that a thread beside others can join, and their files; the one that sets the root is last. */
-const FILES: readonly [NamespaceType, file: string][] = [
-  ["cgroup", "cgroup"],
-  ["ipc", "ipc"],
-  ["network", "net"],
-  ["uts", "uts"],
-  ["mount", "mnt"],
-];
+/** Kinds that a thread beside others can join; the one that sets the root is last. */
+const JOINABLE: readonly NamespaceType[] = ["cgroup", "ipc", "network", "uts", "mount"];
 
 /**
  * Does something in a container's namespaces, synchronously, and comes back.
@@ -45,10 +44,10 @@ export function insideContainer<T>(
   types: readonly NamespaceType[],
   body: () => T,
 ): T {
-  const kinds = FILES.filter(([type]) => types.includes(type));
-  const own = kinds.map(([type, file]) => ({
+  const kinds = JOINABLE.filter((type) => types.includes(type));
+  const own = kinds.map((type) => ({
     flag: NAMESPACE_FLAG[type],
-    fd: open(`/proc/thread-self/ns/${file}`, OpenFlag.RDONLY),
+    fd: open(`/proc/thread-self/ns/${NAMESPACE_FILE[type]}`, OpenFlag.RDONLY),
   }));
   // Coming back sets the working directory to the root.
   const workingDirectory = open(".", OpenFlag.PATH | OpenFlag.DIRECTORY);
@@ -56,7 +55,7 @@ export function insideContainer<T>(
   unshare(CloneFlag.FS);
   const mask = umask(0);
   try {
-    setns(pidfd, namespaceFlags(kinds.map(([type]) => type)));
+    setns(pidfd, namespaceFlags(kinds));
     return body();
   } finally {
     comeBack(own, workingDirectory);

@@ -10,7 +10,6 @@ import {
   open,
   OpenFlag,
   pidfdGetfd,
-  pidfdOpen,
   pipe,
   setNonBlocking,
   setns,
@@ -18,6 +17,7 @@ import {
   unshare,
   writeAll,
 } from "../../ffi/mod.ts";
+import { openChild, type ProcessHandle } from "../process/mod.ts";
 import type { UserNamespace } from "./id_mappings.ts";
 import { startByProgram, type StartedInit, type StarterOptions } from "./init_starter.ts";
 import { joinNamespace } from "./join_namespace.ts";
@@ -40,6 +40,12 @@ export interface LaunchOptions {
    */
   network?: boolean;
   /**
+   * Descriptors of ours that it has from {@linkcode InitFd.INHERITED} on.
+   *
+   * @default []
+   */
+  inherited?: readonly number[];
+  /**
    * The name of a process that stays as its parent and never waits for it, so that how it ended can be
    * read until that process is killed; where absent, its parent is this process.
    */
@@ -52,6 +58,8 @@ export interface LaunchedInit {
   readonly pid: number;
   /** Refers to it whatever becomes of its pid; readable once it has ended. */
   readonly pidfd: number;
+  /** What belongs to it; closed with the pipes. */
+  readonly process: ProcessHandle;
   /** Its user namespace where that is not ours; closed with the pipes. */
   readonly userNamespace?: number;
   /** Non-blocking; what init reports, see messages.ts. At its end the command runs, or init is dead. */
@@ -82,6 +90,7 @@ export interface LaunchedInit {
  * @throws {SyscallError} It cannot be started.
  */
 export function launchInit(options: LaunchOptions): LaunchedInit {
+  const { inherited = [] } = options;
   const report = pipe();
   const orders = pipe();
   const nothing = open("/dev/null", OpenFlag.RDWR);
@@ -96,20 +105,24 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
         2: 2,
         [InitFd.REPORT]: report.write,
         [InitFd.ORDERS]: orders.read,
+        ...Object.fromEntries(inherited.map((fd, index) => [InitFd.INHERITED + index, fd])),
       },
     });
     const { pid, userNamespace } = started;
-    const pidfd = pidfdOpen(pid);
+    const process = openChild(pid);
+    const pidfd = process.openPidfd();
     setNonBlocking(report.read);
     return {
       pid,
       pidfd,
+      process,
       ...userNamespace !== undefined && { userNamespace },
       report: report.read,
       send: (order) => writeAll(orders.write, encodeInitMessage(order)),
       takeDescriptor: (fd) => pidfdGetfd(pidfd, fd),
       closePipes: () => {
         [report.read, orders.write].forEach(close);
+        process[Symbol.dispose]();
         if (userNamespace !== undefined) close(userNamespace);
       },
     };

@@ -20,9 +20,13 @@
 
 import { EngineError, type ErrorKind } from "../errors.ts";
 import type { MappedPaths } from "./mapped_mounts.ts";
+import type { SpecMount, SpecNamespace } from "./spec.ts";
 
-/** The descriptors init is started with, besides the standard ones. */
-export const InitFd = { REPORT: 3, ORDERS: 4 } as const;
+/**
+ * The descriptors init is started with, besides the standard ones. From `INHERITED` on stand those of
+ * namespaces that it joins.
+ */
+export const InitFd = { REPORT: 3, ORDERS: 4, INHERITED: 5 } as const;
 
 /** What init is told. */
 export type InitOrder =
@@ -42,6 +46,10 @@ export type InitOrder =
     mapped?: MappedPaths;
     /** The network namespace to join, in place of the one that the bundle asks for. */
     networkNamespace?: string;
+    /** The container's namespaces, in place of those that the bundle asks for. */
+    namespaces: SpecNamespace[];
+    /** Mounts with a source in a namespace it joins, in place of the bundle's of their destinations. */
+    joinedMounts: SpecMount[];
   }
   | {
     /** Go on with the next step. */

@@ -132,7 +132,7 @@ function prepareMount(
   if (created !== undefined) return { mount, options, source: created };
   if (!isBind) return { mount, options };
   const path = mapped?.sources[mount.destination] ?? mount.source ?? "";
-  const namespace = mount.ofHost ? hostMounts : undefined;
+  const namespace = mount.namespace ?? (mount.ofHost ? hostMounts : undefined);
   return { mount, options, source: cloneSource({ namespace, path }, mount, options) };
 }
 
@@ -166,8 +166,10 @@ function takeSource({ namespace, path }: Source, wanted: SpecMount, options: Mou
     mount(staged.source, path, staged.type, flags, data);
   }
   if (subpath !== undefined) return cloneBelow(path, subpath, options.recursive);
-  if (namespace === undefined) return cloneAnywhere(path, options.recursive);
-  return inNamespace(namespace, () => cloneMount(path, options.recursive));
+  if (namespace === undefined) return cloneMount(path, options.recursive);
+  return closing(open(namespace, OpenFlag.RDONLY), (other) => {
+    return cloneMountOf(other, path, options.recursive);
+  });
 }
 
 /** The content of a volume is the containers': no link in it may lead out of it. */
@@ -179,33 +181,25 @@ function cloneBelow(source: string, subpath: string, recursive: boolean): number
   });
 }
 
-/** A path below another process's root, and so perhaps in another mount namespace. */
-const OF_ANOTHER = /^\/proc\/(\d+)\/root(\/.*)$/;
-
 /**
- * Clones a mount as a detached one; the kernel does so in the calling thread's mount namespace only.
+ * Clones a mount of another mount namespace as a detached one; the kernel does so in the calling
+ * thread's only.
  *
- * @param source A path; one below `/proc/PID/root` is looked up in that process's mount namespace.
+ * @param namespace A descriptor of the mount namespace.
+ * @param path A path in it.
  * @param recursive Whether the mounts below it come along.
  * @returns A descriptor of the detached mount.
  * @throws {SyscallError} The kernel refused.
  */
-export function cloneAnywhere(source: string, recursive: boolean): number {
-  const [, pid, path] = OF_ANOTHER.exec(source) ?? [];
-  if (pid === undefined) return cloneMount(source, recursive);
-  return inNamespace(`/proc/${pid}/ns/mnt`, () => cloneMount(path!, recursive));
-}
-
-function inNamespace<T>(namespace: string, body: () => T): T {
-  const own = open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY);
-  const other = open(namespace, OpenFlag.RDONLY);
-  try {
-    setns(other, CloneFlag.NEWNS);
-    return body();
-  } finally {
-    setns(own, CloneFlag.NEWNS);
-    [own, other].forEach(close);
-  }
+export function cloneMountOf(namespace: number, path: string, recursive: boolean): number {
+  return closing(open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY), (own) => {
+    setns(namespace, CloneFlag.NEWNS);
+    try {
+      return cloneMount(path, recursive);
+    } finally {
+      setns(own, CloneFlag.NEWNS);
+    }
+  });
 }
 
 function performMount(prepared: PreparedMount): void {

@@ -23,6 +23,18 @@ export const NAMESPACE_FLAG: Readonly<Record<NamespaceType, number>> = {
   uts: CloneFlag.NEWUTS,
 };
 
+/** The name of each kind's file in `/proc/PID/ns` (namespaces(7)). */
+export const NAMESPACE_FILE: Readonly<Record<NamespaceType, string>> = {
+  cgroup: "cgroup",
+  ipc: "ipc",
+  mount: "mnt",
+  network: "net",
+  pid: "pid",
+  time: "time",
+  user: "user",
+  uts: "uts",
+};
+
 /**
  * Combines the bits of several kinds.
  *

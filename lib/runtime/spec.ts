@@ -117,6 +117,11 @@ export interface SpecMount {
    */
   ofHost?: true;
   /**
+   * The mount namespace in which `source` is looked up, as a path: another container's. An extension of
+   * the specification.
+   */
+  namespace?: string;
+  /**
    * A path below `source` to bind in its place. No link in it leads out of `source`. An extension of
    * the specification.
    */

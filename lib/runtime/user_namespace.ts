@@ -12,8 +12,6 @@ import {
   encodeProgram,
   errnoText,
   makeSystemCall,
-  open,
-  OpenFlag,
   pipe,
   reachedCall,
   read,
@@ -23,6 +21,7 @@ import {
   waitFor,
 } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
+import { openChild, type ProcessHandle } from "../process/mod.ts";
 import type { UserNamespace } from "./id_mappings.ts";
 import type { SpecIdMapping } from "./spec.ts";
 
@@ -60,8 +59,9 @@ export function openUserNamespace(user: UserNamespace): number {
     });
     const first = takeReport(report.read, readReport);
     if (first?.kind !== "reached") throw startError(first);
-    writeMappings(holder, user);
-    return open(`/proc/${holder}/ns/user`, OpenFlag.RDONLY);
+    using process = openChild(holder);
+    writeMappings(process, user);
+    return process.open("ns/user");
   } finally {
     // It finds the pipe closed, and ends.
     [executable, report.read, report.write, go.read, go.write].forEach(close);
@@ -110,14 +110,18 @@ export function startError(report: CallReport | undefined): EngineError {
 /**
  * Maps the users of a namespace, with one write each (user_namespaces(7)).
  *
- * @param pid A process in it.
+ * @param process A process in it.
  * @param namespace Whom its users are.
+ * @throws {ProcessGoneError} It has ended.
  */
-export function writeMappings(pid: number, { gidMappings, uidMappings }: UserNamespace): void {
+export function writeMappings(
+  process: ProcessHandle,
+  { gidMappings, uidMappings }: UserNamespace,
+): void {
   const text = (mappings: readonly SpecIdMapping[]) =>
     mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join("");
-  Deno.writeTextFileSync(`/proc/${pid}/gid_map`, text(gidMappings));
-  Deno.writeTextFileSync(`/proc/${pid}/uid_map`, text(uidMappings));
+  process.writeText("gid_map", text(gidMappings));
+  process.writeText("uid_map", text(uidMappings));
 }
 
 /**

@@ -11,17 +11,15 @@ import {
   EpollEvent,
   epollRemove,
   epollWait,
-  Errno,
   inotifyCreate,
   InotifyEvent,
   inotifyWatch,
-  isErrno,
-  pidfdOpen,
   pipe,
   read,
   setNonBlocking,
   write,
 } from "../../ffi/mod.ts";
+import { openProcess, ProcessGoneError, type ProcessIdentity } from "../process/mod.ts";
 
 const FOLDER_EVENTS = InotifyEvent.MODIFY | InotifyEvent.MOVED_FROM | InotifyEvent.MOVED_TO |
   InotifyEvent.CREATE | InotifyEvent.DELETE | InotifyEvent.DELETE_SELF;
@@ -39,7 +37,7 @@ export class ChangeWatch implements Disposable {
   readonly #epoll = epollCreate();
   readonly #inotify = inotifyCreate();
   readonly #wake = pipe();
-  readonly #pidfds = new Map<number, number>();
+  readonly #pidfds = new Map<number, string>();
   #waiting = false;
   #closed = false;
 
@@ -61,18 +59,20 @@ export class ChangeWatch implements Disposable {
   }
 
   /**
-   * Watches for the end of a process, once for each pid; one that has ended counts as a change.
+   * Watches for the end of a process, once for each; one that has ended counts as a change.
    *
-   * @param pid Its pid.
+   * @param identity The process.
    */
-  process(pid: number): void {
-    if ([...this.#pidfds.values()].includes(pid)) return;
+  process(identity: ProcessIdentity): void {
+    const key = `${identity.pid} ${identity.start}`;
+    if ([...this.#pidfds.values()].includes(key)) return;
     try {
-      const pidfd = pidfdOpen(pid);
-      this.#pidfds.set(pidfd, pid);
+      using process = openProcess(identity);
+      const pidfd = process.openPidfd();
+      this.#pidfds.set(pidfd, key);
       epollAdd(this.#epoll, pidfd, EpollEvent.IN);
     } catch (error) {
-      if (!isErrno(error, Errno.ESRCH)) throw error;
+      if (!(error instanceof ProcessGoneError)) throw error;
       this.wake();
     }
   }

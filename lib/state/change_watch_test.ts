@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { identifyProcess } from "../process/mod.ts";
 import { ChangeWatch } from "./change_watch.ts";
 
 async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | "late"> {
@@ -41,8 +42,9 @@ Deno.test("ChangeWatch waits while nothing happens, until it is woken", async ()
 Deno.test("ChangeWatch tells of the end of a process, once", async () => {
   const child = new Deno.Command("cat", { stdin: "piped" }).spawn();
   using watch = new ChangeWatch();
-  watch.process(child.pid);
-  watch.process(child.pid);
+  const process = identifyProcess(child.pid)!;
+  watch.process(process);
+  watch.process(process);
   const changed = watch.changed();
   assert.equal(await within(changed, 50), "late");
   await child.stdin.close();
@@ -51,7 +53,7 @@ Deno.test("ChangeWatch tells of the end of a process, once", async () => {
   const again = watch.changed();
   assert.equal(await within(again, 50), "late");
   // It is gone, which is a change for who asks only now.
-  watch.process(child.pid);
+  watch.process(process);
   assert.equal(await within(again, 5000), undefined);
 });
 

@@ -9,7 +9,7 @@
  */
 
 import { close } from "../../ffi/mod.ts";
-import { bundleDirectory, type ContainerRecord } from "../container/mod.ts";
+import { bundleDirectory, type ContainerRecord, StartLock } from "../container/mod.ts";
 import {
   currentConnections,
   leaseConnections,
@@ -31,9 +31,10 @@ import {
   type Network,
   type NetworkedEndpoint,
   NetworkStore,
-  openNetworkNamespace,
+  switchLoopbackOn,
 } from "../network/mod.ts";
 import { type Firewall, instanceFirewall } from "../network/firewall/mod.ts";
+import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { ContainerPorts } from "./container_ports.ts";
 import { connectLive, disconnectLive, type LiveNetworksOptions } from "./live_networks.ts";
@@ -75,19 +76,20 @@ export class ContainerNetworks {
    * Begins to make a container's network.
    *
    * @param record The container.
-   * @param path Its namespace, where init was born in it: that of a user namespace, which ours could
-   * not give it any rights over.
+   * @param born A descriptor of its namespace, where init was born in it: that of a user namespace,
+   * which ours could not give it any rights over. It is closed with what is returned, or thrown.
    * @returns Its namespace, and when it is ready.
    * @throws {EngineError} `conflict`: a network has no address left; `unavailable`: the kernel does
    * not give it a namespace.
    */
-  begin(record: ContainerRecord, path?: string): ContainerNetwork {
-    const namespace = path === undefined ? createNetworkNamespace() : openNetworkNamespace(path);
+  begin(record: ContainerRecord, born?: number): ContainerNetwork {
+    const namespace = born ?? createNetworkNamespace();
     try {
+      if (born !== undefined) switchLoopbackOn(born);
       const ready = this.#connect(record, namespace);
       // Whoever waits for it gets the error.
       ready.catch(() => {});
-      const own = path === undefined ? `/proc/${Deno.pid}/fd/${namespace}` : "/proc/self/ns/net";
+      const own = born === undefined ? ownDescriptorPath(namespace) : "/proc/self/ns/net";
       return new ContainerNetwork(namespace, own, ready);
     } catch (error) {
       close(namespace);
@@ -147,6 +149,8 @@ export class ContainerNetworks {
   async #alone(id: string, change: (record: ContainerRecord) => Promise<void>): Promise<void> {
     const before = this.#changes.get(id) ?? Promise.resolve();
     const done = before.catch(() => {}).then(async () => {
+      // A process that is recorded as running may not have joined the container's namespace yet.
+      (await StartLock.take(this.#context.roots, id, "shared"))[Symbol.dispose]();
       const record = this.#context.store.get(id);
       if (record) return await change(record);
       throw new EngineError(`No such container: ${id.slice(0, 12)}`, { kind: "notFound" });

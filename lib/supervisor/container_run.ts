@@ -9,8 +9,6 @@ import {
   Errno,
   type ExitStatus,
   isErrno,
-  kill,
-  pidfdOpen,
   pidfdSendSignal,
   setTerminalSize,
   Signal,
@@ -18,6 +16,7 @@ import {
 import { oomKills } from "../cgroup/memory.ts";
 import { Cgroup } from "../cgroup/mod.ts";
 import {
+  bundleDirectory,
   containerCgroup,
   type ContainerRecord,
   dismissWitness,
@@ -25,15 +24,17 @@ import {
   hasOwnPids,
   runDirectory,
 } from "../container/mod.ts";
-import { identifyProcess, type ProcessIdentity } from "../process/mod.ts";
+import { identifyProcess, killListed, openPidfd, type ProcessIdentity } from "../process/mod.ts";
+import { readSpec } from "../runtime/mod.ts";
 import { openFifo, prepareStreams, type StreamEnds } from "./container_streams.ts";
 import { awaitExit } from "./exit_watch.ts";
 import { ContainerInput } from "./input.ts";
+import { JoinedNamespaces } from "./joined_namespaces.ts";
 import { OutputPump, type OutputSink } from "./output_pump.ts";
 import { FifoSource, TerminalSource } from "./output_source.ts";
 import { FrameType, type TerminalDimensions } from "./protocol.ts";
 import type { RunLimits } from "./run_limits.ts";
-import { currentSpec, limitRun, recordStart } from "./run_preparation.ts";
+import { limitRun, recordStart } from "./run_preparation.ts";
 import { startInit } from "./starting_init.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 
@@ -109,7 +110,9 @@ export class ContainerRun {
     onStarted: () => void,
   ): Promise<ContainerRun> {
     const { loop, roots, store } = context;
-    const spec = currentSpec(context, record);
+    const own = readSpec(bundleDirectory(roots, record.id));
+    const { joined, spec } = await JoinedNamespaces.open(context, record, own);
+    using _joined = joined;
     const streams = prepareStreams(roots, record, spec);
     let pidfd: number | undefined;
     let terminal: number | undefined;
@@ -119,7 +122,7 @@ export class ContainerRun {
     try {
       context.sharedVolumes.hold(record);
       await using stack = new AsyncDisposableStack();
-      const init = await startInit({ context, record, spec, streams, stack });
+      const init = await startInit({ context, record, spec, joined, streams, stack });
       pidfd = init.pidfd;
       // Its parent is us, or a witness; and it was not waited for: it is there, dead or alive.
       identity = identifyProcess(init.pid)!;
@@ -166,7 +169,8 @@ export class ContainerRun {
    * @param record The container, of which the record says that it runs.
    * @param sinks Who takes its output from now on.
    * @returns The run.
-   * @throws {SyscallError} Its process or its streams are not there any more.
+   * @throws {ProcessGoneError} Its process has ended.
+   * @throws {SyscallError} Its streams are not there any more.
    */
   static adopt(
     context: SupervisionContext,
@@ -174,7 +178,7 @@ export class ContainerRun {
     sinks: Set<OutputSink>,
   ): ContainerRun {
     const identity = record.process!;
-    const pidfd = pidfdOpen(identity.pid);
+    const pidfd = openPidfd(identity);
     context.sharedVolumes.adopt(record);
     const folder = runDirectory(context.roots, record.id);
     // A terminal went away with the supervisor that held its other side.
@@ -272,15 +276,7 @@ const KILL_ROUNDS = 1_000;
 /** Kills what the end of the command has left, where that is not the end of a PID namespace. */
 function killAll(cgroup: Cgroup): void {
   for (let round = 0; round < KILL_ROUNDS; round++) {
-    const pids = cgroup.processes();
-    if (pids.length === 0) return;
-    for (const pid of pids) {
-      try {
-        kill(pid, Signal.SIGKILL);
-      } catch (error) {
-        if (!isErrno(error, Errno.ESRCH)) throw error;
-      }
-    }
+    if (killListed(() => cgroup.processes()) === 0) return;
   }
 }
 

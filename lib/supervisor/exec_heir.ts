@@ -4,17 +4,13 @@
  * @module
  */
 
+import { close, FileType, OpenFlag, read, statx, SyscallError } from "../../ffi/mod.ts";
 import {
-  close,
-  FileType,
-  open,
-  OpenFlag,
-  pidfdOpen,
-  read,
-  statx,
-  SyscallError,
-} from "../../ffi/mod.ts";
-import { isAlive, type ProcessIdentity } from "../process/mod.ts";
+  openProcess,
+  ProcessGoneError,
+  type ProcessHandle,
+  type ProcessIdentity,
+} from "../process/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { ExecClient } from "./protocol.ts";
 
@@ -39,14 +35,15 @@ export class ExecHeir {
    */
   constructor(loop: EventLoop, client: ExecClient) {
     this.#loop = loop;
-    const outputs = client.outputs.map((fd) => openOutput(client.process.pid, fd));
-    for (const fd of outputs) if (fd !== undefined) this.#outputs.add(fd);
-    // Only now: the descriptors mean the process that was looked at.
-    const end = awaitEnd(loop, client.process);
-    if (end) this.clientEnded = end.then(() => this.#inherit());
-    else {
-      this.clientEnded = Promise.resolve();
+    try {
+      using process = openProcess(client.process);
+      const outputs = client.outputs.map((fd) => openOutput(process, fd));
+      for (const fd of outputs) if (fd !== undefined) this.#outputs.add(fd);
+      this.clientEnded = awaitEnd(loop, client.process, process).then(() => this.#inherit());
+    } catch (error) {
       this.leave();
+      if (!(error instanceof ProcessGoneError)) throw error;
+      this.clientEnded = Promise.resolve();
     }
   }
 
@@ -72,17 +69,16 @@ export class ExecHeir {
 /** Clients whose end is waited for: with one descriptor, however many commands they execute. */
 const clients = new Map<string, Promise<void>>();
 
-/** Waits for a client's end; nothing where it has ended. */
-function awaitEnd(loop: EventLoop, process: ProcessIdentity): Promise<void> | undefined {
-  const key = `${process.pid} ${process.start}`;
+/** Waits for a client's end. */
+function awaitEnd(
+  loop: EventLoop,
+  { pid, start }: ProcessIdentity,
+  process: ProcessHandle,
+): Promise<void> {
+  const key = `${pid} ${start}`;
   const known = clients.get(key);
-  if (known) return isAlive(process) ? known : undefined;
-  const pidfd = whereThere(() => pidfdOpen(process.pid));
-  if (pidfd === undefined) return undefined;
-  if (!isAlive(process)) {
-    close(pidfd);
-    return undefined;
-  }
+  if (known) return known;
+  const pidfd = process.openPidfd();
   const ended = new Promise<void>((resolve) => {
     loop.watch(pidfd, {
       readable: () => {
@@ -98,9 +94,9 @@ function awaitEnd(loop: EventLoop, process: ProcessIdentity): Promise<void> | un
 }
 
 /** A descriptor that the client has closed may mean something else by now, which is left alone. */
-function openOutput(pid: number, fd: number): number | undefined {
+function openOutput(process: ProcessHandle, fd: number): number | undefined {
   const flags = OpenFlag.RDONLY | OpenFlag.NONBLOCK;
-  const ours = whereThere(() => open(`/proc/${pid}/fd/${fd}`, flags));
+  const ours = whereThere(() => process.open(`fd/${fd}`, flags));
   if (ours === undefined || (statx(ours).mode & FileType.MASK) === FileType.FIFO) return ours;
   close(ours);
   return undefined;

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { close, pidfdOpen } from "../../ffi/mod.ts";
+import { close } from "../../ffi/mod.ts";
 import { type Exec, recordExecEnd, recordUntoldExecEnd } from "../container/exec_record.ts";
 import { exitCode } from "../container/mod.ts";
-import { isAlive, type ProcessIdentity } from "../process/mod.ts";
+import { openProcess, ProcessGoneError, type ProcessIdentity } from "../process/mod.ts";
 import { ExecHeir } from "./exec_heir.ts";
 import { awaitExit } from "./exit_watch.ts";
 import type { ExecClient } from "./protocol.ts";
@@ -35,16 +35,10 @@ export function watchExec(
   exec: Exec,
   { client, process }: WatchedExec,
 ): boolean {
-  if (!isAlive(process)) return false;
   const { log, loop, roots, store } = context;
-  const pidfd = pidfdOpen(process.pid);
+  const pidfd = openPidfd(process);
+  if (pidfd === undefined) return false;
   const heir = client && new ExecHeir(loop, client);
-  // Only now: the descriptors mean the processes that were looked at.
-  if (!isAlive(process)) {
-    close(pidfd);
-    heir?.leave();
-    return false;
-  }
   awaitExit(loop, process.pid, pidfd, process.start)
     .finally(() => close(pidfd))
     .then(async (status) => {
@@ -55,4 +49,14 @@ export function watchExec(
     })
     .catch((error) => log(`Cannot tell the end of a command in "${exec.container.id}"`, error));
   return true;
+}
+
+function openPidfd(identity: ProcessIdentity): number | undefined {
+  try {
+    using process = openProcess(identity);
+    return process.openPidfd();
+  } catch (error) {
+    if (error instanceof ProcessGoneError) return undefined;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { close, open, OpenFlag } from "../../ffi/mod.ts";
+import { close } from "../../ffi/mod.ts";
 import { currentConnections, recordConnections } from "../container/connections.ts";
 import { refreshNames } from "../container/member_names.ts";
 import type { ContainerRecord } from "../container/mod.ts";
@@ -21,6 +21,7 @@ import {
   NetworkStore,
 } from "../network/mod.ts";
 import { interfaceNames } from "../network/interface_counters.ts";
+import { openProcess } from "../process/mod.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 
 /** What changes with a container's networks besides its interfaces. */
@@ -154,17 +155,23 @@ function hasProcess({ process, status }: ContainerRecord): boolean {
 
 /** What its processes have made there, too. */
 function interfacesOf({ process }: ContainerRecord): string[] {
-  return interfaceNames(Deno.readTextFileSync(`/proc/${process!.pid}/net/dev`));
+  using held = openProcess(process!);
+  return interfaceNames(held.readText("net/dev"));
 }
 
 async function inNamespaceOf(
   record: ContainerRecord,
   body: (namespace: number) => Promise<void>,
 ): Promise<void> {
-  const namespace = open(`/proc/${record.process!.pid}/ns/net`, OpenFlag.RDONLY);
+  const namespace = openNamespace(record);
   try {
     await body(namespace);
   } finally {
     close(namespace);
   }
+}
+
+function openNamespace({ process }: ContainerRecord): number {
+  using held = openProcess(process!);
+  return held.open("ns/net");
 }

@@ -6,7 +6,7 @@
 
 import { Cgroup, ownCgroups } from "../cgroup/mod.ts";
 import { cgroupPath, type ContainerRecord, endWitness } from "../container/mod.ts";
-import { readProcessStat } from "../process/mod.ts";
+import { type ProcessIdentity, readProcessStat } from "../process/mod.ts";
 import type { Roots } from "../state/mod.ts";
 
 const SUPERVISOR = "supervisor";
@@ -46,8 +46,13 @@ export function removeInstanceCgroup(roots: Roots): void {
  * @param running The containers that run.
  */
 export function endStrayWitnesses(roots: Roots, running: readonly ContainerRecord[]): void {
-  const wanted = new Set(running.map(({ process }) => readProcessStat(process!.pid)?.parent));
+  const wanted = new Set(running.map(({ process }) => parentOf(process!)));
   for (const pid of supervisorCgroup(roots).processes()) if (!wanted.has(pid)) endWitness(pid);
+}
+
+function parentOf({ pid, start }: ProcessIdentity): number | undefined {
+  const stat = readProcessStat(pid);
+  return stat?.start === start ? stat.parent : undefined;
 }
 
 /**

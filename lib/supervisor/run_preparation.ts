@@ -7,22 +7,13 @@
 import type { CgroupResources } from "../cgroup/mod.ts";
 import {
   BEFORE_START,
-  bundleDirectory,
   type ContainerRecord,
   type ContainerStore,
   isConnected,
-  joinNamespaces,
-  replaceSpec,
   runDirectory,
 } from "../container/mod.ts";
-import { type ProcessIdentity } from "../process/mod.ts";
-import {
-  type LaunchedInit,
-  type MappedMounts,
-  mountMapped,
-  readSpec,
-  type Spec,
-} from "../runtime/mod.ts";
+import type { ProcessIdentity } from "../process/mod.ts";
+import { type LaunchedInit, type MappedMounts, mountMapped, type Spec } from "../runtime/mod.ts";
 import type { ContainerNetwork } from "./container_network.ts";
 import type { RunLimits } from "./run_limits.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
@@ -61,12 +52,12 @@ export function mountForUserNamespace(
   { roots }: SupervisionContext,
   { id }: ContainerRecord,
   spec: Spec,
-  { pid, userNamespace }: LaunchedInit,
+  { process, userNamespace }: LaunchedInit,
 ): MappedMounts | undefined {
   if (userNamespace === undefined) return undefined;
   const { oomScoreAdj } = spec.process;
   if (oomScoreAdj !== undefined) {
-    Deno.writeTextFileSync(`/proc/${pid}/oom_score_adj`, `${oomScoreAdj}`);
+    process.writeText("oom_score_adj", `${oomScoreAdj}`);
   }
   return mountMapped(spec, userNamespace, `${runDirectory(roots, id)}/mounts`);
 }
@@ -89,22 +80,7 @@ export async function beginNetwork(
   if (!isConnected(record.settings.network)) return undefined;
   const networks = await context.networks();
   const isBornInIt = init?.userNamespace !== undefined;
-  return networks.begin(record, isBornInIt ? `/proc/${init.pid}/ns/net` : undefined);
-}
-
-/**
- * Reads a container's configuration, with the namespaces of others that it joins this time.
- *
- * @param context The supervisor's.
- * @param record The container.
- * @returns The configuration.
- * @throws {EngineError} A container that it joins does not run.
- */
-export function currentSpec({ roots, store }: SupervisionContext, record: ContainerRecord): Spec {
-  const spec = readSpec(bundleDirectory(roots, record.id));
-  const joined = joinNamespaces(spec, record.settings, (name) => store.find(name));
-  if (joined) replaceSpec(roots, record.id, joined);
-  return joined ?? spec;
+  return networks.begin(record, isBornInIt ? init.process.open("ns/net") : undefined);
 }
 
 /**

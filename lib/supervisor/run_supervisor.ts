@@ -16,6 +16,7 @@ import {
 } from "../container/mod.ts";
 import { forgetEndedExecs } from "../container/exec_record.ts";
 import { describeError } from "../errors.ts";
+import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { Database, type Roots } from "../state/mod.ts";
 import type { ContainerNetworks } from "./container_network.ts";
@@ -74,7 +75,7 @@ async function serveUntilIdle(roots: Roots, supervisor: Supervisor): Promise<voi
 
 async function prepare(roots: Roots): Promise<Supervisor> {
   // Held open as long as this process lives.
-  const hostMounts = `/proc/${Deno.pid}/fd/${open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY)}`;
+  const hostMounts = ownDescriptorPath(open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY));
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));

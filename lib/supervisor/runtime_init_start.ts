@@ -12,21 +12,23 @@ import {
   type ContainerRecord,
   dismissWitness,
   isConnected,
-  sharedNetwork,
 } from "../container/mod.ts";
 import { identifyProcess } from "../process/mod.ts";
 import { keepsExitStatus } from "../kernel_version.ts";
 import {
   initError,
+  InitFd,
   type InitMessage,
   type LaunchedInit,
   launchInit,
   parseMessages,
+  type Spec,
   userNamespaceOf,
 } from "../runtime/mod.ts";
 import type { ContainerNetwork } from "./container_network.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { awaitExit } from "./exit_watch.ts";
+import type { JoinedNamespaces } from "./joined_namespaces.ts";
 import type { TerminalDimensions } from "./protocol.ts";
 import { beginNetwork, mountForUserNamespace } from "./run_preparation.ts";
 import type { InitStart, StartingInit } from "./starting_init.ts";
@@ -43,19 +45,21 @@ const RUNTIME_MEMORY = 64 << 20;
  * @throws {EngineError} It cannot be started; nothing of the attempt runs.
  */
 export async function startRuntimeInit(start: InitStart, cgroup: Cgroup): Promise<StartingInit> {
-  const { context, record, spec } = start;
+  const { context, joined, record } = start;
+  const spec = asInherited(start.spec, joined);
   const user = userNamespaceOf(spec);
   const network = isConnected(record.settings.network);
   const init = launchInit({
     self: context.self,
     pidNamespace: spec.linux.namespaces.find(({ type }) => type === "pid"),
     ...user && { user, network },
+    inherited: joined.descriptors,
     ...!keepsExitStatus() && { witness: BARE_INIT_NAME },
   });
   try {
     // While it starts up.
     await cgroup.add(init.pid);
-    const network = await begin(start, init);
+    const network = await begin({ ...start, spec }, init);
     let size: TerminalDimensions | undefined;
     return {
       pid: init.pid,
@@ -84,21 +88,35 @@ async function begin(
   start: InitStart,
   init: LaunchedInit,
 ): Promise<ContainerNetwork | undefined> {
-  const { context, record, spec, stack, streams } = start;
+  const { context, joined, record, spec, stack, streams } = start;
   // Init has its own copy of these as soon as it is done.
   const mapped = mountForUserNamespace(context, record, spec, init);
   if (mapped) stack.use(mapped);
   const network = await beginNetwork(context, record, init);
   if (network) stack.use(network);
   const networkNamespace = network?.path ??
-    sharedNetwork(record.settings.network, (name) => context.store.find(name));
+    (joined.network && joined.inherited(joined.network, InitFd.INHERITED));
   const bundle = bundleDirectory(context.roots, record.id);
   init.send({
     ...{ kind: "run", bundle, streams: streams.paths },
     ...mapped ? { mapped: mapped.paths } : { hostMounts: context.hostMounts },
     ...networkNamespace !== undefined && { networkNamespace },
+    namespaces: spec.linux.namespaces,
+    joinedMounts: spec.mounts.filter(({ namespace }) => namespace !== undefined),
   });
   return network;
+}
+
+/** From within a user namespace, our descriptors cannot be opened: init has its own. */
+function asInherited(spec: Spec, joined: JoinedNamespaces): Spec {
+  const inherited = (path: string) => joined.inherited(path, InitFd.INHERITED);
+  const namespaces = spec.linux.namespaces.map((one) =>
+    one.path === undefined ? one : { ...one, path: inherited(one.path) }
+  );
+  const mounts = spec.mounts.map((mount) =>
+    mount.namespace === undefined ? mount : { ...mount, namespace: inherited(mount.namespace) }
+  );
+  return { ...spec, mounts, linux: { ...spec.linux, namespaces } };
 }
 
 /** Lets init proceed until it has become the container's command. */

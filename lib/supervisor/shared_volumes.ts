@@ -9,9 +9,19 @@
  * @module
  */
 
-import { attachMount, close, mount, open, OpenFlag, umount, UmountFlag } from "../../ffi/mod.ts";
+import {
+  attachMount,
+  close,
+  closing,
+  mount,
+  open,
+  OpenFlag,
+  umount,
+  UmountFlag,
+} from "../../ffi/mod.ts";
 import type { ContainerRecord } from "../container/mod.ts";
-import { cloneAnywhere } from "../runtime/mounts.ts";
+import { openProcess, type ProcessIdentity } from "../process/mod.ts";
+import { cloneMountOf } from "../runtime/mounts.ts";
 import { parseMountOptions } from "../runtime/mount_options.ts";
 import type { Roots } from "../state/mod.ts";
 import {
@@ -58,7 +68,7 @@ export class SharedVolumes {
       // It has a part only; the next one to start mounts the whole.
       if (subpath !== undefined) continue;
       this.#add(name, record.id, (place) => {
-        const source = cloneAnywhere(`/proc/${record.process!.pid}/root${target}`, false);
+        const source = mountIn(record.process!, target);
         const at = open(place, OpenFlag.PATH | OpenFlag.DIRECTORY);
         try {
           attachMount(source, at, place);
@@ -88,6 +98,12 @@ export class SharedVolumes {
     if (users === undefined) perform(volumeData(this.#roots, name));
     this.#users.set(name, (users ?? new Set()).add(user));
   }
+}
+
+/** Takes hold of what a container has mounted. */
+function mountIn(identity: ProcessIdentity, path: string): number {
+  using process = openProcess(identity);
+  return closing(process.open("ns/mnt"), (namespace) => cloneMountOf(namespace, path, false));
 }
 
 function mountLocal({ options, source, type }: LocalMount, target: string): void {

@@ -6,10 +6,11 @@
 
 import { confineDevices } from "../cgroup/devices.ts";
 import { Cgroup } from "../cgroup/mod.ts";
-import { containerCgroup, type ContainerRecord, sharedNetwork } from "../container/mod.ts";
+import { containerCgroup, type ContainerRecord } from "../container/mod.ts";
 import { type Spec, userNamespaceOf } from "../runtime/mod.ts";
 import { startBareInit } from "./bare_init_start.ts";
 import type { PreparedStreams } from "./container_streams.ts";
+import type { JoinedNamespaces } from "./joined_namespaces.ts";
 import type { TerminalDimensions } from "./protocol.ts";
 import { beginNetwork } from "./run_preparation.ts";
 import { needsServer } from "./slow_mounts.ts";
@@ -52,6 +53,8 @@ export interface InitStart {
   record: ContainerRecord;
   /** Its configuration. */
   spec: Spec;
+  /** The namespaces of others that it joins; held until it has become the command. */
+  joined: JoinedNamespaces;
   /** Its streams. */
   streams: PreparedStreams;
   /** Gets what has to be let go once the command runs, or does not. */
@@ -66,7 +69,7 @@ export interface InitStart {
  * @throws {EngineError} It cannot be started; nothing of the attempt runs.
  */
 export async function startInit(start: InitStart): Promise<StartingInit> {
-  const { context, record, spec, stack } = start;
+  const { context, joined, record, spec, stack } = start;
   const cgroup = new Cgroup(containerCgroup(context.roots, record));
   if (userNamespaceOf(spec) !== undefined || needsServer(spec, context.roots.root)) {
     await createConfined(cgroup);
@@ -76,8 +79,7 @@ export async function startInit(start: InitStart): Promise<StartingInit> {
   // First, as the programs that it starts are at work meanwhile.
   const network = await beginNetwork(context, record);
   if (network) stack.use(network);
-  const path = network?.path ??
-    sharedNetwork(record.settings.network, (name) => context.store.find(name));
+  const path = network?.path ?? joined.network;
   await createConfined(cgroup);
   return await startBareInit(start, { connected: network?.ready, path });
 }

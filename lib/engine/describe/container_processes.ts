@@ -8,7 +8,12 @@ import { cgroupProcesses } from "../../cgroup/pids.ts";
 import { containerCgroup } from "../../container/folders.ts";
 import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
 import { EngineError } from "../../errors.ts";
-import { isGone } from "../../gone.ts";
+import {
+  identifyProcess,
+  openProcess,
+  ProcessGoneError,
+  type ProcessIdentity,
+} from "../../process/mod.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
 
@@ -46,7 +51,7 @@ export async function listProcesses(
   const record = store.find(nameOrId);
   if (record.status !== "running" && record.status !== "paused") throw notRunning(record);
   const pids = cgroupProcesses(containerCgroup(instance.roots, record)) ??
-    await processesOfNamespace(record.process!.pid);
+    processesOfNamespace(record);
   return parseProcessTable(await runPs(psArguments(options), pids), pids);
 }
 
@@ -131,21 +136,22 @@ function cells(line: string): string[] {
 }
 
 /** Where no cgroup is to be had, all that is in the PID namespace of PID 1 belongs to it. */
-async function processesOfNamespace(pid: number): Promise<number[]> {
-  const wanted = await namespaceOf(pid);
-  const pids: number[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    const other = Number(name);
-    if (other > 0 && await namespaceOf(other) === wanted) pids.push(other);
-  }
-  return pids;
+function processesOfNamespace(record: ContainerRecord): number[] {
+  const wanted = namespaceOf(record.process!);
+  // Whoever has its pid by now is not the container's.
+  if (wanted === undefined) throw notRunning({ ...record, status: "stopped" });
+  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name)).filter((pid) => {
+    const identity = pid > 0 ? identifyProcess(pid) : undefined;
+    return identity && namespaceOf(identity) === wanted;
+  });
 }
 
-async function namespaceOf(pid: number): Promise<string | undefined> {
+function namespaceOf(identity: ProcessIdentity): string | undefined {
   try {
-    return await Deno.readLink(`/proc/${pid}/ns/pid`);
+    using process = openProcess(identity);
+    return process.readLink("ns/pid");
   } catch (error) {
-    if (isGone(error)) return undefined;
+    if (error instanceof ProcessGoneError) return undefined;
     throw error;
   }
 }

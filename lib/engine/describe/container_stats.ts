@@ -65,7 +65,7 @@ export function sampleUsage(
   const machine = Deno.systemMemoryInfo().total;
   const memory = memoryStats(cgroup);
   // On the host's network the interfaces' numbers are everybody's.
-  const network = settings.network === "host" ? undefined : readInterfaceCounters(process.pid);
+  const network = settings.network === "host" ? undefined : readInterfaceCounters(process);
   const io = ioStats(cgroup);
   return {
     at: performance.now(),

@@ -6,13 +6,13 @@
  * @module
  */
 
-import { close, Errno, fchown, pidfdOpen, SyscallError } from "../../../ffi/mod.ts";
+import { close, fchown, SyscallError } from "../../../ffi/mod.ts";
 import { type CgroupEntry, cgroupEntry } from "../../cgroup/mod.ts";
 import { bundleDirectory, containerCgroup } from "../../container/folders.ts";
-import { isAlive, type ProcessIdentity } from "../../process/identity.ts";
 import { StartLock } from "../../container/start_lock.ts";
 import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
 import { EngineError } from "../../errors.ts";
+import { openProcess, ProcessGoneError, type ProcessIdentity } from "../../process/mod.ts";
 import { ContainerRoot } from "../../runtime/container_root.ts";
 import { JOIN_NAME, joinProgram } from "../../runtime/exec_program.ts";
 import { hostId, userNamespaceOf } from "../../runtime/id_mappings.ts";
@@ -262,13 +262,14 @@ function notRunning({ id }: ContainerRecord): EngineError {
 }
 
 /** A process gives up its namespaces some time before it is seen to have ended. */
-function isRunning(process: ProcessIdentity): boolean {
-  if (!isAlive(process)) return false;
+function isRunning(identity: ProcessIdentity): boolean {
   try {
-    Deno.readLinkSync(`/proc/${process.pid}/ns/mnt`);
+    using process = openProcess(identity);
+    process.readLink("ns/mnt");
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof ProcessGoneError || error instanceof SyscallError) return false;
+    throw error;
   }
 }
 
@@ -287,11 +288,10 @@ function launch(
   options: ExecOptions,
 ): ExecSession {
   const { endsWithParent = false, onOutput = () => {}, terminal = false } = options;
-  const container = pidfdOpen(first.pid);
+  using held = openProcess(first);
+  const container = held.openPidfd();
   try {
-    using root = new ContainerRoot(first.pid);
-    // Only now: the descriptors mean the process that was looked at.
-    if (!isAlive(first)) throw new SyscallError("pidfd_open", `${first.pid}`, Errno.ESRCH);
+    using root = ContainerRoot.of(held);
     const openFile = (path: string, flags: number) => root.open(path, flags);
     const identity = findProcessIdentity(user, openFile);
     const program = joinProgram({

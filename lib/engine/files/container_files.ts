@@ -16,6 +16,7 @@ import {
 } from "../../../ffi/mod.ts";
 import { bundleDirectory, type ContainerRecord } from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
+import { openProcess, ProcessGoneError, type ProcessIdentity } from "../../process/mod.ts";
 import { ContainerRoot } from "../../runtime/container_root.ts";
 import { mountStoppedRoot } from "../../runtime/stopped_root.ts";
 import type { Roots } from "../../state/mod.ts";
@@ -58,7 +59,8 @@ export class ContainerFiles implements Disposable {
    * @param record The container.
    * @param name The container as the user named it, for messages.
    * @param lock Keeps it from being started; held as long as that matters.
-   * @throws {EngineError} `system`: the root cannot be mounted.
+   * @throws {EngineError} `system`: the root cannot be mounted; `conflict`: the container has just
+   * ended.
    */
   constructor(roots: Roots, record: ContainerRecord, name: string, lock: Disposable) {
     this.#name = name;
@@ -70,8 +72,8 @@ export class ContainerFiles implements Disposable {
       ? containerOwners(userNamespace)
       : undefined;
     this.#root = hasProcess && record.process
-      ? new ContainerRoot(record.process.pid)
-      : new ContainerRoot({ descriptor: mountStoppedRoot(bundleDirectory(roots, record.id)) });
+      ? rootOf(record.process, name)
+      : new ContainerRoot(mountStoppedRoot(bundleDirectory(roots, record.id)));
     this.#lock = lock;
     if (hasProcess) lock[Symbol.dispose]();
   }
@@ -174,6 +176,19 @@ export class ContainerFiles implements Disposable {
         ? `Could not find the file ${path.clean} in container ${this.#name}`
         : `Cannot open "${path.clean}" in container ${this.#name}`,
       missing ? { kind: "notFound" } : { kind: "invalid", cause },
+    );
+  }
+}
+
+function rootOf(identity: ProcessIdentity, container: string): ContainerRoot {
+  try {
+    using process = openProcess(identity);
+    return ContainerRoot.of(process);
+  } catch (error) {
+    if (!(error instanceof ProcessGoneError)) throw error;
+    throw new EngineError(
+      `Cannot copy files of container ${container}: it has just ended; copy again`,
+      { kind: "conflict", cause: error },
     );
   }
 }

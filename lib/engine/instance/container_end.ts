@@ -69,7 +69,7 @@ export class ContainerEnd implements Disposable {
   #watchSupervisor(): boolean {
     const supervisor = supervisorIdentity(this.#instance.roots);
     if (!supervisor || !isAlive(supervisor)) return false;
-    this.#watch.process(supervisor.pid);
+    this.#watch.process(supervisor);
     return true;
   }
 }

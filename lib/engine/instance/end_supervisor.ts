@@ -4,8 +4,9 @@
  * @module
  */
 
-import { isAlive } from "../../process/mod.ts";
+import { Signal } from "../../../ffi/mod.ts";
 import { EngineError } from "../../errors.ts";
+import { openProcess, ProcessGoneError } from "../../process/mod.ts";
 import type { Roots } from "../../state/mod.ts";
 import { removeSupervisorLeftovers, takeSupervisorLock } from "../../supervisor/mod.ts";
 import { supervisorIdentity } from "../../supervisor/presence.ts";
@@ -24,10 +25,12 @@ const RETRIES = 1_000;
 export async function endSupervisor(roots: Roots, purpose: string): Promise<void> {
   const supervisor = supervisorIdentity(roots);
   try {
-    if (supervisor && isAlive(supervisor)) Deno.kill(supervisor.pid, "SIGTERM");
+    if (supervisor) {
+      using process = openProcess(supervisor);
+      process.signal(Signal.SIGTERM);
+    }
   } catch (error) {
-    // It has just ended by itself.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof ProcessGoneError)) throw error;
   }
   for (let attempt = 0; attempt < RETRIES; attempt++) {
     // Held to the end of this process, so that no command starts another one meanwhile.

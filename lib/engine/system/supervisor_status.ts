@@ -4,8 +4,10 @@
  * @module
  */
 
-import { isGone } from "../../gone.ts";
+import { openProcess, ProcessGoneError, type ProcessIdentity } from "../../process/mod.ts";
+import type { Roots } from "../../state/mod.ts";
 import { connectIfRunning, type SupervisorConnection } from "../../supervisor/mod.ts";
+import { supervisorIdentity } from "../../supervisor/presence.ts";
 import { awaitAnswer, MOST_LOST, SupervisorLostError } from "../instance/attachment.ts";
 import type { Instance } from "../instance/instance.ts";
 
@@ -35,7 +37,7 @@ export async function supervisorStatus(
     const connection = await connectIfRunning(instance.roots);
     if (!connection) return undefined;
     try {
-      return await describe(connection);
+      return await describe(connection, instance.roots);
     } catch (error) {
       // Perhaps there is another by now.
       if (!(error instanceof SupervisorLostError) || lost === MOST_LOST) throw error;
@@ -45,21 +47,26 @@ export async function supervisorStatus(
   }
 }
 
-async function describe(connection: SupervisorConnection): Promise<SupervisorStatus | undefined> {
+async function describe(
+  connection: SupervisorConnection,
+  roots: Roots,
+): Promise<SupervisorStatus | undefined> {
   await connection.send({ kind: "describe" });
   const answer = await awaitAnswer(connection);
   if (answer.kind !== "description") return undefined;
   const { containers, pid, startedAt } = answer;
-  return { pid, startedAt, containers, memory: await proportionalMemory(pid) };
+  return { pid, startedAt, containers, memory: proportionalMemory(supervisorIdentity(roots)) };
 }
 
 /** `Pss` of `/proc/PID/smaps_rollup` (proc_pid_smaps(5)), in bytes. */
-async function proportionalMemory(pid: number): Promise<number> {
+function proportionalMemory(supervisor: ProcessIdentity | undefined): number {
+  if (!supervisor) throw new SupervisorLostError();
   try {
-    const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+    using process = openProcess(supervisor);
+    const text = process.readText("smaps_rollup");
     return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
   } catch (error) {
-    if (isGone(error)) throw new SupervisorLostError();
+    if (error instanceof ProcessGoneError) throw new SupervisorLostError();
     throw error;
   }
 }
