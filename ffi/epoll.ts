@@ -7,8 +7,11 @@
 import { libc } from "./_libc.ts";
 import { check, Errno, isErrno } from "./error.ts";
 
-/** What to wait for, and what happened (sys/epoll.h). */
-export const EpollEvent = { IN: 0x1, OUT: 0x4, ERR: 0x8, HUP: 0x10 } as const;
+/**
+ * What to wait for, and what happened (sys/epoll.h). With `ET` it is told once for each change, not as
+ * long as it is so.
+ */
+export const EpollEvent = { IN: 0x1, OUT: 0x4, ERR: 0x8, HUP: 0x10, ET: 0x80000000 } as const;
 
 const EPOLL_CLOEXEC = 0o2000000;
 const Operation = { ADD: 1, DEL: 2, MOD: 3 };

@@ -6,7 +6,7 @@
 
 export { replaceSpec, writeBundle } from "./bundle.ts";
 export { exitCode } from "./exit_code.ts";
-export { BARE_INIT_NAME, dismissWitness, endWitness, zombieStatus } from "./witness.ts";
+export { BARE_INIT_NAME, dismissWitness, endWitness } from "./witness.ts";
 export { bundleDirectory, cgroupPath, containerCgroup, runDirectory } from "./folders.ts";
 export { buildBundleSpec, type BundleSpecOptions } from "./bundle_spec.ts";
 export {

@@ -167,10 +167,10 @@ export function joinNamespaces(
 /** Namespaces of a container belong to its user namespace, and can be joined from there only. */
 function joinedUsers(
   settings: Parameters<typeof joinNamespaces>[1],
-  { find, open }: JoinedContainers,
+  others: JoinedContainers,
 ): SpecNamespace | undefined {
-  const others = joinedContainers(settings, find);
-  for (const { name, settings: { userNamespace } } of others) {
+  const joined = joinedContainers(settings, (name) => others.find(name));
+  for (const { name, settings: { userNamespace } } of joined) {
     if (usersOf(settings.userNamespace) === usersOf(userNamespace)) continue;
     throw new EngineError(
       `cannot join namespaces of container ${name}: its users are others of the host, see ` +
@@ -178,7 +178,7 @@ function joinedUsers(
       { kind: "conflict" },
     );
   }
-  return others[0] && { type: "user", path: open(others[0], "user") };
+  return joined[0] && { type: "user", path: others.open(joined[0], "user") };
 }
 
 function usersOf(mappings: IdMappings | undefined): string {
@@ -195,10 +195,10 @@ function usersOf(mappings: IdMappings | undefined): string {
  */
 export function sharedNetwork(
   mode: NetworkMode,
-  { find, open }: JoinedContainers,
+  others: JoinedContainers,
 ): string | undefined {
   const other = sharedWith(mode);
-  return other === undefined ? undefined : open(find(other), "network");
+  return other === undefined ? undefined : others.open(others.find(other), "network");
 }
 
 function bindShm(source: string, mount: SpecMount): SpecMount {

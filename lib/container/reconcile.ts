@@ -6,12 +6,12 @@
 
 import type { Roots } from "../state/mod.ts";
 import { exitCode as codeOf, UNKNOWN_EXIT_CODE } from "./exit_code.ts";
-import { currentBootId, isAlive } from "../process/identity.ts";
+import { currentBootId, isAlive, zombieStatus } from "../process/mod.ts";
 import { releaseNetworks, releaseRun, removeContainer } from "./removal.ts";
 import { wantsRestart } from "./restart_policy.ts";
 import { WITH_PROCESSES } from "./status.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
-import { dismissWitness, zombieStatus } from "./witness.ts";
+import { dismissWitness } from "./witness.ts";
 
 const KILLED_EXIT_CODE = 137;
 

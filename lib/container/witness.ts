@@ -10,7 +10,7 @@
  * @module
  */
 
-import { Errno, type ExitStatus, exitStatus, isErrno, Signal, waitFor } from "../../ffi/mod.ts";
+import { Errno, isErrno, Signal, waitFor } from "../../ffi/mod.ts";
 import {
   identifyProcess,
   openProcess,
@@ -21,20 +21,6 @@ import {
 
 /** What a witness, and a bare init until it is the command, are called in lists of processes. */
 export const BARE_INIT_NAME = "tsd-starter";
-
-/**
- * Reads how a process ended, while it is a zombie.
- *
- * @param process The process.
- * @returns How it ended; nothing where it runs, or was waited for.
- */
-export function zombieStatus(
-  process: Pick<ProcessIdentity, "pid" | "start">,
-): ExitStatus | undefined {
-  const stat = readProcessStat(process.pid);
-  if (stat?.start !== process.start || stat.state !== "Z") return undefined;
-  return exitStatus(stat.exitStatus);
-}
 
 /**
  * Kills the witness of a process that has ended, if it has one; so the process is waited for.

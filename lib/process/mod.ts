@@ -13,6 +13,12 @@ export {
   readProcessStat,
 } from "./identity.ts";
 export {
+  type EndedProcess,
+  type ExitKnowledge,
+  takeExitStatus,
+  zombieStatus,
+} from "./exit_status.ts";
+export {
   openChild,
   openPidfd,
   openProcess,

@@ -25,6 +25,13 @@ export interface Watcher {
   readable?: () => void;
   /** It can be written to, or nobody reads it any more. */
   writable?: () => void;
+  /**
+   * Whether it is called once for each change, rather than as long as there is something to do: what a
+   * pidfd tells stays so for good.
+   *
+   * @default false
+   */
+  onChange?: boolean;
 }
 
 const MOST_AT_ONCE = 64;
@@ -47,13 +54,14 @@ export class EventLoop {
   watch(fd: number, watcher: Watcher): void {
     const events = (watcher.readable ? EpollEvent.IN : 0) | (watcher.writable ? EpollEvent.OUT : 0);
     if (events === 0) return this.unwatch(fd);
+    const wanted = events | (watcher.onChange ? EpollEvent.ET : 0);
     const watched = this.#watched.get(fd);
     if (watched) {
-      epollModify(this.#epoll, fd, events, watched.registration);
+      epollModify(this.#epoll, fd, wanted, watched.registration);
       watched.watcher = watcher;
     } else {
       const registration = this.#lastRegistration = (this.#lastRegistration + 1) % REGISTRATIONS;
-      epollAdd(this.#epoll, fd, events, registration);
+      epollAdd(this.#epoll, fd, wanted, registration);
       this.#watched.set(fd, { registration, watcher });
     }
   }

@@ -4,17 +4,20 @@
  * @module
  */
 
-import { Errno, type ExitStatus, isErrno, pidfdExitStatus, reap } from "../../ffi/mod.ts";
-import { zombieStatus } from "../container/mod.ts";
+import { close, type ExitStatus, pidfdOpen } from "../../ffi/mod.ts";
+import { takeExitStatus } from "../process/mod.ts";
 import type { EventLoop } from "./event_loop.ts";
 
 /**
  * Waits for the end of a process.
  *
+ * One that is traced has ended when it has, not when its tracer has seen that: it is waited for
+ * afterwards, whenever the tracer lets go. Without `start`, that is what is waited for.
+ *
  * @param loop Tells when it has ended.
  * @param pid The process.
  * @param pidfd Refers to it, opened while it was there; still open afterwards.
- * @param start Its start time, for one that is not our child (`/proc/PID/stat`, field 22).
+ * @param start Its start time (`/proc/PID/stat`, field 22); must be given of what is not our child.
  * @returns How it ended; nothing where that cannot be known any more: it was not our child, its parent
  * has waited for it, and the kernel is older than Linux 6.15.
  */
@@ -25,26 +28,30 @@ export function awaitExit(
   start?: number,
 ): Promise<ExitStatus | undefined> {
   return new Promise((resolve, reject) => {
-    loop.watch(pidfd, {
-      readable: () => {
+    const ask = () => {
+      try {
+        const known = takeExitStatus({ pid, pidfd, start });
+        if (!known) return;
         loop.unwatch(pidfd);
-        try {
-          resolve(takeExitStatus(pid, pidfd, start));
-        } catch (error) {
-          reject(error);
-        }
-      },
-    });
+        if (known.isZombie) reapLater(loop, pid);
+        resolve(known.status);
+      } catch (error) {
+        loop.unwatch(pidfd);
+        reject(error);
+      }
+    };
+    loop.watch(pidfd, { readable: ask, onChange: true });
   });
 }
 
-function takeExitStatus(pid: number, pidfd: number, start?: number): ExitStatus | undefined {
-  try {
-    return reap(pid);
-  } catch (error) {
-    if (!isErrno(error, Errno.ECHILD)) throw error;
-  }
-  // A child of a witness, or of a supervisor that is gone: until its parent waits for it, a zombie.
-  const status = start === undefined ? undefined : zombieStatus({ pid, start });
-  return status ?? pidfdExitStatus(pidfd);
+/** Waits for a child that has ended, once whoever traces it lets go: its PID namespace cannot end before. */
+function reapLater(loop: EventLoop, pid: number): void {
+  // It is our child, and nobody has waited for it: its pid is its own.
+  const pidfd = pidfdOpen(pid);
+  const ask = () => {
+    if (!takeExitStatus({ pid, pidfd, start: undefined })) return;
+    loop.unwatch(pidfd);
+    close(pidfd);
+  };
+  loop.watch(pidfd, { readable: ask, onChange: true });
 }

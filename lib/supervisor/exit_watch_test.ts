@@ -15,14 +15,9 @@ import {
   spawn,
   waitFor,
 } from "../../ffi/mod.ts";
-import {
-  BARE_INIT_NAME,
-  dismissWitness,
-  endWitness,
-  exitCode,
-  zombieStatus,
-} from "../container/mod.ts";
-import { identifyProcess, isAlive, readProcessStat } from "../process/mod.ts";
+import { BARE_INIT_NAME, dismissWitness, endWitness, exitCode } from "../container/mod.ts";
+import { identifyProcess, isAlive, readProcessStat, zombieStatus } from "../process/mod.ts";
+import { trace } from "../../tests/harness/tracer.ts";
 import { RunningLoop } from "./_running_loop_fixture.ts";
 import { awaitExit } from "./exit_watch.ts";
 
@@ -55,6 +50,83 @@ Deno.test("awaitExit() tells by which signal a child was killed", async () => {
   const exit = awaitExit(running.loop, pid, pidfd);
   kill(pid, 15);
   assert.deepEqual(await exit, { kind: "signaled", signal: 15 });
+  close(pidfd);
+});
+
+/** Waits until a process that has ended was waited for. */
+async function untilReaped({ loop }: RunningLoop, pid: number, pidfd: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = () => void (readProcessStat(pid) === undefined && resolve());
+  loop.watch(pidfd, { readable: look, onChange: true });
+  await promise;
+  loop.unwatch(pidfd);
+}
+
+for (const [how, letGo] of [["has looked", "look"], ["is gone", "end"]] as const) {
+  Deno.test(`awaitExit() waits for a traced child once its tracer ${how}`, async () => {
+    await using running = new RunningLoop();
+    const pid = shell("exec sleep 60");
+    const pidfd = pidfdOpen(pid);
+    const { start } = identifyProcess(pid)!;
+    const tracer = trace(pid);
+    const exit = awaitExit(running.loop, pid, pidfd, start);
+    kill(pid, Signal.SIGKILL);
+    // How it ended, the kernel tells before it can be waited for.
+    assert.deepEqual(await exit, { kind: "signaled", signal: Signal.SIGKILL });
+    assert.equal(readProcessStat(pid)?.state, "Z");
+    assert.equal(reap(pid), undefined);
+    tracer[letGo]();
+    await untilReaped(running, pid, pidfd);
+    assert.throws(() => reap(pid), { syscall: "waitpid" });
+    if (letGo !== "end") tracer.end();
+    close(pidfd);
+  });
+
+  Deno.test(`awaitExit() of a program waits until its tracer ${how}`, async () => {
+    await using running = new RunningLoop();
+    const pid = shell("exec sleep 60");
+    const pidfd = pidfdOpen(pid);
+    const tracer = trace(pid);
+    let isTold = false;
+    const exit = awaitExit(running.loop, pid, pidfd).finally(() => isTold = true);
+    kill(pid, Signal.SIGKILL);
+    // Another one, whose end comes later, is told of meanwhile.
+    const other = shell("exit 3");
+    const otherPidfd = pidfdOpen(other);
+    while (readProcessStat(pid)?.state !== "Z");
+    assert.deepEqual(await awaitExit(running.loop, other, otherPidfd), { kind: "exited", code: 3 });
+    assert.equal(isTold, false);
+    tracer[letGo]();
+    assert.deepEqual(await exit, { kind: "signaled", signal: Signal.SIGKILL });
+    if (letGo !== "end") tracer.end();
+    [pidfd, otherPidfd].forEach(close);
+  });
+}
+
+Deno.test("awaitExit() asks again only when something has changed", async () => {
+  await using running = new RunningLoop();
+  const pid = shell("exec sleep 60");
+  const pidfd = pidfdOpen(pid);
+  const tracer = trace(pid);
+  const exit = awaitExit(running.loop, pid, pidfd);
+  const { readable } = running.loop.watcher(pidfd);
+  let asked = 0;
+  running.loop.watch(pidfd, { readable: () => (asked++, readable!()), onChange: true });
+  kill(pid, Signal.SIGKILL);
+  while (readProcessStat(pid)?.state !== "Z");
+  // A hundred rounds of the loop go by.
+  for (let round = 0; round < 100; round++) {
+    const ends = running.pipe();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    running.loop.watch(ends.read, { readable: resolve });
+    running.close(ends.write);
+    await promise;
+    running.loop.unwatch(ends.read);
+    running.close(ends.read);
+  }
+  assert.ok(asked <= 2, `asked ${asked} times`);
+  tracer.end();
+  assert.deepEqual(await exit, { kind: "signaled", signal: Signal.SIGKILL });
   close(pidfd);
 });
 

@@ -159,6 +159,7 @@ export class ManagedContainer {
    *
    * @param options How, and what for.
    * @returns The exit code, once everything of the run was put away.
+   * @throws {EngineError} `system`: not even SIGKILL ends it.
    */
   async stop({ signal, timeoutSeconds, untilBoot }: StopOptions): Promise<number> {
     if (untilBoot) this.#staysDown = true;
@@ -180,7 +181,13 @@ export class ManagedContainer {
     await this.#betweenRuns();
     if (this.#run) {
       this.#startsNext = true;
-      await this.#endRun(signal, timeoutSeconds);
+      try {
+        await this.#endRun(signal, timeoutSeconds);
+      } catch (error) {
+        // It does not end; whenever it does, nobody waits for what is next.
+        this.#startsNext = false;
+        throw error;
+      }
       await this.#next;
       return true;
     }
@@ -216,16 +223,22 @@ export class ManagedContainer {
   async #endRun(signal?: number, timeoutSeconds?: number): Promise<number> {
     const { settings } = this.#record();
     const run = this.#run;
-    if (!run) return await this.#settled;
-    run.signal(signal ?? parseSignal(settings.stopSignal));
+    const end = this.#settled;
+    if (!run) return await end;
+    const asked = signal ?? parseSignal(settings.stopSignal);
+    run.signal(asked);
     // It cannot act upon the signal while it is paused.
     await this.#context.resume(this.#id);
+    if (asked === Signal.SIGKILL) return await killed(end);
     const seconds = timeoutSeconds ?? settings.stopTimeout;
-    const timer = seconds < 0
-      ? undefined
-      : setTimeout(() => run.signal(Signal.SIGKILL), seconds * 1000);
+    if (seconds < 0) return await end;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      run.signal(Signal.SIGKILL);
+      killed(end).catch(late.reject);
+    }, seconds * 1000);
     try {
-      return await this.#settled;
+      return await Promise.race([end, late.promise]);
     } finally {
       clearTimeout(timer);
     }
@@ -368,15 +381,20 @@ export class ManagedContainer {
   }
 }
 
-/** Waits for the end of what was killed, which a kernel that waits for a device may hold up. */
-async function killed(end: Promise<unknown>): Promise<void> {
+/**
+ * Waits for the end of what was killed. A kernel that waits for a device may hold it up, and so may
+ * whoever traces a process of a PID namespace: that does not end before the tracer has looked.
+ */
+async function killed<T>(end: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const text = "tried to kill container, but did not receive an exit event";
+    const text =
+      "tried to kill container, but did not receive an exit event: one of its processes is " +
+      "traced (gdb, strace), or waits for a device; end the tracer, or try again later";
     late.reject(new EngineError(text, { kind: "system" }));
   }, KILL_MILLISECONDS);
   try {
-    await Promise.race([end, late.promise]);
+    return await Promise.race([end, late.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { close, reap } from "../../ffi/mod.ts";
-import { BARE_INIT_NAME, dismissWitness, zombieStatus } from "../container/mod.ts";
-import { identifyProcess, readProcessStat } from "../process/mod.ts";
+import { BARE_INIT_NAME, dismissWitness } from "../container/mod.ts";
+import { identifyProcess, readProcessStat, zombieStatus } from "../process/mod.ts";
 import { launchInit, selfCommand } from "../runtime/mod.ts";
 import { RunningLoop } from "./_running_loop_fixture.ts";
 import { awaitExit } from "./exit_watch.ts";

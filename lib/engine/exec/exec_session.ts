@@ -12,16 +12,16 @@ import {
   isErrno,
   open,
   OpenFlag,
-  pidfdExitStatus,
   pidfdOpen,
   pidfdSendSignal,
-  reap,
   setNonBlocking,
   setTerminalSize,
   Signal,
   spawn,
   type SystemCall,
 } from "../../../ffi/mod.ts";
+import { exitCode } from "../../container/exit_code.ts";
+import { readProcessStat, takeExitStatus } from "../../process/mod.ts";
 import { keepsExitStatus } from "../../kernel_version.ts";
 import type { LaunchedProgram } from "../../runtime/program_launch.ts";
 import { EventLoop } from "../../supervisor/event_loop.ts";
@@ -207,22 +207,28 @@ export class ExecSession implements ExecutedCommand {
     this.#commandPid = pid;
     this.#awaitEnd(pid, pidfd, (status) => {
       this.#command = undefined;
-      const code = status.kind === "exited" ? status.code : 128 + status.signal;
+      const code = exitCode(status);
       this.#finish().then(() => this.#exit.resolve(code), this.#exit.reject);
     });
   }
 
-  #awaitEnd(pid: number, pidfd: number, onEnd: (status: ExitStatus) => void): void {
+  /** Where somebody traces it, it has ended before it can be waited for. */
+  #awaitEnd(pid: number, pidfd: number, onEnd: (status: ExitStatus | undefined) => void): void {
     this.#processes.add(pid);
-    const end = () => {
-      const status = takeStatus(pid, pidfd);
-      if (status === undefined) return;
-      this.#processes.delete(pid);
-      this.#loop.unwatch(pidfd);
-      close(pidfd);
-      onEnd(status);
+    const start = readProcessStat(pid)?.start;
+    let isTold = false;
+    const ask = () => {
+      const known = takeExitStatus({ pid, pidfd, start });
+      if (!known) return;
+      if (!known.isZombie) {
+        this.#processes.delete(pid);
+        this.#loop.unwatch(pidfd);
+        close(pidfd);
+      }
+      if (!isTold) onEnd(known.status);
+      isTold = true;
     };
-    this.#loop.watch(pidfd, { readable: end });
+    this.#loop.watch(pidfd, { readable: ask, onChange: true });
   }
 
   #read(fd: number, stream: "stdout" | "stderr"): void {
@@ -262,14 +268,4 @@ function keepTerminal(terminal: number): void {
  */
 export function leaveNoZombies(): void {
   if (keepsExitStatus()) ignoreSignal(Signal.SIGCHLD);
-}
-
-/** Nothing while it runs, or the kernel is not done with it. */
-function takeStatus(pid: number, pidfd: number): ExitStatus | undefined {
-  try {
-    return reap(pid);
-  } catch (error) {
-    if (!isErrno(error, Errno.ECHILD)) throw error;
-  }
-  return pidfdExitStatus(pidfd);
 }
