@@ -97,7 +97,8 @@ export function neededController(
  * @param folder The controller's folder.
  * @param name The file.
  * @param value What to set it to.
- * @throws {EngineError} `unavailable`: there is no such file; `system`: the kernel refused.
+ * @throws {EngineError} `unavailable`: there is no such file; `system`: the kernel refused; `conflict`:
+ * the cgroup is gone, with the container that it was of.
  */
 export function writeController(
   { path }: ControllerFolder,
@@ -108,6 +109,12 @@ export function writeController(
   try {
     Deno.writeTextFileSync(file, `${value}`, { create: false });
   } catch (error) {
+    if (!isThere(path)) {
+      throw new EngineError(`Cannot set the limit "${file}": its container has ended`, {
+        kind: "conflict",
+        cause: error,
+      });
+    }
     // A file that a controller lacks is refused as one that must not be made.
     const isMissing = !isThere(file);
     throw new EngineError(

@@ -33,7 +33,8 @@ export async function pauseContainer(
     store.transaction(() => {
       if (store.get(id)?.status === "paused") store.transition(id, ["paused"], "running");
     });
-    throw error;
+    // The end of a container takes its cgroup away, and then its record says so.
+    throw isGone(error) ? statusError("pause", record.name, "not running") : error;
   }
   store.recordEvent(record, "pause");
 }

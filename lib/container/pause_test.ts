@@ -23,7 +23,12 @@ Deno.test({
   fn: async () => {
     using instance = new FakeInstance();
     const { id } = instance.add("running");
-    await assert.rejects(pauseContainer(instance.roots, instance.store, id));
+    // Its cgroup went with its end.
+    await assert.rejects(pauseContainer(instance.roots, instance.store, id), {
+      name: "EngineError",
+      kind: "conflict",
+      message: /^cannot pause container: .+: Container .+ is not running$/,
+    });
     assert.equal(instance.store.get(id)!.status, "running");
     const { id: stopped } = instance.add("stopped");
     await assert.rejects(pauseContainer(instance.roots, instance.store, stopped), {

@@ -84,6 +84,8 @@ function applyToRun(roots: Roots, record: ContainerRecord, resources: CgroupReso
   try {
     applyResources(cgroup, resources);
   } catch (error) {
+    // It has ended meanwhile: its next run has them.
+    if (error instanceof EngineError && error.kind === "conflict") return;
     const before = record.settings.resources;
     try {
       if (before) applyResources(cgroup, before);
