@@ -21,7 +21,7 @@ import {
   NetworkStore,
 } from "../network/mod.ts";
 import { interfaceNames } from "../network/interface_counters.ts";
-import { openProcess } from "../process/mod.ts";
+import { openProcess, ProcessGoneError, type ProcessHandle } from "../process/mod.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 
 /** What changes with a container's networks besides its interfaces. */
@@ -154,16 +154,15 @@ function hasProcess({ process, status }: ContainerRecord): boolean {
 }
 
 /** What its processes have made there, too. */
-function interfacesOf({ process }: ContainerRecord): string[] {
-  using held = openProcess(process!);
-  return interfaceNames(held.readText("net/dev"));
+function interfacesOf(record: ContainerRecord): string[] {
+  return interfaceNames(ofProcess(record, (process) => process.readText("net/dev")));
 }
 
 async function inNamespaceOf(
   record: ContainerRecord,
   body: (namespace: number) => Promise<void>,
 ): Promise<void> {
-  const namespace = openNamespace(record);
+  const namespace = ofProcess(record, (process) => process.open("ns/net"));
   try {
     await body(namespace);
   } finally {
@@ -171,7 +170,13 @@ async function inNamespaceOf(
   }
 }
 
-function openNamespace({ process }: ContainerRecord): number {
-  using held = openProcess(process!);
-  return held.open("ns/net");
+/** The end of its process may not be recorded yet. */
+function ofProcess<T>(record: ContainerRecord, body: (process: ProcessHandle) => T): T {
+  try {
+    using process = openProcess(record.process!);
+    return body(process);
+  } catch (error) {
+    if (!(error instanceof ProcessGoneError)) throw error;
+    throw new EngineError(`container ${record.name} is not running any more`, { kind: "conflict" });
+  }
 }

@@ -188,7 +188,7 @@ function rootOf(identity: ProcessIdentity, container: string): ContainerRoot {
     if (!(error instanceof ProcessGoneError)) throw error;
     throw new EngineError(
       `Cannot copy files of container ${container}: it has just ended; copy again`,
-      { kind: "conflict", cause: error },
+      { kind: "conflict" },
     );
   }
 }

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { openProcess, ProcessGoneError, type ProcessIdentity } from "../../process/mod.ts";
-import type { Roots } from "../../state/mod.ts";
+import { identifyProcess, openProcess, ProcessGoneError } from "../../process/mod.ts";
 import { connectIfRunning, type SupervisorConnection } from "../../supervisor/mod.ts";
-import { supervisorIdentity } from "../../supervisor/presence.ts";
 import { awaitAnswer, MOST_LOST, SupervisorLostError } from "../instance/attachment.ts";
 import type { Instance } from "../instance/instance.ts";
 
@@ -37,7 +35,7 @@ export async function supervisorStatus(
     const connection = await connectIfRunning(instance.roots);
     if (!connection) return undefined;
     try {
-      return await describe(connection, instance.roots);
+      return await describe(connection);
     } catch (error) {
       // Perhaps there is another by now.
       if (!(error instanceof SupervisorLostError) || lost === MOST_LOST) throw error;
@@ -47,19 +45,18 @@ export async function supervisorStatus(
   }
 }
 
-async function describe(
-  connection: SupervisorConnection,
-  roots: Roots,
-): Promise<SupervisorStatus | undefined> {
+async function describe(connection: SupervisorConnection): Promise<SupervisorStatus | undefined> {
   await connection.send({ kind: "describe" });
   const answer = await awaitAnswer(connection);
   if (answer.kind !== "description") return undefined;
   const { containers, pid, startedAt } = answer;
-  return { pid, startedAt, containers, memory: proportionalMemory(supervisorIdentity(roots)) };
+  return { pid, startedAt, containers, memory: proportionalMemory(pid) };
 }
 
 /** `Pss` of `/proc/PID/smaps_rollup` (proc_pid_smaps(5)), in bytes. */
-function proportionalMemory(supervisor: ProcessIdentity | undefined): number {
+function proportionalMemory(pid: number): number {
+  // It has just answered.
+  const supervisor = identifyProcess(pid);
   if (!supervisor) throw new SupervisorLostError();
   try {
     using process = openProcess(supervisor);
