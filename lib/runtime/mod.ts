@@ -44,7 +44,7 @@ export {
   type SpecRoot,
   type SpecUser,
 } from "./spec.ts";
-export { NAMESPACE_FILE } from "./namespace_kinds.ts";
+export type { ProcessHandle, ProcessIdentity } from "../process/mod.ts";
 export { hostId, type UserNamespace, userNamespaceOf } from "./id_mappings.ts";
 export type {
   SeccompAction,

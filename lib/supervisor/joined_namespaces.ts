@@ -19,7 +19,8 @@ import {
 } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import { openProcess, ownDescriptorPath, ProcessGoneError } from "../process/mod.ts";
-import { NAMESPACE_FILE, type Spec, type SpecNamespace } from "../runtime/mod.ts";
+import type { Spec, SpecNamespace } from "../runtime/mod.ts";
+import { NAMESPACE_FILE } from "../runtime/namespace_kinds.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 
 /** Namespaces of others, held open until init has joined them. */
