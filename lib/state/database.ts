@@ -10,6 +10,7 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { EngineError } from "../errors.ts";
+import { closeToOthers, createRoot } from "./private_directories.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** A value SQLite stores. */
@@ -39,7 +40,7 @@ export class Database {
   /**
    * Opens an instance's database, creates and migrates it where needed.
    *
-   * @param root The instance's `TSD_ROOT`; created (mode 0711) when missing.
+   * @param root The instance's `TSD_ROOT`; created (mode 0710) when missing.
    * @returns The open database.
    * @throws {EngineError} `system`: the folder or the file cannot be used; `unavailable`: the
    * database was written by a newer version.
@@ -48,7 +49,7 @@ export class Database {
     const path = `${root}/state.db`;
     try {
       const database = openFile(root, path);
-      migrate(database, path);
+      if (migrate(database, path)) closeToOthers({ root });
       return new Database(database);
     } catch (error) {
       if (error instanceof EngineError) throw error;
@@ -200,8 +201,7 @@ const TEMPORARY = /^\.state-.*\.db(-wal|-shm|-journal)?$/;
  * otherwise meet in the change to WAL, which waits for nobody and fails.
  */
 function createFile(root: string, path: string): void {
-  // Others than root may pass through, to reach volumes whose path they are told, but list nothing.
-  Deno.mkdirSync(root, { recursive: true, mode: 0o711 });
+  createRoot(root);
   const temporary = Deno.makeTempFileSync({ dir: root, prefix: ".state-", suffix: ".db" });
   try {
     const database = new DatabaseSync(temporary);
@@ -245,9 +245,10 @@ function exists(path: string): boolean {
   }
 }
 
-function migrate(database: DatabaseSync, path: string): void {
+/** Brings the tables up to date, and tells whether there was anything to do. */
+function migrate(database: DatabaseSync, path: string): boolean {
   const version = () => Number(database.prepare("PRAGMA user_version").get()!.user_version);
-  if (version() === MIGRATIONS.length) return;
+  if (version() === MIGRATIONS.length) return false;
   database.exec("BEGIN IMMEDIATE");
   try {
     const from = version();
@@ -260,6 +261,7 @@ function migrate(database: DatabaseSync, path: string): void {
     }
     for (const migration of MIGRATIONS.slice(from)) database.exec(migration);
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+    return true;
   } catch (error) {
     database.exec("ROLLBACK");
     throw error;

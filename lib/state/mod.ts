@@ -12,6 +12,7 @@ export {
   type Value,
 } from "./database.ts";
 export { replaceFile, type ReplaceFileOptions } from "./replace_file.ts";
+export { closeToOthers, createRoot, createRun } from "./private_directories.ts";
 export { removeTree } from "./remove_tree.ts";
 export { type EngineEvent, isRecorded, readEvents, recordEvent } from "./events.ts";
 export { DEFAULT_ROOT, DEFAULT_RUN, resolveRoots, type Roots, type RootsOptions } from "./roots.ts";

@@ -169,4 +169,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (container_id, name)
   ) STRICT;
   `,
+  `
+  -- No table changes: an upgrade from before closes directories to others (private_directories.ts).
+  `,
 ];

@@ -6,7 +6,7 @@
 
 import { close, FlockOperation, open, OpenFlag, tryFlock } from "../../ffi/mod.ts";
 import { identifyProcess } from "../process/mod.ts";
-import type { Roots } from "../state/mod.ts";
+import { createRun, type Roots } from "../state/mod.ts";
 import { lockPath } from "./presence.ts";
 
 /**
@@ -16,7 +16,7 @@ import { lockPath } from "./presence.ts";
  * @returns The lock's descriptor, or nothing where another process has it.
  */
 export function takeSupervisorLock(roots: Roots): number | undefined {
-  Deno.mkdirSync(roots.run, { recursive: true, mode: 0o711 });
+  createRun(roots.run);
   const fd = open(lockPath(roots), OpenFlag.RDWR | OpenFlag.CREAT, 0o600);
   if (tryFlock(fd, FlockOperation.EXCLUSIVE)) return fd;
   close(fd);

@@ -18,7 +18,7 @@ import { forgetEndedExecs } from "../container/exec_record.ts";
 import { describeError } from "../errors.ts";
 import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
-import { Database, type Roots } from "../state/mod.ts";
+import { closeToOthers, Database, type Roots } from "../state/mod.ts";
 import type { ContainerNetworks } from "./container_network.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -79,6 +79,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
   const store = new ContainerStore(Database.open(roots.root));
+  closeDirectories(roots);
   const pause = (id: string) => pauseContainer(roots, store, id);
   const resume = (id: string) => resumeContainer(roots, store, id);
   const sharedVolumes = new SharedVolumes(roots);
@@ -103,6 +104,15 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   supervisor.adopt(runs);
   if (isConnectedAny) (await context.networks()).adopt(runs.running);
   return supervisor;
+}
+
+/** Nothing of a container's runs before; supervision goes on where the file system is read-only. */
+function closeDirectories(roots: Roots): void {
+  try {
+    closeToOthers(roots);
+  } catch (error) {
+    log("Cannot close directories to users other than root", error);
+  }
 }
 
 /**

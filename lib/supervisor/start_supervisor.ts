@@ -7,7 +7,7 @@
 import { close, open, OpenFlag, pipe, spawn } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
 import { selfCommand } from "../runtime/self_command.ts";
-import type { Roots } from "../state/mod.ts";
+import { createRun, type Roots } from "../state/mod.ts";
 
 /** Where a supervisor says that it is ready, as JSON; then it closes the pipe. */
 export const READY_FD = 3;
@@ -37,7 +37,7 @@ export type ReadyMessage =
  * @throws {EngineError} `system`: it cannot supervise.
  */
 export async function startSupervisor(roots: Roots): Promise<boolean> {
-  await Deno.mkdir(roots.run, { recursive: true, mode: 0o711 });
+  createRun(roots.run);
   const ready = pipe();
   const nothing = open("/dev/null", OpenFlag.RDWR);
   const logFlags = OpenFlag.WRONLY | OpenFlag.CREAT | OpenFlag.APPEND;

@@ -54,10 +54,11 @@ export function volumeData(roots: Pick<Roots, "root">, name: string): string {
  * @param name The volume's name.
  */
 export function createVolumeFolder(roots: Pick<Roots, "root">, name: string): void {
-  // Users other than root may pass through to what they are told of, but list nothing.
+  // Only root may pass: a container may leave set-user-ID files in there. What the container sees has
+  // a mode of its own, as it may change it.
   const umask = Deno.umask(0);
   try {
-    Deno.mkdirSync(volumeDirectory(roots, name), { recursive: true, mode: 0o711 });
+    Deno.mkdirSync(volumeDirectory(roots, name), { recursive: true, mode: 0o700 });
     Deno.mkdirSync(volumeData(roots, name), { recursive: true, mode: 0o755 });
   } finally {
     Deno.umask(umask);

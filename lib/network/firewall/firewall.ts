@@ -10,7 +10,7 @@
 
 import { close, flock, FlockOperation, open, OpenFlag } from "../../../ffi/mod.ts";
 import { EngineError } from "../../errors.ts";
-import type { Roots } from "../../state/mod.ts";
+import { createRun, type Roots } from "../../state/mod.ts";
 import { chainRules } from "./chain_rules.ts";
 import { type ChainNames, chainNames, hooks } from "./chains.ts";
 import { workingBackends } from "./choose_backend.ts";
@@ -119,7 +119,7 @@ export class Firewall {
 
   /** One process of the instance at a time reads the state and writes the rules. */
   async #alone(body: () => Promise<void>): Promise<void> {
-    Deno.mkdirSync(this.#roots.run, { recursive: true, mode: 0o711 });
+    createRun(this.#roots.run);
     const lock = open(`${this.#roots.run}/firewall.lock`, OpenFlag.RDWR | OpenFlag.CREAT, 0o600);
     try {
       await flock(lock, FlockOperation.EXCLUSIVE);
