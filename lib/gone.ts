@@ -17,3 +17,14 @@ export function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound ||
     error instanceof Error && /\(os error (?:3|19)\)/.test(error.message);
 }
+
+/**
+ * Tells whether a file in sysfs could not be used because its network interface is gone, or just going:
+ * then the kernel says EINVAL (net/core/net-sysfs.c).
+ *
+ * @param error What a function of Deno's has thrown.
+ * @returns Whether it is.
+ */
+export function isGoneInterface(error: unknown): boolean {
+  return isGone(error) || error instanceof Error && /\(os error 22\)/.test(error.message);
+}

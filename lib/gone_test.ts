@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isGone } from "./gone.ts";
+import { isGone, isGoneInterface } from "./gone.ts";
 
 Deno.test("isGone() knows a process that ended between open and read, and one that was never there", async () => {
   const child = new Deno.Command("cat", { stdin: "piped", stdout: "null" }).spawn();
@@ -13,4 +13,13 @@ Deno.test("isGone() knows a process that ended between open and read, and one th
 Deno.test("isGone() knows no other errors", () => {
   assert.throws(() => Deno.readTextFileSync("/proc"), (error) => !isGone(error));
   assert.ok(!isGone("No such device (os error 19)"));
+});
+
+Deno.test("isGoneInterface() knows an interface that is just going", () => {
+  // What Deno throws while the kernel takes the interface away; afterwards the file is not there.
+  assert.ok(
+    isGoneInterface(new Error("Invalid argument (os error 22): readfile '/sys/class/net/a'")),
+  );
+  assert.throws(() => Deno.readTextFileSync("/sys/class/net/no-such/flags"), isGoneInterface);
+  assert.throws(() => Deno.readTextFileSync("/proc"), (error) => !isGoneInterface(error));
 });

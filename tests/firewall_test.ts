@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LIAR_ROUTER, routerAdvertisement, sendingProgram } from "./harness/ethernet_frames.ts";
 import { fileURLToPath } from "node:url";
 import type { FirewallState } from "../lib/network/firewall/mod.ts";
 import { missingBackend } from "./harness/kernel.ts";
@@ -50,6 +51,20 @@ class Scene implements AsyncDisposable {
 
   constructor(backend: "nft" | "legacy") {
     this.#backend = backend;
+  }
+
+  /** Has a machine call itself a router. */
+  async advertise(machine: string): Promise<void> {
+    const { world } = this;
+    const index = Number(await world.run(machine, "cat /sys/class/net/eth0/ifindex"));
+    const program = await Deno.makeTempFile({ prefix: "tsd-test-" });
+    try {
+      await Deno.writeFile(program, sendingProgram(routerAdvertisement(), index), { mode: 0o755 });
+      await Deno.chmod(program, 0o755);
+      await world.command(machine, [program]);
+    } finally {
+      await Deno.remove(program);
+    }
   }
 
   async build(): Promise<void> {
@@ -167,12 +182,24 @@ for (const backend of ["nft", "legacy"] as const) {
     await scene.build();
     const { world } = scene;
     const before = await scene.rules();
+    // Learnt of a router: the kernel drops it when it takes the host for one.
+    await scene.advertise("outside");
+    const routes = () => world.run("host", "ip -6 route show default");
+    await waitUntil("the route", async () => (await routes()).includes(LIAR_ROUTER));
     await scene.firewall("sync");
 
-    await test.step("forwarding is on, and routers are still listened to", async () => {
+    await test.step("forwarding is on, and routers are listened to as before", async () => {
       const conf = "/proc/sys/net/ipv6/conf";
-      const files = `/proc/sys/net/ipv4/ip_forward ${conf}/all/forwarding ${conf}/out0/accept_ra`;
-      assert.equal(await world.run("host", `cat ${files}`), "1\n1\n2");
+      const settings = [
+        "default/forwarding",
+        "out0/forwarding",
+        "default/accept_ra",
+        "out0/accept_ra",
+      ];
+      const files = settings.map((setting) => `${conf}/${setting}`).join(" ");
+      const switches = `/proc/sys/net/ipv4/ip_forward ${conf}/all/forwarding`;
+      assert.equal(await world.run("host", `cat ${switches} ${files}`), "1\n1\n0\n0\n1\n1");
+      assert.ok((await routes()).includes(LIAR_ROUTER), await routes());
     });
     await test.step("it is in the back-end that holds the host's rules", async () => {
       assert.match(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInterfaceSysctl } from "../network/mod.ts";
 import { Annotation, type Spec, type SpecMount } from "../runtime/mod.ts";
 import type { ContainerFilter } from "../seccomp/container_filter.ts";
 import { labelledMounts, privilegedMounts, securityParts } from "./bundle_security.ts";
@@ -129,7 +130,7 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
       sysctl: {
         ...(settings.network === "none" || isConnected(settings.network)) &&
           networkSysctl(settings),
-        ...settings.limits?.sysctls,
+        ...ownSysctls(settings),
       },
     },
     annotations: {
@@ -151,6 +152,13 @@ export function buildBundleSpec(settings: ContainerSettings, options: BundleSpec
 /** What this container has mounted of what every container has. */
 function ownMounts({ limits, security }: ContainerSettings): readonly SpecMount[] {
   return privilegedMounts(withShmSize(DEFAULT_MOUNTS, limits?.shmSize), security);
+}
+
+/** What the user wants set; of an interface, whoever makes it sets it, once it is there. */
+function ownSysctls({ limits, network }: ContainerSettings): Record<string, string> {
+  const wanted = Object.entries(limits?.sysctls ?? {});
+  const isSetApart = (name: string) => isConnected(network) && isInterfaceSysctl(name);
+  return Object.fromEntries(wanted.filter(([name]) => !isSetApart(name)));
 }
 
 /** As Docker's: a container's own network has no ports or pings to keep from its users. */

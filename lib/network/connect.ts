@@ -4,10 +4,12 @@
  * @module
  */
 
+import { setInterfaceUp } from "../../ffi/mod.ts";
 import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import {
   type Connection,
   defaultRouteLines,
+  hostEndName,
   hostLines,
   insideLines,
   type InterfaceOwner,
@@ -15,7 +17,9 @@ import {
 import type { Endpoint } from "./endpoint.ts";
 import { networkMtu } from "./host_interface.ts";
 import { interfaceNames } from "./interface_counters.ts";
+import { setInterfaceSysctls } from "./interface_sysctls.ts";
 import { runIp } from "./ip_batch.ts";
+import { containerIpv6Settings, hostIpv6Settings, setIpv6 } from "./ipv6_settings.ts";
 import { inNetworkNamespace } from "./network_namespace.ts";
 import type { ProgramRunner } from "./program.ts";
 
@@ -30,6 +34,8 @@ export interface NamespaceSide {
   namespace: number;
   /** Whose it is. */
   owner: InterfaceOwner;
+  /** Kernel parameters that the container's user wants, by name. */
+  sysctls: Readonly<Record<string, string>>;
 }
 
 /**
@@ -49,10 +55,18 @@ export async function connectNamespace(
   if (added.length === 0) return;
   const connections = added.map((one) => ({ ...one, mtu: networkMtu(one.network) }));
   const path = ownDescriptorPath(side.namespace);
-  const outside = connections.flatMap((one) => hostLines(one, side.owner, path));
+  const ends = connections.map(({ network }) => hostEndName(network));
+  const outside = connections.flatMap((one, at) => hostLines(one, side.owner, path, ends[at]));
   const { namespace } = side;
-  const after = runIp(side.run, outside);
-  const inside = [...connections.flatMap(insideLines), ...defaultRouteLines(all)];
+  // All interfaces are still off by then.
+  const after = runIp(side.run, outside).then(() => {
+    setUpInside(side, added);
+    for (const end of ends) if (end !== undefined) setUpHostEnd(end);
+  });
+  const inside = [
+    ...connections.map((one) => withoutRefused(side, one)).flatMap(insideLines),
+    ...defaultRouteLines(all.map((one) => withoutRefused(side, one))),
+  ];
   await using undo = new AsyncDisposableStack();
   undo.defer(async () => {
     // Outside, interfaces may still be made; how that fails is told already, or does not matter.
@@ -61,6 +75,41 @@ export async function connectNamespace(
   });
   await runIp(side.run, inside, { namespace, after });
   undo.move();
+}
+
+/** What a container says of routes changes nothing for the host; a port of a bridge needs no IPv6. */
+function setUpHostEnd(name: string): void {
+  setIpv6(name, hostIpv6Settings(false));
+  setInterfaceUp(name);
+}
+
+function setUpInside(side: NamespaceSide, added: readonly NetworkedEndpoint[]): void {
+  inNetworkNamespace(side.namespace, () => {
+    for (const { endpoint } of added) {
+      const name = endpoint.interface!;
+      setIpv6(name, settingsOf(side, endpoint));
+      setInterfaceSysctls(name, side.sysctls);
+    }
+  });
+}
+
+function settingsOf(
+  { sysctls }: NamespaceSide,
+  endpoint: Endpoint,
+): ReturnType<typeof containerIpv6Settings> {
+  return containerIpv6Settings(endpoint.interface!, endpoint.address6 !== undefined, sysctls);
+}
+
+/** An interface that is to have no IPv6 whatever its network has takes no address of that kind. */
+function withoutRefused<T extends NetworkedEndpoint>(side: NamespaceSide, one: T): T {
+  if (one.endpoint.address6 === undefined) return one;
+  if (settingsOf(side, one.endpoint).disable_ipv6 === "0") return one;
+  const subnets = one.network.subnets.filter(({ subnet }) => !subnet.includes(":"));
+  return {
+    ...one,
+    endpoint: { ...one.endpoint, address6: undefined },
+    network: { ...one.network, subnets },
+  };
 }
 
 /**
@@ -79,7 +128,7 @@ export async function disconnectNamespace(
 ): Promise<void> {
   const lines = [
     ...removalLines(side, removed),
-    ...defaultRouteLines(rest),
+    ...defaultRouteLines(rest.map((one) => withoutRefused(side, one))),
   ];
   await runIp(side.run, lines, { namespace: side.namespace });
 }

@@ -27,17 +27,32 @@ export interface InterfaceOwner {
 }
 
 /**
- * Writes the commands that make a container's interface, on the host.
+ * Names the host's end of a container's interface: a new one each time, as of the last run's the
+ * kernel may not be rid yet.
+ *
+ * @param network The network.
+ * @returns The name; nothing where there is no such end.
+ */
+export function hostEndName({ driver }: Network): string | undefined {
+  if (driver !== "bridge") return undefined;
+  const bytes = crypto.getRandomValues(new Uint8Array(5));
+  return `tsdv${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/**
+ * Writes the commands that make a container's interface, on the host. The host's end is left off.
  *
  * @param connection What is connected.
  * @param owner Whose it is.
  * @param namespacePath Leads ip to the container's network namespace.
+ * @param hostEnd The name of the host's end, if there is to be one.
  * @returns Commands of ip(8).
  */
 export function hostLines(
   { endpoint, mtu, network }: Connection,
   owner: InterfaceOwner,
   namespacePath: string,
+  hostEnd: string | undefined,
 ): string[] {
   const inside = `name ${endpoint.interface} netns ${namespacePath}`;
   const address = endpoint.mac === undefined ? "" : ` address ${endpoint.mac}`;
@@ -51,22 +66,14 @@ export function hostLines(
     const flag = options.ipvlan_flag ?? "bridge";
     return [`link add link ${parent} ${inside} type ipvlan mode ${mode} ${flag}`];
   }
-  const name = vethName();
   return [
-    `link add ${name} mtu ${mtu} master ${parent} type veth peer ${inside}${address} mtu ${mtu}`,
-    `link set ${name} alias ${quoted(`${owner.instance}:${network.name}:${owner.container}`)}`,
-    `link set ${name} addrgenmode none`,
+    `link add ${hostEnd} mtu ${mtu} master ${parent} type veth peer ${inside}${address} mtu ${mtu}`,
+    `link set ${hostEnd} alias ${quoted(`${owner.instance}:${network.name}:${owner.container}`)}`,
+    `link set ${hostEnd} addrgenmode none`,
     // A container that asks for its own published port is answered through the port of the bridge
     // that it asked through.
-    `link set ${name} type bridge_slave hairpin on`,
-    `link set ${name} up`,
+    `link set ${hostEnd} type bridge_slave hairpin on`,
   ];
-}
-
-/** A new one each time: of the last run's, the kernel may not be rid yet. */
-function vethName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(5));
-  return `tsdv${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /**
@@ -78,8 +85,6 @@ function vethName(): string {
 export function insideLines({ endpoint, mtu, network }: Connection): string[] {
   const { address4, address6, interface: name } = endpoint;
   const lines: string[] = [];
-  // Without IPv6 there is no link-local address either, and nothing to wait for.
-  if (address6 === undefined) lines.push(`link set ${name} addrgenmode none`);
   if (network.driver !== "bridge") lines.push(`link set ${name} mtu ${mtu}`);
   for (const address of [address4, address6]) {
     if (address === undefined) continue;

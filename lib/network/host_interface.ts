@@ -5,10 +5,12 @@
  */
 
 import { EngineError } from "../errors.ts";
+import { isGoneInterface } from "../gone.ts";
 import { formatSubnet, overlap, parseSubnet } from "./address.ts";
 import { macOf } from "./free_address.ts";
 import { isDefaultRoute, readHostRoutes, uplinkMtu } from "./host_routes.ts";
 import { quoted, runIp } from "./ip_batch.ts";
+import { DEAF, hasIpv6, hostIpv6Settings, setIpv6 } from "./ipv6_settings.ts";
 import type { Network } from "./network.ts";
 import { wantedMtu } from "./network_options.ts";
 import type { ProgramRunner } from "./program.ts";
@@ -43,15 +45,32 @@ export async function ensureHostInterface(
   const state = interfaceState(name);
   if (!isOwn && state) return;
   if (state && state.alias !== aliasOf(host, network)) throw strangerError(network, name);
-  if (state?.isUp && !options.thorough) return;
+  if (state?.isUp && !options.thorough) return setIpv6(name, hostIpv6Settings(network.ipv6));
   const exists = state !== undefined;
-  if (network.driver !== "bridge") {
-    if (!isOwn) checkVlanParent(network, name);
-    return await runIp(host.run, parentLines(host, network, exists));
-  }
-  if (!exists) checkRoutes(network);
-  await runIp(host.run, [...bridgeLines(host, network, exists), ...portLines(host, network)]);
-  ignoreRouters(network);
+  const isBridge = network.driver === "bridge";
+  if (!isBridge) checkVlanParent(network, name);
+  else if (!exists) checkRoutes(network);
+  const made = runIp(
+    host.run,
+    isBridge ? bridgeLines(host, network, exists) : parentLines(host, network, exists),
+  );
+  // The bridge is the router: what a container says of routes changes nothing for the host.
+  const after = made.then(() => {
+    for (const own of ownNames(network)) setIpv6(own, hostIpv6Settings(network.ipv6));
+  });
+  const lines = isBridge
+    ? [...addressLines(network), ...portLines(host, network)]
+    : ownNames(network).reverse().map((own) => `link set ${own} up`);
+  await runIp(host.run, lines, { after });
+}
+
+/**
+ * Has no interface of an instance listen to routers, as those do that an earlier version has made.
+ *
+ * @param host What it is looked at with.
+ */
+export function ignoreRouters(host: HostSide): void {
+  for (const { name } of instanceInterfaces(host.instance)) setIpv6(name, DEAF);
 }
 
 /**
@@ -63,7 +82,8 @@ export async function ensureHostInterface(
  */
 export function hasHostInterface(host: HostSide, network: Network): boolean {
   const state = interfaceState(network.interface!);
-  return state !== undefined && state.isUp && state.alias === aliasOf(host, network);
+  return state !== undefined && state.isUp && state.alias === aliasOf(host, network) &&
+    hasIpv6(network.interface!, hostIpv6Settings(network.ipv6));
 }
 
 /** How closely {@linkcode ensureHostInterface} looks. */
@@ -97,6 +117,9 @@ export function bridgeProblem(host: HostSide, network: Network): string | undefi
   if (!state) return `its interface ${name} was missing`;
   if (network.driver !== "bridge" && network.options.parent !== undefined) return undefined;
   if (!state.isUp) return `its interface ${name} was switched off`;
+  if (!hasIpv6(name, hostIpv6Settings(network.ipv6))) {
+    return `its interface ${name} listened to routers`;
+  }
   if (network.driver !== "bridge") return undefined;
   // A bridge with its address has a route to its subnet.
   const routes = readHostRoutes().filter((route) => route.interface === name)
@@ -134,7 +157,7 @@ function aliasOf({ instance }: HostSide, { name }: Network): string {
 }
 
 /**
- * Writes the commands that make a network's bridge.
+ * Writes the commands that make a network's bridge, which is left off and without addresses.
  *
  * @param host What it is done with.
  * @param network The network.
@@ -154,6 +177,18 @@ export function bridgeLines(host: HostSide, network: Network, exists: boolean): 
     `link set ${name} mtu ${mtu}`,
     // Without IPv6 it needs no link-local address either.
     ...six === undefined ? [`link set ${name} addrgenmode none`] : [],
+  ];
+}
+
+/**
+ * Writes the commands that give a network's bridge its addresses, and switch it on last.
+ *
+ * @param network The network.
+ * @returns Commands of ip(8), which may be repeated.
+ */
+export function addressLines(network: Network): string[] {
+  const name = network.interface!;
+  return [
     ...network.subnets.filter(({ gateway }) => gateway !== undefined).map(({ gateway, subnet }) =>
       `addr replace ${gateway}/${subnet.split("/")[1]} dev ${name}` +
       (subnet.includes(":") ? " nodad" : "")
@@ -168,22 +203,29 @@ function parentLines(host: HostSide, network: Network, exists: boolean): string[
   const [, parent, id] = network.options.parent === undefined ? [] : VLAN.exec(name) ?? [];
   if (parent !== undefined) {
     const add = `link add link ${parent} name ${name} type vlan id ${id}`;
-    return [...exists ? [] : [add], ...namedAndUp(host, network, name)];
+    return [...exists ? [] : [add], aliasLine(host, network, name)];
   }
   // A pair, as not every kernel has dummy interfaces; the other end is there to be connected to.
-  const other = name.replace(/^dm-/, "dp-");
+  const [, other] = ownNames(network);
   return [
     ...exists ? [] : [`link add ${name} type veth peer name ${other}`],
-    ...namedAndUp(host, network, other),
-    ...namedAndUp(host, network, name),
+    aliasLine(host, network, other!),
+    aliasLine(host, network, name),
   ];
 }
 
-function namedAndUp(host: HostSide, network: Network, name: string): string[] {
-  return [`link set ${name} alias ${quoted(aliasOf(host, network))}`, `link set ${name} up`];
+function aliasLine(host: HostSide, network: Network, name: string): string {
+  return `link set ${name} alias ${quoted(aliasOf(host, network))}`;
+}
+
+/** The interfaces of the host that are made for a network. */
+function ownNames({ driver, interface: name, options }: Network): string[] {
+  if (driver === "bridge" || options.parent !== undefined) return [name!];
+  return [name!, name!.replace(/^dm-/, "dp-")];
 }
 
 function checkVlanParent(network: Network, name: string): void {
+  if (network.options.parent === undefined) return;
   const parent = VLAN.exec(name)?.[1];
   if (parent !== undefined && interfaceState(parent)) return;
   throw new EngineError(
@@ -207,11 +249,6 @@ function checkRoutes(network: Network): void {
       { kind: "conflict" },
     );
   }
-}
-
-/** The bridge is the router: what a container says of routes changes nothing for the host. */
-function ignoreRouters({ interface: name, ipv6 }: Network): void {
-  if (ipv6) Deno.writeTextFileSync(`/proc/sys/net/ipv6/conf/${name}/accept_ra`, "0");
 }
 
 /**
@@ -271,7 +308,7 @@ export function interfaceState(name: string): InterfaceState | undefined {
     const alias = Deno.readTextFileSync(`/sys/class/net/${name}/ifalias`).trimEnd();
     return { isUp: (flags & IFF_UP) !== 0, alias };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isGoneInterface(error)) return undefined;
     throw error;
   }
 }

@@ -32,12 +32,14 @@ export {
   type EnsureOptions,
   hasHostInterface,
   type HostSide,
+  ignoreRouters,
   type InstanceInterface,
   instanceInterfaces,
   interfaceState,
   removeHostInterface,
   removeInterface,
 } from "./host_interface.ts";
+export { isInterfaceSysctl } from "./interface_sysctls.ts";
 export { LostNetworks } from "./lost_networks.ts";
 export {
   BridgeOption,

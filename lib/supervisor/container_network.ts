@@ -27,6 +27,7 @@ import {
   ensureHostInterface,
   hasHostInterface,
   type HostSide,
+  ignoreRouters,
   type NamespaceSide,
   type Network,
   type NetworkedEndpoint,
@@ -114,6 +115,11 @@ export class ContainerNetworks {
    */
   adopt(running: readonly ContainerRecord[]): void {
     this.#ports.adopt(running);
+    try {
+      ignoreRouters(this.#host);
+    } catch (error) {
+      this.#context.log("Cannot have interfaces ignore router advertisements", error);
+    }
     this.#firewall.sync().catch((error) => this.#context.log("Cannot renew the firewall", error));
   }
 
@@ -185,7 +191,12 @@ export class ContainerNetworks {
 
   #side(record: ContainerRecord, namespace: number): NamespaceSide {
     const owner = { instance: this.#host.instance, container: record.id.slice(0, 12) };
-    return { namespace, owner, run: this.#host.run };
+    return {
+      namespace,
+      owner,
+      run: this.#host.run,
+      sysctls: record.settings.limits?.sysctls ?? {},
+    };
   }
 
   /** Of many containers that start at once, the first makes the bridge. */

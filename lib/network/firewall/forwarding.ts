@@ -11,8 +11,8 @@ const SWITCH: Readonly<Record<Family, string>> = {
   4: "/proc/sys/net/ipv4/ip_forward",
   6: `${CONFIGURATION6}/all/forwarding`,
 };
-/** Values of accept_ra: on hosts only, and on routers as well. */
-const ON_HOSTS = "1";
+/** Values of accept_ra: an interface listens to routers if it is a host's, or always. */
+const HOSTS = "1";
 const ALWAYS = "2";
 
 /**
@@ -21,18 +21,50 @@ const ALWAYS = "2";
  * @param family The version of IP.
  */
 export function switchForwardingOn(family: Family): void {
-  const path = SWITCH[family];
-  if (Deno.readTextFileSync(path).trim() !== "0") return;
-  if (family === 6) goOnListeningToRouters();
-  Deno.writeTextFileSync(path, "1");
+  if (read(SWITCH[family]) !== "0") return;
+  if (family === 4) Deno.writeTextFileSync(SWITCH[4], "1");
+  else asBefore(() => Deno.writeTextFileSync(SWITCH[6], "1"));
 }
 
-/** A host that forwards IPv6 would ignore the routers that it has its own addresses and way out of. */
-function goOnListeningToRouters(): void {
-  for (const { name } of Deno.readDirSync(CONFIGURATION6)) {
-    const path = `${CONFIGURATION6}/${name}/accept_ra`;
-    if (name !== "all" && Deno.readTextFileSync(path).trim() === ON_HOSTS) {
-      Deno.writeTextFileSync(path, ALWAYS);
+/**
+ * Does something to the switch of all interfaces, and has each of them be a host's or a router's
+ * afterwards as it was before.
+ *
+ * The switch decides alone about forwarding, but makes routers of all interfaces, and of those still
+ * to come: the host would ignore the routers that it has its own addresses and way out of. An
+ * interface that is a host's again goes on listening, by the accept_ra that its owner has chosen; it
+ * is never told to listen always, which would outlast us (Documentation/networking/ip-sysctl.rst).
+ */
+function asBefore(change: () => void): void {
+  const hosts = Array.from(Deno.readDirSync(CONFIGURATION6), ({ name }) => name)
+    .filter((name) => name !== "all" && read(`${CONFIGURATION6}/${name}/forwarding`) === "0");
+  const listeners = hosts.filter((name) => read(`${CONFIGURATION6}/${name}/accept_ra`) === HOSTS);
+  // Meanwhile they listen always: the kernel drops routes learnt by those that do not.
+  write(listeners, "accept_ra", ALWAYS);
+  try {
+    change();
+    write(hosts, "forwarding", "0");
+  } finally {
+    write(listeners, "accept_ra", HOSTS);
+  }
+}
+
+/** What an interface has that is gone by now is neither read nor written. */
+function write(names: readonly string[], setting: string, value: string): void {
+  for (const name of names) {
+    try {
+      Deno.writeTextFileSync(`${CONFIGURATION6}/${name}/${setting}`, value, { create: false });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
