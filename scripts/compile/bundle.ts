@@ -12,6 +12,7 @@ import { isBuiltin } from "node:module";
 import { basename, dirname, resolve } from "node:path/posix";
 import { isReplaced, packageOf } from "./builtins.ts";
 import { COMMAND_LOADER, OWN_FILES, type OwnFile, SHARED } from "./own_files.ts";
+import { Reexports } from "./reexports.ts";
 
 const SHIMS = new URL("../shims/", import.meta.url).pathname;
 const NPM_SPECIFIER = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)(\/.*)?$/;
@@ -48,7 +49,7 @@ export async function bundle(
     const { metafile } = await esbuild.build({
       ...optionsFor(nodeModules, outputDirectory),
       ...options,
-      plugins: [...plugins, commandFiles(), resolver(nodeModules, kept)],
+      plugins: [...plugins, commandFiles(), directImports(), resolver(nodeModules, kept)],
     });
     return Object.entries(metafile!.outputs);
   };
@@ -156,6 +157,21 @@ function commandFiles(): esbuild.Plugin {
         { filter: /\/load_cli\.ts$/ },
         (args) => args.path === path ? { contents, resolveDir } : undefined,
       );
+    },
+  };
+}
+
+/** Has our own modules import what they need, and not all that is behind the same `mod.ts`. */
+function directImports(): esbuild.Plugin {
+  return {
+    name: "direct-imports",
+    setup(build) {
+      const reexports = new Reexports();
+      build.onLoad({ filter: /\/(lib|ffi)\/[a-z0-9_/]+\.ts$/ }, async ({ path }) => ({
+        contents: reexports.rewrite(path, await Deno.readTextFile(path)),
+        loader: "ts",
+        resolveDir: dirname(path),
+      }));
     },
   };
 }
