@@ -4,50 +4,39 @@
  * @module
  */
 
-import { portsText } from "../network/port/published_port.ts";
-import { containerArguments, type ContainerSettings } from "../container/settings.ts";
-import type { ContainerRecord } from "../container/store.ts";
-import type { NetworkNames } from "../engine/describe/container_connections.ts";
-import { displayedHealth, displayedState } from "../engine/instance/container_state.ts";
-import { containerImage, type ImageLookup } from "./container_image.ts";
+import {
+  commandText,
+  containerImage,
+  type ContainerRecord,
+  type ContainerSummary,
+  displayedHealth,
+  displayedState,
+  humanAgo,
+  portsText,
+  shortId,
+  statusText,
+} from "../engine/mod.ts";
 import type { Row } from "./format_output.ts";
 import { goTime } from "./timestamp.ts";
-import { ellipsis, humanAgo, humanDuration, shortId } from "./units.ts";
-
-/** Names the networks of a container, and its addresses. */
-export type NetworkLookup = (
-  record: ContainerRecord,
-) => Pick<NetworkNames, "addresses" | "names">;
-
-const firstNetwork: NetworkLookup = ({ settings }) => ({
-  names: [settings.network],
-  addresses: [],
-});
+import { ellipsis, humanSize } from "./units.ts";
 
 const COMMAND_WIDTH = 20;
 const MOUNT_WIDTH = 15;
 
-/** What is known of a container besides its record. */
-export interface ContainerSurroundings {
-  /** Tells what the name of its image stands for now. */
-  findImage: ImageLookup;
-  /** Names its networks and addresses; where absent, the network it was created with. */
-  networksOf?: NetworkLookup;
-}
+/** A container, and as much of what is around it as is known. */
+export type RowSource =
+  & Pick<ContainerSummary, "imageOfName" | "record">
+  & Partial<ContainerSummary>;
 
 /**
  * Describes a container with the fields of Docker's `ps`, and some more.
  *
- * @param record The container.
+ * @param summary The container; if its networks are not known, the one it was created with is shown.
  * @param shorten Whether ids, commands and mounts are cut to fit a table.
- * @param surroundings What is known besides.
  * @returns The row.
  */
-export function containerRow(
-  record: ContainerRecord,
-  shorten: boolean,
-  { findImage, networksOf = firstNetwork }: ContainerSurroundings,
-): Row {
+export function containerRow(summary: RowSource, shorten: boolean): Row {
+  const { record, size } = summary;
   const { settings } = record;
   const cut = (text: string, width: number) => shorten ? ellipsis(text, width) : text;
   const health = displayedHealth(record);
@@ -56,7 +45,7 @@ export function containerRow(
     ID: shorten ? shortId(record.id) : record.id,
     Names: record.name,
     get Image() {
-      return containerImage(record, shorten, findImage);
+      return containerImage(record, summary.imageOfName, shorten);
     },
     get Command() {
       return JSON.stringify(cut(commandText(settings), COMMAND_WIDTH));
@@ -88,54 +77,17 @@ export function containerRow(
     },
     LocalVolumes: String(settings.volumeMounts?.length ?? 0),
     get Networks() {
-      return networksOf(record).names.join(",");
+      return (summary.networks?.names ?? [settings.network]).join(",");
     },
     get IPs() {
-      return networksOf(record).addresses.join(",");
+      return (summary.networks?.addresses ?? []).join(",");
     },
     Driver: "overlay",
     Pid: hasProcess(record) ? record.process?.pid ?? 0 : 0,
-    Size: "0B",
+    Size: size ? `${humanSize(size.writable)} (virtual ${humanSize(size.root)})` : "0B",
   };
-}
-
-/** As Docker's: arguments with a space in them are set in quotes, the command itself never. */
-function commandText(settings: ContainerSettings): string {
-  const [command = "", ...args] = containerArguments(settings);
-  return [command, ...args.map((arg) => arg.includes(" ") ? `'${arg}'` : arg)].join(" ");
 }
 
 function hasProcess({ status }: ContainerRecord): boolean {
   return status === "running" || status === "paused";
-}
-
-/**
- * Says in words what state a container is in, and since when.
- *
- * @param record The container.
- * @param now The present, in milliseconds since the epoch.
- * @returns Words such as `Up 5 minutes (healthy)`, `Exited (0) 2 hours ago`.
- */
-export function statusText(record: ContainerRecord, now: number = Date.now()): string {
-  const { exitCode, finishedAt = now, startedAt = now, status } = record;
-  const up = `Up ${humanDuration(now - startedAt)}`;
-  switch (status) {
-    case "running":
-      return up + healthText(displayedHealth(record));
-    case "paused":
-      return `${up} (Paused)`;
-    case "restarting":
-      return `Restarting (${exitCode}) ${humanAgo(finishedAt, now)}`;
-    case "stopped":
-      return `Exited (${exitCode}) ${humanAgo(finishedAt, now)}`;
-    case "removing":
-      return "Removal In Progress";
-    default:
-      return "Created";
-  }
-}
-
-function healthText(health: string): string {
-  if (health === "none") return "";
-  return ` (${health === "starting" ? "health: starting" : health})`;
 }

@@ -4,18 +4,19 @@
  * @module
  */
 
-import type {
-  ContainerUsage,
-  DiskUsage,
-  ImageUsage,
-  VolumeUsage,
-} from "../engine/system/disk_usage.ts";
-import { familiarRepository } from "../image/spec/reference.ts";
-import type { ImageLookup } from "./container_image.ts";
+import {
+  type ContainerUsage,
+  type DiskUsage,
+  familiarRepository,
+  humanAgo,
+  type ImageUsage,
+  shortId,
+  type VolumeUsage,
+} from "../engine/mod.ts";
 import { containerRow } from "./container_row.ts";
 import { formatList, type Row } from "./format_output.ts";
 import { goTime } from "./timestamp.ts";
-import { humanAgo, humanSize, shortId } from "./units.ts";
+import { humanSize } from "./units.ts";
 
 const NONE = "<none>";
 
@@ -35,16 +36,14 @@ export interface DiskUsageObjects {
  * Describes each image, container and volume.
  *
  * @param usage What was measured.
- * @param findImage Tells what an image's name stands for.
  * @returns Rows of texts, as Docker's.
  */
 export function diskUsageObjects(
   { images, containers, volumes }: DiskUsage,
-  findImage: ImageLookup,
 ): DiskUsageObjects {
   return {
     Images: images.map((image) => imageRow(image, image.id)),
-    Containers: containers.map((container) => containerUsageRow(container, false, findImage)),
+    Containers: containers.map((container) => containerUsageRow(container, false)),
     Volumes: volumes.map(volumeRow),
     BuildCache: [],
   };
@@ -54,12 +53,10 @@ export function diskUsageObjects(
  * Lays out tables of the images, containers and volumes.
  *
  * @param usage What was measured.
- * @param findImage Tells what an image's name stands for.
  * @returns The tables, each with a title.
  */
 export function diskUsageTables(
   { images, containers, volumes, blobs }: DiskUsage,
-  findImage: ImageLookup,
 ): string {
   return "Images space usage:\n\n" +
     formatList({
@@ -70,7 +67,7 @@ export function diskUsageTables(
     }) +
     "\nContainers space usage:\n\n" +
     formatList({
-      rows: containers.map((container) => containerUsageRow(container, true, findImage)),
+      rows: containers.map((container) => containerUsageRow(container, true)),
       headings: { ID: "CONTAINER ID", RunningFor: "CREATED" },
       defaultFormat: "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t" +
         "{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
@@ -106,12 +103,9 @@ function imageRow(image: ImageUsage, id: string): Row {
   };
 }
 
-function containerUsageRow(
-  { record, size }: ContainerUsage,
-  shorten: boolean,
-  findImage: ImageLookup,
-): Row {
-  const { Label: _, ...row } = containerRow(record, shorten, { findImage });
+function containerUsageRow(usage: ContainerUsage, shorten: boolean): Row {
+  const { imageOfName, record, size } = usage;
+  const { Label: _, ...row } = containerRow({ record, imageOfName }, shorten);
   return { ...row, Size: humanSize(size) };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EngineEvent } from "../state/mod.ts";
+import type { EngineEvent } from "../engine/mod.ts";
 import { rfc3339 } from "./timestamp.ts";
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;

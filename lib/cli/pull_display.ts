@@ -4,12 +4,17 @@
  * @module
  */
 
-import type { LayerState, PulledImage, PullProgress as PullReport } from "../image/pull/mod.ts";
-import { familiarName, type Reference } from "../image/spec/reference.ts";
+import {
+  familiarName,
+  type LayerState,
+  type PulledImage,
+  type PullProgress as PullReport,
+  type Reference,
+  shortId,
+} from "../engine/mod.ts";
 import type { ProcessContext } from "./command_line/mod.ts";
 import { LayerProgress, type LayerStatus } from "./progress.ts";
 import type { TextOutput } from "./text_output.ts";
-import { shortId } from "./units.ts";
 
 const STATUS: Readonly<Record<LayerState, LayerStatus>> = {
   waiting: "Waiting",

@@ -4,12 +4,17 @@
  * @module
  */
 
-import type { PushedLayerState, PushProgress as PushReport } from "../image/push/mod.ts";
-import { familiarRepository, type Reference, repositoryName } from "../image/spec/reference.ts";
+import {
+  familiarRepository,
+  type PushedLayerState,
+  type PushProgress as PushReport,
+  type Reference,
+  repositoryName,
+  shortId,
+} from "../engine/mod.ts";
 import type { ProcessContext } from "./command_line/mod.ts";
 import { LayerProgress, type LayerStatus } from "./progress.ts";
 import type { TextOutput } from "./text_output.ts";
-import { shortId } from "./units.ts";
 
 const STATUS: Readonly<Record<Exclude<PushedLayerState, "mounted">, LayerStatus>> = {
   preparing: "Preparing",

@@ -1,51 +1,13 @@
 /**
- * Sizes, durations and ids as Docker prints and reads them.
+ * Sizes and durations as Docker prints and reads them.
  *
  * @module
  */
 
 import { EngineError } from "../errors.ts";
 
-const MILLISECONDS_PER_SECOND = 1000;
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
 const DECIMAL_UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
 const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
-
-/**
- * Says about how long something took.
- *
- * @param milliseconds The duration, in milliseconds.
- * @returns Words such as `Less than a second`, `About a minute`, `2 weeks`.
- */
-export function humanDuration(milliseconds: number): string {
-  const seconds = Math.trunc(milliseconds / MILLISECONDS_PER_SECOND);
-  const minutes = Math.trunc(seconds / MINUTE);
-  // Hours alone are rounded to the nearest.
-  const hours = Math.trunc(seconds / HOUR + 0.5);
-  if (seconds < 1) return "Less than a second";
-  if (seconds === 1) return "1 second";
-  if (seconds < 60) return `${seconds} seconds`;
-  if (minutes === 1) return "About a minute";
-  if (minutes < 60) return `${minutes} minutes`;
-  if (hours === 1) return "About an hour";
-  if (hours < 48) return `${hours} hours`;
-  if (hours < 24 * 7 * 2) return `${Math.trunc(hours / 24)} days`;
-  if (hours < 24 * 30 * 2) return `${Math.trunc(hours / 24 / 7)} weeks`;
-  if (hours < 24 * 365 * 2) return `${Math.trunc(hours / 24 / 30)} months`;
-  return `${Math.trunc(seconds / HOUR / 24 / 365)} years`;
-}
-
-/**
- * Says how long ago something was.
- *
- * @param then The moment, in milliseconds since the epoch.
- * @param now The present, in milliseconds since the epoch.
- * @returns Words such as `2 weeks ago`.
- */
-export function humanAgo(then: number, now: number = Date.now()): string {
-  return `${humanDuration(now - then)} ago`;
-}
 
 /**
  * Writes a size in decimal units, as in the SIZE column of `images`.
@@ -115,9 +77,9 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   µs: 1e-3,
   μs: 1e-3,
   ms: 1,
-  s: MILLISECONDS_PER_SECOND,
-  m: MINUTE * MILLISECONDS_PER_SECOND,
-  h: HOUR * MILLISECONDS_PER_SECOND,
+  s: 1000,
+  m: 60 * 1000,
+  h: 60 * 60 * 1000,
 };
 
 /**
@@ -144,19 +106,6 @@ export function parseDuration(text: string): number {
     rest = rest.slice(all.length);
   }
   return sign * milliseconds;
-}
-
-/** Hexadecimal digits of an id that tables show. */
-const SHORT_ID_LENGTH = 12;
-
-/**
- * Shortens an id or digest to what tables show.
- *
- * @param id An id, with or without its algorithm (`sha256:`).
- * @returns Its first 12 digits.
- */
-export function shortId(id: string): string {
-  return id.slice(id.indexOf(":") + 1).slice(0, SHORT_ID_LENGTH);
 }
 
 /**

@@ -5,10 +5,11 @@
  */
 
 import type { ContainerRecord } from "../container/mod.ts";
-import { type ContainerContext, HELD } from "./instance/container_context.ts";
-import type { Containers } from "./containers.ts";
+import { containerContext, HELD } from "./instance/container_context.ts";
 import { endSupervisor } from "./instance/end_supervisor.ts";
+import type { Instance } from "./instance/instance.ts";
 import { refreshRecords } from "./instance/refresh.ts";
+import { startDetached } from "./lifecycle/start_container.ts";
 import { endRun, type StopContainerOptions } from "./lifecycle/stop_container.ts";
 
 /** What came of one container. */
@@ -23,15 +24,19 @@ export interface BootResult {
  * Starts the containers whose restart policy wants them to run: those of `always`, and of
  * `unless-stopped` those that nobody has stopped by hand.
  *
- * @param containers The instance's.
+ * @param instance The instance.
  * @returns What came of each.
  */
-export async function bootContainers(containers: Containers): Promise<BootResult[]> {
+export async function bootContainers(
+  instance: Pick<Instance, "database" | "roots">,
+): Promise<BootResult[]> {
+  const context = containerContext(instance);
+  await refreshRecords(context.roots, context.store);
   const results: BootResult[] = [];
-  for (const record of (await containers.list({ all: true })).toReversed()) {
+  for (const record of context.store.list().toReversed()) {
     if (!shouldRun(record)) continue;
     try {
-      await containers.startDetached(record);
+      await startDetached(context, record);
       results.push({ record });
     } catch (error) {
       results.push({ record, error });
@@ -45,15 +50,16 @@ export async function bootContainers(containers: Containers): Promise<BootResult
  * {@linkcode bootContainers} would have started while they ran, it starts afterwards. The supervisor
  * ends as well.
  *
- * @param context What that needs.
+ * @param instance The instance.
  * @param options How to ask, and how long to wait.
  * @returns What came of each.
  * @throws {EngineError} `conflict`: the supervisor does not end, as a container was started meanwhile.
  */
 export async function shutDownContainers(
-  context: ContainerContext,
+  instance: Pick<Instance, "database" | "roots">,
   options: StopContainerOptions = {},
 ): Promise<BootResult[]> {
+  const context = containerContext(instance);
   const { roots, store } = context;
   await refreshRecords(roots, store);
   const results = await Promise.all(

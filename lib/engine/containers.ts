@@ -4,85 +4,74 @@
  * @module
  */
 
-import {
-  bundleDirectory,
-  checkContainerName,
-  type ContainerRecord,
-  pauseContainer,
-  type RestartPolicy,
-  resumeContainer,
-  statusError,
-} from "../container/mod.ts";
-import type { ResourceLimits } from "../container/limits.ts";
-import { EngineError } from "../errors.ts";
-import type { TerminalDimensions } from "../supervisor/mod.ts";
-import { Attachment, type AttachOptions } from "./instance/attachment.ts";
-import {
-  type ContainerContext,
-  containerContext,
-  findContainer,
-} from "./instance/container_context.ts";
-import { listContainers, type ListContainersOptions } from "./describe/container_list.ts";
-import { containerConnections } from "./describe/container_connections.ts";
-import { type ContainerInspection, inspectContainer } from "./describe/container_inspection.ts";
-import type { UsageSample } from "./describe/container_stats.ts";
-import { createContainer, type ImageFinder } from "./create/create_container.ts";
+import type { Change } from "../container/changes.ts";
+import type { LogRecord } from "../container/log/log_record.ts";
+import type { ContainerRecord } from "../container/mod.ts";
+import type { Digest } from "../image/spec/digest.ts";
 import type { CreateContainerOptions } from "./create/create_options.ts";
+import type { FindImageOptions } from "./create/image_of_container.ts";
+import type { ContainerInspection } from "./describe/container_inspection.ts";
+import type { ListContainersOptions } from "./describe/container_list.ts";
+import type { ContainerLogOptions } from "./describe/container_logs.ts";
+import type { ProcessTable } from "./describe/container_processes.ts";
+import type { UsageSample } from "./describe/usage_sample.ts";
+import type { ContainerSummary, SummarizeContainersOptions } from "./describe/container_summary.ts";
+import type { ContainerUsageSample, ListStatsOptions } from "./describe/listed_stats.ts";
 import type {
   CollectedExec,
   CollectedExecOptions,
   ExecOptions,
   ExecutedCommand,
 } from "./exec/exec.ts";
+import type { CommitContainerOptions } from "./files/commit_container.ts";
+import type { CopyOptions } from "./files/copy_files.ts";
+import type { Attachment, AttachOptions } from "./instance/attachment.ts";
+import type { ContainerContext } from "./instance/container_context.ts";
 import type { Instance } from "./instance/instance.ts";
-import { type RemoveContainerOptions, removeOnRequest } from "./lifecycle/remove_container.ts";
-import { startAttached, startDetached } from "./lifecycle/start_container.ts";
-import {
-  awaitContainer,
-  killContainer,
-  restartContainer,
-  stopContainer,
-  type StopContainerOptions,
-} from "./lifecycle/stop_container.ts";
+import type { Outcome } from "./instance/outcome.ts";
+import type { PruneContainersOptions, PrunedContainers } from "./lifecycle/prune_containers.ts";
+import type { RemoveContainerOptions } from "./lifecycle/remove_container.ts";
+import type { StartAttachedOptions } from "./lifecycle/start_container.ts";
+import type { StopContainerOptions } from "./lifecycle/stop_container.ts";
+import type { ContainerChanges } from "./lifecycle/update_container.ts";
+import type { InspectOptions } from "./system/inspect_object.ts";
 
-/** What {@linkcode Containers.update} changes. */
-export interface ContainerChanges {
-  /** When it is started again after its command has ended. */
-  restart?: RestartPolicy | undefined;
-  /** Limits of its use of the machine; the others stay as they are. */
-  limits?: ResourceLimits | undefined;
-  /** Takes what the user should know about limits. */
-  onWarning?: ((text: string) => void) | undefined;
-}
-
-/** The containers of an engine: what `engine.containers` is. */
+/**
+ * The containers of an engine: what `engine.containers` is.
+ *
+ * Where a method takes a `nameOrId`, that is a name, an id, or the beginning of one. All that take one
+ * throw an `EngineError` of kind `notFound` if there is no such container, and of kind `conflict` if
+ * several ids begin like that.
+ */
 export class Containers {
   readonly #instance: Instance;
-  readonly #context: ContainerContext;
-  readonly #findImage: ImageFinder;
+  readonly #findImage: FindImageOptions;
+  #loaded: Promise<ContainerContext> | undefined;
 
   /**
    * Opens the containers of an instance; touches no file.
    *
    * @param instance The instance.
-   * @param findImage Finds, or pulls, the image of a new container.
+   * @param findImage What to tell of pulls of new containers' images.
    */
-  constructor(instance: Instance, findImage: ImageFinder) {
+  constructor(instance: Instance, findImage: FindImageOptions = {}) {
     this.#instance = instance;
-    this.#context = containerContext(instance);
     this.#findImage = findImage;
   }
 
-  /**
-   * Begins to connect to the supervisor, so that the next {@linkcode start} need not wait for it.
-   */
-  warmUp(): void {
-    this.#context.supervisor.warmUp();
+  /** What speaks to the supervisor: one for all verbs, which share what {@linkcode warmUp} began. */
+  #context(): Promise<ContainerContext> {
+    return this.#loaded ??= import("./instance/container_context.ts")
+      .then(({ containerContext }) => containerContext(this.#instance));
+  }
+
+  /** Begins to connect to the supervisor, so that the next start need not wait for it. */
+  async warmUp(): Promise<void> {
+    (await this.#context()).supervisor.warmUp();
   }
 
   /**
-   * Creates a container that is about to be started by this same process: if this process dies before
-   * it does so, the container is removed.
+   * Creates a container, which stays until it is removed.
    *
    * @param options What is asked for.
    * @returns The container.
@@ -90,174 +79,141 @@ export class Containers {
    * `invalid`: what is asked for cannot be; `system`: the disk is full, for example.
    */
   async create(options: CreateContainerOptions): Promise<ContainerRecord> {
-    return await createContainer(this.#instance, this.#context.store, this.#findImage, options);
-  }
-
-  /**
-   * Starts a container and attaches to it.
-   *
-   * @param record The container.
-   * @param options How to attach.
-   * @param size The terminal's size, where there is one.
-   * @returns The attachment; the command runs.
-   * @throws {EngineError} It cannot be started.
-   */
-  start(
-    record: ContainerRecord,
-    options: AttachOptions,
-    size?: TerminalDimensions,
-  ): Promise<Attachment> {
-    return startAttached(this.#context, record, options, size);
+    const { createContainer } = await import("./create/create_container.ts");
+    const { imageFinder } = await import("./create/image_of_container.ts");
+    const findImage = imageFinder(this.#instance, this.#findImage);
+    return await createContainer(this.#instance, (await this.#context()).store, findImage, options);
   }
 
   /**
    * Starts a container without attaching to it.
    *
-   * @param record The container.
-   * @throws {EngineError} It cannot be started.
+   * @param nameOrId The container.
+   * @returns `already` if it ran.
+   * @throws {EngineError} It cannot be started; `conflict`: it is paused.
    */
-  startDetached(record: ContainerRecord): Promise<void> {
-    return startDetached(this.#context, record);
+  async start(nameOrId: string): Promise<Outcome> {
+    const { startContainer } = await import("./lifecycle/start_container.ts");
+    return await startContainer(await this.#context(), nameOrId);
   }
 
   /**
-   * Makes a container that was being created one that stays, to be started later.
+   * Starts a container and attaches to it, so that none of its output is missed.
    *
-   * @param record The container.
+   * @param nameOrId The container; one that runs is attached to.
+   * @param options How to attach.
+   * @returns The attachment; the command runs.
+   * @throws {EngineError} It cannot be started.
    */
-  keep(record: ContainerRecord): void {
-    this.#context.store.transition(record.id, ["creating"], "created", { process: null });
+  async startAttached(nameOrId: string, options: StartAttachedOptions): Promise<Attachment> {
+    const { startAndAttach } = await import("./lifecycle/start_container.ts");
+    return await startAndAttach(await this.#context(), nameOrId, options);
   }
 
   /**
    * Finds a container, after comparing the records with what the kernel says.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @returns Its record.
-   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
    */
-  find(nameOrId: string): Promise<ContainerRecord> {
-    return findContainer(this.#context, nameOrId);
+  async find(nameOrId: string): Promise<ContainerRecord> {
+    const { findRecord } = await import("./instance/find_container.ts");
+    return await findRecord(this.#instance, nameOrId);
   }
 
   /**
    * Attaches to a running container.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param options How to attach.
    * @returns The attachment.
-   * @throws {EngineError} `notFound`; `conflict`: it does not run.
+   * @throws {EngineError} `conflict`: it does not run.
    */
   async attach(nameOrId: string, options: AttachOptions): Promise<Attachment> {
-    const record = await this.find(nameOrId);
-    if (record.status === "paused") {
-      throw new EngineError("cannot attach to a paused container, unpause it first", {
-        kind: "conflict",
-      });
-    }
-    if (record.status !== "running") {
-      throw new EngineError("cannot attach to a stopped container, start it first", {
-        kind: "conflict",
-      });
-    }
-    const attachment = await Attachment.reattach(this.#context.roots, record.id, options);
-    this.#context.store.recordEvent(record, "attach");
-    return attachment;
+    const { attachContainer } = await import("./lifecycle/attach_container.ts");
+    return await attachContainer(await this.#context(), nameOrId, options);
   }
 
   /**
    * Asks a container's command to end, and ends it where it does not; one that does not run is left
    * alone.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param options How to ask, and how long to wait.
-   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
+   * @returns `already` if it did not run.
    */
-  stop(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
-    return stopContainer(this.#context, nameOrId, options);
+  async stop(nameOrId: string, options: StopContainerOptions = {}): Promise<Outcome> {
+    const { stopContainer } = await import("./lifecycle/stop_container.ts");
+    return await stopContainer(await this.#context(), nameOrId, options);
   }
 
   /**
    * Stops a container, if it runs, and starts it.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param options How to stop it.
-   * @throws {EngineError} `notFound`; it cannot be started.
+   * @throws {EngineError} It cannot be started.
    */
-  restart(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
-    return restartContainer(this.#context, nameOrId, options);
+  async restart(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
+    const { restartContainer } = await import("./lifecycle/stop_container.ts");
+    await restartContainer(await this.#context(), nameOrId, options);
   }
 
   /**
    * Sends a container's command a signal.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param signal The signal's name or number.
-   * @throws {EngineError} `notFound`; `conflict`: it does not run; `invalid`: there is no such signal.
+   * @throws {EngineError} `conflict`: it does not run; `invalid`: there is no such signal.
    */
-  kill(nameOrId: string, signal = "SIGKILL"): Promise<void> {
-    return killContainer(this.#context, nameOrId, signal);
+  async kill(nameOrId: string, signal = "SIGKILL"): Promise<void> {
+    const { killContainer } = await import("./lifecycle/stop_container.ts");
+    await killContainer(await this.#context(), nameOrId, signal);
   }
 
   /**
    * Waits until a container's command has ended.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @returns Its exit code; the last one where it does not run.
-   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
    */
-  wait(nameOrId: string): Promise<number> {
-    return awaitContainer(this.#context, nameOrId);
+  async wait(nameOrId: string): Promise<number> {
+    const { awaitContainer } = await import("./lifecycle/stop_container.ts");
+    return await awaitContainer(await this.#context(), nameOrId);
   }
 
   /**
    * Keeps a container's processes from running.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
-   * @throws {EngineError} `notFound`; `conflict`: it does not run, or is paused.
+   * @param nameOrId The container.
+   * @throws {EngineError} `conflict`: it does not run, or is paused.
    */
   async pause(nameOrId: string): Promise<void> {
-    const record = await this.find(nameOrId);
-    if (record.status === "paused") throw statusError("pause", nameOrId, "already paused");
-    if (record.status !== "running") throw statusError("pause", nameOrId, "not running");
-    await pauseContainer(this.#context.roots, this.#context.store, record.id);
+    const { pauseOnRequest } = await import("./lifecycle/pause_container.ts");
+    await pauseOnRequest(this.#instance, nameOrId);
   }
 
   /**
    * Lets a paused container run on.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
-   * @throws {EngineError} `notFound`; `conflict`: it is not paused.
+   * @param nameOrId The container.
+   * @throws {EngineError} `conflict`: it is not paused.
    */
   async unpause(nameOrId: string): Promise<void> {
-    const record = await this.find(nameOrId);
-    if (await resumeContainer(this.#context.roots, this.#context.store, record.id)) return;
-    throw statusError("unpause", nameOrId, "not paused");
+    const { unpauseOnRequest } = await import("./lifecycle/pause_container.ts");
+    await unpauseOnRequest(this.#instance, nameOrId);
   }
 
   /**
    * Gives a container another name.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param name The new name.
-   * @throws {EngineError} `notFound`; `conflict`: the name is in use; `invalid`: it cannot be a name.
+   * @throws {EngineError} `conflict`: the name is in use; `invalid`: it cannot be a name.
    */
   async rename(nameOrId: string, name: string): Promise<void> {
-    const record = await this.find(nameOrId);
-    checkContainerName(name, "rename container to");
-    if (name === record.name) {
-      throw new EngineError(
-        `Cannot rename container "${name}": Renaming a container with the same name as its current name`,
-        { kind: "conflict" },
-      );
-    }
-    this.#context.store.rename(record.id, name);
-    this.#context.store.recordEvent({ ...record, name }, "rename", { oldName: record.name });
-    const connections = await containerConnections(this.#instance.database, record);
-    if (connections.length === 0) return;
-    const { refreshNames } = await import("../container/member_names.ts");
-    const { database, roots } = this.#instance;
-    refreshNames(roots, database, connections.map(({ network }) => network.id));
+    const { renameContainer } = await import("./lifecycle/rename_container.ts");
+    await renameContainer(this.#instance, nameOrId, name);
   }
 
   /**
@@ -265,34 +221,47 @@ export class Containers {
    *
    * @param options Which.
    * @returns Their records, the newest first.
+   * @throws {EngineError} `invalid`: a filter is wrong; `notFound`: a container named by one is
+   * missing.
    */
-  list(options: ListContainersOptions = {}): Promise<ContainerRecord[]> {
-    return listContainers(this.#instance, options);
+  async list(options: ListContainersOptions = {}): Promise<ContainerRecord[]> {
+    const { listContainers } = await import("./describe/container_list.ts");
+    return await listContainers(this.#instance, options);
+  }
+
+  /**
+   * Lists containers with what is around them, as lists for people show it.
+   *
+   * @param options Which, and whether they are measured.
+   * @returns The containers, the newest first.
+   * @throws {EngineError} As {@linkcode Containers.list}.
+   */
+  async summarize(options: SummarizeContainersOptions = {}): Promise<ContainerSummary[]> {
+    const { summarizeContainers } = await import("./describe/container_summary.ts");
+    return await summarizeContainers(this.#instance, options);
   }
 
   /**
    * Describes a container, with the fields of Docker's `inspect`.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
+   * @param options Whether its size is measured.
    * @returns The description.
-   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
    */
-  async inspect(nameOrId: string): Promise<ContainerInspection> {
-    const record = await this.find(nameOrId);
-    const { roots } = this.#context;
-    const connections = await containerConnections(this.#instance.database, record);
-    return inspectContainer(record, roots, bundleDirectory(roots, record.id), connections);
+  async inspect(nameOrId: string, options: InspectOptions = {}): Promise<ContainerInspection> {
+    const { describeContainer } = await import("./system/inspect_object.ts");
+    return await describeContainer(this.#instance, nameOrId, options);
   }
 
   /**
    * Executes a command in a running container to its end and collects what it writes.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param command The command and its arguments.
    * @param options What else is asked of it.
    * @returns What the command has left.
-   * @throws {EngineError} `notFound`; `conflict`: the container does not run, or is paused;
-   * `commandNotFound`, `commandNotExecutable`: it cannot be executed.
+   * @throws {EngineError} `conflict`: the container does not run, or is paused; `commandNotFound`,
+   * `commandNotExecutable`: it cannot be executed.
    */
   async exec(
     nameOrId: string,
@@ -306,11 +275,11 @@ export class Containers {
   /**
    * Starts a command in a running container.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param command The command and its arguments.
    * @param options What else is asked of it.
    * @returns The command, which runs; the engine stays open until it has ended or is left.
-   * @throws {EngineError} As {@linkcode exec}.
+   * @throws {EngineError} As {@linkcode Containers.exec}.
    */
   async startExec(
     nameOrId: string,
@@ -322,54 +291,211 @@ export class Containers {
   }
 
   /**
+   * Reads what a container has written to its standard output and error. Nothing needs to run for it.
+   *
+   * @param nameOrId The container.
+   * @param options What of it, and whether what comes later is waited for.
+   * @returns The records of its log, in batches of at least one.
+   * @throws {EngineError} `conflict`: it has no log.
+   */
+  async *logs(
+    nameOrId: string,
+    options: ContainerLogOptions = {},
+  ): AsyncGenerator<LogRecord[], void> {
+    const { containerLog } = await import("./describe/container_logs.ts");
+    yield* containerLog(this.#instance, nameOrId, options);
+  }
+
+  /**
+   * Lists a container's processes, as `ps` of the host does.
+   *
+   * @param nameOrId The container.
+   * @param options Options of ps(1).
+   * @returns What `ps` said of them; pids are the host's.
+   * @throws {EngineError} `conflict`: it does not run; `invalid`: `ps` does not take the options, or
+   * does not show pids with them; `unavailable`: the host has no `ps`.
+   */
+  async top(nameOrId: string, options: readonly string[] = []): Promise<ProcessTable> {
+    const { listProcesses } = await import("./describe/container_processes.ts");
+    return await listProcesses(this.#instance, nameOrId, options);
+  }
+
+  /**
    * Reads what a container has used of the machine so far.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @returns What it has used; nothing at all where it does not run.
-   * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
    */
   async stats(nameOrId: string): Promise<UsageSample> {
-    const record = await this.find(nameOrId);
     const { sampleUsage } = await import("./describe/container_stats.ts");
-    return sampleUsage(this.#context.roots, record);
+    return sampleUsage(this.#instance.roots, await this.find(nameOrId));
+  }
+
+  /**
+   * Reads what several containers have used of the machine so far.
+   *
+   * @param options Which.
+   * @returns The containers, the newest first or in the order given, and what each has used.
+   */
+  async listStats(options: ListStatsOptions = {}): Promise<ContainerUsageSample[]> {
+    const { listStats } = await import("./describe/listed_stats.ts");
+    return await listStats(this.#instance, options);
   }
 
   /**
    * Changes what a container is, also while it runs.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param changes What changes.
-   * @throws {EngineError} `notFound`; `conflict`: it is removed once it has ended, and cannot be
-   * started again; `invalid`, `unavailable`, `system`: limits cannot be, or the kernel refused them.
+   * @throws {EngineError} `conflict`: it is removed once it has ended, and cannot be started again;
+   * `invalid`, `unavailable`, `system`: limits cannot be, or the kernel refused them.
    */
   async update(nameOrId: string, changes: ContainerChanges): Promise<void> {
-    const record = await this.find(nameOrId);
-    const { limits = {}, onWarning, restart } = changes;
-    if (restart && record.settings.autoRemove && restart.name !== "no") {
-      throw new EngineError(
-        `cannot update container: ${nameOrId}: Restart policy cannot be updated because ` +
-          `AutoRemove is enabled for the container`,
-        { kind: "conflict" },
-      );
-    }
-    if (Object.keys(limits).length > 0) {
-      const { updateLimits } = await import("./lifecycle/update_limits.ts");
-      updateLimits({ ...this.#context, onWarning }, record, limits);
-    }
-    if (restart) {
-      this.#context.store.updateSettings(record.id, (settings) => ({ ...settings, restart }));
-    }
-    this.#context.store.recordEvent(record, "update");
+    const { updateContainer } = await import("./lifecycle/update_container.ts");
+    await updateContainer(this.#instance, nameOrId, changes);
   }
 
   /**
    * Removes a container.
    *
-   * @param nameOrId A name, an id, or the beginning of one.
+   * @param nameOrId The container.
    * @param options Whether a running one is killed.
-   * @throws {EngineError} `notFound`; `conflict`: it runs, or another command is at work on it.
+   * @throws {EngineError} `conflict`: it runs, or another command is at work on it.
    */
-  remove(nameOrId: string, options: RemoveContainerOptions = {}): Promise<void> {
-    return removeOnRequest(this.#context, nameOrId, options);
+  async remove(nameOrId: string, options: RemoveContainerOptions = {}): Promise<void> {
+    const { removeOnRequest } = await import("./lifecycle/remove_container.ts");
+    await removeOnRequest(await this.#context(), nameOrId, options);
+  }
+
+  /**
+   * Removes the containers that do not run.
+   *
+   * @param options Which of them.
+   * @returns What was removed.
+   * @throws {EngineError} `invalid`: a filter is wrong.
+   */
+  async prune(options: PruneContainersOptions = {}): Promise<PrunedContainers> {
+    const { pruneContainers } = await import("./lifecycle/prune_containers.ts");
+    return await pruneContainers(this.#instance, options);
+  }
+
+  /**
+   * Lists what a container has changed of its image's files.
+   *
+   * @param nameOrId The container.
+   * @returns The changes.
+   * @throws {EngineError} `system`: they cannot be read.
+   */
+  async diff(nameOrId: string): Promise<Change[]> {
+    const { listContainerChanges } = await import("./describe/container_changes.ts");
+    return await listContainerChanges(this.#instance, nameOrId);
+  }
+
+  /**
+   * Makes an image of a container: its image's layers, and one of what it has changed.
+   *
+   * @param nameOrId The container.
+   * @param options The image's name and configuration.
+   * @returns The image's ID.
+   * @throws {EngineError} `conflict`: the container is being removed; `invalid`: the name or a change
+   * is wrong, or the container has no image; `system`: the disk is full, for example.
+   */
+  async commit(nameOrId: string, options: CommitContainerOptions = {}): Promise<Digest> {
+    const { commitContainer } = await import("./files/commit_container.ts");
+    return await commitContainer(this.#instance, nameOrId, options);
+  }
+
+  /**
+   * Packs a container's root, as its image's layers and its changes make it up; what is mounted in the
+   * container is not part of it.
+   *
+   * @param nameOrId The container.
+   * @param signal Ends the work.
+   * @returns The archive's bytes; each piece is gone once the next one is asked for.
+   * @throws {EngineError} `conflict`: it is being removed.
+   */
+  async export(nameOrId: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const { exportContainer } = await import("./files/export_container.ts");
+    return await exportContainer(this.#instance, nameOrId, signal);
+  }
+
+  /**
+   * Packs files of a container.
+   *
+   * @param nameOrId The container.
+   * @param path A path in it.
+   * @param options How.
+   * @returns The archive; a piece is gone once the next one is asked for.
+   * @throws {EngineError} `notFound`: there is no such file.
+   */
+  async *getArchive(
+    nameOrId: string,
+    path: string,
+    options: CopyOptions = {},
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+    const { packContainerFiles } = await import("./files/copy_files.ts");
+    yield* packContainerFiles(this.#instance, nameOrId, path, options);
+  }
+
+  /**
+   * Unpacks an archive in a container.
+   *
+   * @param nameOrId The container.
+   * @param path A directory in it.
+   * @param archive The archive, plain or compressed with gzip or zstd.
+   * @param options How.
+   * @throws {EngineError} `invalid`: there is no such directory, or the archive is corrupt or tries to
+   * leave it; `conflict`: it is read-only; `system`: the disk is full, for example.
+   */
+  async putArchive(
+    nameOrId: string,
+    path: string,
+    archive: AsyncIterable<Uint8Array>,
+    options: CopyOptions = {},
+  ): Promise<void> {
+    const { unpackInContainer } = await import("./files/copy_files.ts");
+    await unpackInContainer(this.#instance, archive, nameOrId, path, options);
+  }
+
+  /**
+   * Copies files of a container to the host.
+   *
+   * @param nameOrId The container.
+   * @param path A path in it.
+   * @param target A path of the host.
+   * @param options How.
+   * @returns The size of what was copied, as an archive, in bytes.
+   * @throws {EngineError} `notFound`: there is no such file; `invalid`: it cannot go there; `system`:
+   * the disk is full, for example.
+   */
+  async copyFrom(
+    nameOrId: string,
+    path: string,
+    target: string,
+    options: CopyOptions = {},
+  ): Promise<number> {
+    const { copyFromContainer } = await import("./files/copy_files.ts");
+    return await copyFromContainer(this.#instance, nameOrId, path, target, options);
+  }
+
+  /**
+   * Copies files of the host to a container.
+   *
+   * @param nameOrId The container.
+   * @param path A path in it.
+   * @param source A path of the host.
+   * @param options How.
+   * @returns The size of what was copied, as an archive, in bytes.
+   * @throws {EngineError} `notFound`: there is no such file, or directory in the container; `invalid`:
+   * it cannot go there; `conflict`: it is read-only; `system`: the disk is full, for example.
+   */
+  async copyTo(
+    nameOrId: string,
+    path: string,
+    source: string,
+    options: CopyOptions = {},
+  ): Promise<number> {
+    const { copyToContainer } = await import("./files/copy_files.ts");
+    return await copyToContainer(this.#instance, source, nameOrId, path, options);
   }
 }

@@ -1,44 +1,26 @@
 /**
- * The engine: images and containers of one instance.
+ * The engine: one instance, and all that can be done with it.
  *
  * @module
  */
 
 import type { Config } from "../config.ts";
-import type { EngineEvent, Roots } from "../state/mod.ts";
+import type { Roots } from "../state/mod.ts";
 import { Containers } from "./containers.ts";
-import type { CheckSystemOptions, SystemCheck } from "./system/check_system.ts";
-import type { CreateContainerOptions } from "./create/create_options.ts";
-import type { DiskUsage } from "./system/disk_usage.ts";
-import type { FollowEventsOptions } from "./system/events.ts";
-import { type FindImageOptions, imageOfContainer } from "./create/image_of_container.ts";
-import { Images } from "./image/images.ts";
+import type { FindImageOptions } from "./create/image_of_container.ts";
+import { Images } from "./images.ts";
 import { type Instance, type InstanceOptions, openInstance } from "./instance/instance.ts";
-import type { PrunedSystem, PruneSystemOptions } from "./system/prune_system.ts";
-import type { SystemInfo } from "./system/system_info.ts";
+import type { CollectedRun, RunOptions } from "./lifecycle/collect_run.ts";
+import { Networks } from "./networks.ts";
+import { System } from "./system.ts";
+import { Volumes } from "./volumes.ts";
 
 /** Options of {@linkcode Engine.open}. */
 export interface EngineOptions extends InstanceOptions, FindImageOptions {}
 
-/** What a command run to its end has left. */
-export interface CollectedRun {
-  /** Its code, or 128 and the signal's number. */
-  exitCode: number;
-  /** What it wrote to its standard output. */
-  stdout: Uint8Array<ArrayBuffer>;
-  /** What it wrote to its standard error. */
-  stderr: Uint8Array<ArrayBuffer>;
-}
-
-/** Options of {@linkcode Engine.run}, besides the image and the command. */
-export type RunOptions = Omit<CreateContainerOptions, "image" | "command" | "terminal"> & {
-  /** What the command reads from its standard input. */
-  stdin?: Uint8Array;
-};
-
 /**
- * Images and containers of one instance, without a daemon: every method works by itself, beside
- * other processes that do the same.
+ * One instance, without a daemon: every method works by itself, beside other processes that do the
+ * same. What a method needs is loaded once it is called.
  *
  * @example Run a command and look at what it says
  * ```ts ignore
@@ -54,20 +36,26 @@ export class Engine implements Disposable {
   readonly roots: Roots;
   /** The configuration. */
   readonly config: Config;
-  /** The images. */
-  readonly images: Images;
   /** The containers. */
   readonly containers: Containers;
+  /** The images. */
+  readonly images: Images;
+  /** The networks. */
+  readonly networks: Networks;
+  /** The volumes. */
+  readonly volumes: Volumes;
+  /** The instance as a whole. */
+  readonly system: System;
 
   private constructor(instance: Instance, options: FindImageOptions) {
     this.#instance = instance;
     this.roots = instance.roots;
     this.config = instance.config;
-    this.images = new Images(instance.database, instance.roots, instance.config);
-    this.containers = new Containers(
-      instance,
-      (wanted) => imageOfContainer(this.images, wanted, options),
-    );
+    this.containers = new Containers(instance, options);
+    this.images = new Images(instance);
+    this.networks = new Networks(instance);
+    this.volumes = new Volumes(instance);
+    this.system = new System(instance);
   }
 
   /**
@@ -96,76 +84,8 @@ export class Engine implements Disposable {
     command: readonly string[] = [],
     options: RunOptions = {},
   ): Promise<CollectedRun> {
-    const { stdin, ...wanted } = options;
-    const openStdin = stdin !== undefined;
-    const record = await this.containers.create({ ...wanted, image, command, openStdin });
-    const chunks = { stdout: new Uint8Array(), stderr: new Uint8Array() };
-    const attachment = await this.containers.start(record, {
-      owner: true,
-      onOutput: (stream, bytes) => {
-        chunks[stream] = concatenate(chunks[stream], bytes);
-      },
-    });
-    if (stdin) {
-      await attachment.write(stdin);
-      await attachment.closeInput();
-    }
-    return { exitCode: await attachment.exitCode, ...chunks };
-  }
-
-  /**
-   * Describes the instance and its host.
-   *
-   * @returns What Docker's `info` tells, with its fields.
-   */
-  async info(): Promise<SystemInfo> {
-    const { systemInfo } = await import("./system/system_info.ts");
-    return await systemInfo(this.#instance);
-  }
-
-  /**
-   * Tells what happened and what happens to the instance's objects, whichever process does it.
-   *
-   * @param options Which events.
-   * @returns The events, the oldest first.
-   * @throws {EngineError} `invalid`: a filter is wrong.
-   */
-  async *events(options: FollowEventsOptions = {}): AsyncGenerator<EngineEvent, void> {
-    const { followEvents } = await import("./system/events.ts");
-    yield* followEvents(this.#instance, options);
-  }
-
-  /**
-   * Measures what the instance keeps.
-   *
-   * @returns How much space it takes, and for what.
-   */
-  async diskUsage(): Promise<DiskUsage> {
-    const { diskUsage } = await import("./system/disk_usage.ts");
-    return await diskUsage(this.#instance);
-  }
-
-  /**
-   * Removes what nothing needs: containers that do not run, networks, images, and volumes if wanted.
-   *
-   * @param options Which of them.
-   * @returns What was removed.
-   * @throws {EngineError} `invalid`: a filter is wrong; nothing was removed then.
-   */
-  async prune(options: PruneSystemOptions = {}): Promise<PrunedSystem> {
-    const { pruneSystem } = await import("./system/prune_system.ts");
-    return await pruneSystem(this.#instance, options);
-  }
-
-  /**
-   * Checks what the instance keeps, and repairs it if wanted; reads all of its images' content.
-   *
-   * @param options Whether to repair, and what to tell of what is found.
-   * @returns What was found.
-   */
-  async check(options: CheckSystemOptions = {}): Promise<SystemCheck> {
-    const { checkSystem } = await import("./system/check_system.ts");
-    return await checkSystem(this.#instance, options);
+    const { collectRun } = await import("./lifecycle/collect_run.ts");
+    return await collectRun(this.containers, image, command, options);
   }
 
   /** Closes the database; the engine cannot be used after that. */
@@ -177,14 +97,4 @@ export class Engine implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function concatenate(
-  one: Uint8Array<ArrayBuffer>,
-  other: Uint8Array<ArrayBuffer>,
-): Uint8Array<ArrayBuffer> {
-  const result = new Uint8Array(one.length + other.length);
-  result.set(one);
-  result.set(other, one.length);
-  return result;
 }

@@ -1,44 +1,126 @@
 /**
- * The engine's public interface.
+ * The engine's public interface: what a front end, such as the command line, has it do.
  *
  * @module
  */
 
+export { Engine, type EngineOptions } from "./engine.ts";
+export { Containers } from "./containers.ts";
+export { Images, type ListImagesOptions } from "./images.ts";
+export { type DisconnectOptions, Networks } from "./networks.ts";
+export { System } from "./system.ts";
+export { type ListedVolume, Volumes } from "./volumes.ts";
 export { findCredentials, logIn, type LogInOptions, logOut } from "./image/login.ts";
-export { Attachment, type AttachOptions, type OutputListener } from "./instance/attachment.ts";
-export type { ContainerInspection } from "./describe/container_inspection.ts";
-export { type ContainerChanges, Containers } from "./containers.ts";
-export type { RemoveContainerOptions } from "./lifecycle/remove_container.ts";
-export type { StopContainerOptions } from "./lifecycle/stop_container.ts";
+export type { BootResult } from "./boot.ts";
+
+// An instance, and being connected to a command in it.
+export type { Attachment, AttachOptions, OutputListener } from "./instance/attachment.ts";
+export type { Instance, InstanceOptions } from "./instance/instance.ts";
+export type { Outcome } from "./instance/outcome.ts";
+
+// Containers.
 export type { CreateContainerOptions, PullPolicy } from "./create/create_options.ts";
-export type { ListContainersOptions } from "./describe/container_list.ts";
-export { type Instance, type InstanceOptions, openInstance } from "./instance/instance.ts";
-export { type CollectedRun, Engine, type EngineOptions, type RunOptions } from "./engine.ts";
-export {
-  type CollectedExec,
-  type CollectedExecOptions,
-  type ExecCommandOptions,
-  execInContainer,
-  type ExecOptions,
-  type ExecutedCommand,
-  startExec,
+export type { FindImageOptions } from "./create/image_of_container.ts";
+export type { NetworkRequest } from "./create/network_requests.ts";
+export type {
+  CollectedExec,
+  CollectedExecOptions,
+  ExecCommandOptions,
+  ExecOptions,
+  ExecutedCommand,
 } from "./exec/exec.ts";
-export type { UsageSample } from "./describe/container_stats.ts";
+export type { CommitContainerOptions } from "./files/commit_container.ts";
+export type { CopyOptions } from "./files/copy_files.ts";
+export type { CollectedRun, RunOptions } from "./lifecycle/collect_run.ts";
+export type { PruneContainersOptions, PrunedContainers } from "./lifecycle/prune_containers.ts";
+export type { RemoveContainerOptions } from "./lifecycle/remove_container.ts";
+export type { StartAttachedOptions } from "./lifecycle/start_container.ts";
+export type { StopContainerOptions } from "./lifecycle/stop_container.ts";
+export type { ContainerChanges } from "./lifecycle/update_container.ts";
+
+// What is said of containers.
+export { commandText } from "./describe/command_text.ts";
+export type { ContainerFilters } from "./describe/container_filters.ts";
+export { containerImage } from "./describe/container_image.ts";
+export type { ContainerInspection } from "./describe/container_inspection.ts";
+export type { ListContainersOptions } from "./describe/container_list.ts";
+export type { ContainerLogOptions } from "./describe/container_logs.ts";
+export type { NetworkNames } from "./describe/container_connections.ts";
+export type { ProcessTable } from "./describe/container_processes.ts";
+export type { ContainerSize } from "./describe/container_size.ts";
+export type { ContainerSummary, SummarizeContainersOptions } from "./describe/container_summary.ts";
+export { humanAgo, humanDuration } from "./describe/human_duration.ts";
+export type { ContainerUsageSample, ListStatsOptions } from "./describe/listed_stats.ts";
+export { shortId } from "./describe/short_id.ts";
+export { statusText } from "./describe/status_text.ts";
+export { cpuPercent, NO_USAGE, type UsageSample } from "./describe/usage_sample.ts";
+export { displayedHealth, displayedState } from "./instance/container_state.ts";
+
+// Images, networks, volumes.
+export type { ImportOptions, LoadOptions, SaveOptions } from "./image/image_archives.ts";
+export type { PullOptions } from "./image/pull_image.ts";
+export type { PushOptions } from "./image/push_image.ts";
+export type { PruneImagesOptions, RemoveImageOptions } from "./image/remove_images.ts";
+export type { NetworkInspection } from "./describe/network_description.ts";
+export type { NetworkFilters } from "./network/network_filters.ts";
+export type { ListedNetwork } from "./network/networks.ts";
+export type { VolumeFilters } from "./volume/volume_filters.ts";
+export type {
+  PrunedVolumes,
+  PruneVolumesOptions,
+  RemoveVolumeOptions,
+  VolumeInspection,
+} from "./volume/volumes.ts";
+
+// An instance as a whole.
+export type { CheckSystemOptions, SystemCheck } from "./system/check_system.ts";
+export type {
+  BlobUsage,
+  ContainerUsage,
+  DiskUsage,
+  ImageUsage,
+  VolumeUsage,
+} from "./system/disk_usage.ts";
 export type { EventFilters } from "./system/event_filters.ts";
 export type { FollowEventsOptions } from "./system/events.ts";
-export type { NetworkRequest } from "./create/network_requests.ts";
-export type { EndpointWishes } from "../network/endpoint.ts";
-export type { FindImageOptions } from "./create/image_of_container.ts";
-export {
-  Images,
-  type ListImagesOptions,
-  type PruneImagesOptions,
-  type PullOptions,
-  type PushOptions,
-  type RemoveImageOptions,
-} from "./image/images.ts";
+export { type HostFacts, readHostFacts } from "./system/host_facts.ts";
+export type { InspectObjectOptions, InspectOptions } from "./system/inspect_object.ts";
+export { OBJECT_TYPES, type ObjectType } from "./system/object_types.ts";
+export type { PrunedSystem, PruneSystemOptions } from "./system/prune_system.ts";
+export type { SupervisorStatus } from "./system/supervisor_status.ts";
+export type { SystemInfo } from "./system/system_info.ts";
+
+// What the layers below call things, and how they read and write texts that users know.
+export type {
+  BlockDevice,
+  BlockIoLimits,
+  CgroupResources,
+  CpuLimits,
+  DeviceRule,
+  HugepageLimit,
+  MemoryLimits,
+  NetworkMarks,
+  PidsLimits,
+  ThrottledDevice,
+  WeightedDevice,
+} from "../cgroup/resources.ts";
 export type { AddressPool, Config } from "../config.ts";
-export type { LogChoice } from "../container/log/log_options.ts";
+export type { Change } from "../container/changes.ts";
+export { parseVariable, parseVariableFile } from "../container/environment.ts";
+export type {
+  ContainerLimits,
+  DeviceMapping,
+  DeviceRate,
+  DeviceWeight,
+  HugepagesLimit,
+  NetworkPriority,
+  ResourceLimits,
+  Ulimit,
+} from "../container/limits.ts";
+export type { ReadLogOptions } from "../container/log/json_log_reader.ts";
+export { type LogChoice, parseLogOptions } from "../container/log/log_options.ts";
+export type { LogRecord } from "../container/log/log_record.ts";
+export { fixedWidthTime } from "../container/log/log_time.ts";
 export type {
   ChosenNamespace,
   ContainerRecord,
@@ -55,14 +137,14 @@ export type {
   RestartPolicy,
 } from "../container/mod.ts";
 export type { ProcessIdentity } from "../process/mod.ts";
-export type { PublishedPort } from "../network/port/published_port.ts";
-export type { ContainerFilters } from "./describe/container_filters.ts";
-export type { ImageOfContainer } from "./create/container_settings.ts";
-export type { ImageFilters } from "../image/records/filters.ts";
-export type { HistoryStep } from "../image/records/history.ts";
-export type { ImageInspection } from "../image/records/inspect.ts";
-export type { ImageSummary } from "../image/records/list.ts";
-export type { PruneResult } from "../image/records/prune.ts";
+export { parseNamespaceMode } from "../container/namespace_modes.ts";
+export { parseRestartPolicy } from "../container/restart_policy.ts";
+export { parseSecurityOptions } from "../container/security_option.ts";
+export type { SecurityLabels, SecuritySettings } from "../container/security_settings.ts";
+export type { IdMappings } from "../container/settings.ts";
+export type { LoadedImage } from "../image/archive/load.ts";
+export type { ArchiveFormat } from "../image/archive/save_layout.ts";
+export type { Finding, FindingOutcome } from "../image/check/mod.ts";
 export type {
   LayerState,
   ProgressListener,
@@ -76,22 +158,16 @@ export type {
   PushListener,
   PushProgress,
 } from "../image/push/mod.ts";
-export type { CheckSystemOptions, SystemCheck } from "./system/check_system.ts";
-export type {
-  BlobUsage,
-  ContainerUsage,
-  DiskUsage,
-  ImageUsage,
-  VolumeUsage,
-} from "./system/disk_usage.ts";
-export type { PrunedSystem, PruneSystemOptions } from "./system/prune_system.ts";
-export type { Finding, FindingOutcome } from "../image/check/mod.ts";
-export type { SystemInfo } from "./system/system_info.ts";
-export type { Credentials } from "../image/registry/credentials.ts";
-export type { CredentialPlace } from "../image/registry/credential_store.ts";
-export type { Reference } from "../image/spec/reference.ts";
+export type { ImageFilters } from "../image/records/filters.ts";
+export type { HistoryStep } from "../image/records/history.ts";
+export type { ImageInspection } from "../image/records/inspect.ts";
+export type { ImageSummary } from "../image/records/list.ts";
+export type { PruneResult } from "../image/records/prune.ts";
 export type { Removal } from "../image/records/remove.ts";
 export type { ResolvedImage } from "../image/records/resolve.ts";
+export type { CredentialPlace } from "../image/registry/credential_store.ts";
+export type { Credentials } from "../image/registry/credentials.ts";
+export { credentialKey, hostOf, parseRegistry } from "../image/registry/registry_key.ts";
 export type { Digest } from "../image/spec/digest.ts";
 export type {
   ContainerDefaults,
@@ -100,35 +176,34 @@ export type {
   ImageHealthcheck,
   JsonSet,
 } from "../image/spec/image_config.ts";
+export { hostPlatform, type Platform } from "../image/spec/platform.ts";
+export {
+  canonicalName,
+  familiarName,
+  familiarRepository,
+  parseReference,
+  type Reference,
+  repositoryName,
+} from "../image/spec/reference.ts";
+export { formatAddress, parseAddress } from "../network/address.ts";
+export type { CreateNetworkOptions } from "../network/create_network.ts";
+export type { Endpoint, EndpointWishes } from "../network/endpoint.ts";
+export type { Network, NetworkDriver, NetworkSubnet } from "../network/network.ts";
+export {
+  parseExposedPorts,
+  parsePortRequests,
+  type PortProtocol,
+  type PortRequest,
+} from "../network/port/port_request.ts";
+export { hostText, portsText, type PublishedPort } from "../network/port/published_port.ts";
+export { programCommand } from "../runtime/self_command.ts";
 export type { Database, EngineEvent, Roots, Row, Value } from "../state/mod.ts";
-export type { TerminalDimensions } from "../supervisor/mod.ts";
-export type { BindMount, TmpfsMount, VolumeRecord } from "../volume/mod.ts";
-export type { ImageFinder } from "./create/create_container.ts";
-export type { SecurityLabels, SecuritySettings } from "../container/security_settings.ts";
-export type { IdMappings } from "../container/settings.ts";
-export type { PortProtocol, PortRequest } from "../network/port/port_request.ts";
-export type { Propagation } from "../volume/bind.ts";
-export type {
-  BlockDevice,
-  BlockIoLimits,
-  CgroupResources,
-  CpuLimits,
-  DeviceRule,
-  HugepageLimit,
-  MemoryLimits,
-  NetworkMarks,
-  PidsLimits,
-  ThrottledDevice,
-  WeightedDevice,
-} from "../cgroup/resources.ts";
-export type {
-  ContainerLimits,
-  DeviceMapping,
-  DeviceRate,
-  DeviceWeight,
-  HugepagesLimit,
-  NetworkPriority,
-  ResourceLimits,
-  Ulimit,
-} from "../container/limits.ts";
+export { resolveRoots } from "../state/roots.ts";
+export type { TerminalDimensions } from "../supervisor/protocol.ts";
+export { type BindMount, type Propagation, PROPAGATIONS } from "../volume/bind.ts";
+export { cleanPath, targetProblem } from "../volume/mount_path.ts";
+export { checkVolumeName } from "../volume/name.ts";
+export type { NewVolume, VolumeRecord } from "../volume/store.ts";
+export { parseTmpfs, type TmpfsMount } from "../volume/tmpfs.ts";
 export type { LocalMount, VolumeMount, VolumeRequest } from "../volume/volume_mount.ts";
+export { parseVolumesFrom, parseVolumeText, type VolumeText } from "../volume/volume_text.ts";

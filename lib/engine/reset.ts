@@ -5,36 +5,36 @@
  */
 
 import { EngineError } from "../errors.ts";
-import { removeTree, type Roots } from "../state/mod.ts";
+import { removeTree } from "../state/mod.ts";
 import { endSupervisor } from "./instance/end_supervisor.ts";
-import { Engine } from "./engine.ts";
 import { removeHostNetworks } from "./network/host_networks.ts";
-import { type InstanceOptions, openInstance } from "./instance/instance.ts";
+import { containerContext } from "./instance/container_context.ts";
+import type { Instance } from "./instance/instance.ts";
+import { refreshRecords } from "./instance/refresh.ts";
+import { removeOnRequest } from "./lifecycle/remove_container.ts";
 
 /**
  * Removes everything of an instance: containers, images, networks with their bridges and firewall
  * rules, and what is on record of them.
  *
- * @param options Which instance.
+ * @param instance The instance; it is closed then.
  * @throws {EngineError} Something cannot be removed; what comes after it is still there.
  */
-export async function resetInstance(options: InstanceOptions = {}): Promise<void> {
-  await removeContainers(options);
-  let roots: Roots;
-  {
-    using instance = openInstance(options);
-    roots = instance.roots;
-    await endSupervisor(roots, "reset the instance");
-    await removeHostNetworks(instance);
-  }
+export async function resetInstance(instance: Instance): Promise<void> {
+  const { roots } = instance;
+  await removeContainers(instance);
+  await endSupervisor(roots, "reset the instance");
+  await removeHostNetworks(instance);
+  instance[Symbol.dispose]();
   for (const folder of [roots.root, roots.run]) await removeContents(folder);
 }
 
-async function removeContainers(options: InstanceOptions): Promise<void> {
-  using engine = Engine.open(options);
-  for (const { id } of await engine.containers.list({ all: true })) {
+async function removeContainers(instance: Instance): Promise<void> {
+  const context = containerContext(instance);
+  await refreshRecords(context.roots, context.store);
+  for (const { id } of context.store.list()) {
     try {
-      await engine.containers.remove(id, { force: true });
+      await removeOnRequest(context, id, { force: true });
     } catch (error) {
       // With --rm it may have gone by itself.
       if (!(error instanceof EngineError && error.kind === "notFound")) throw error;

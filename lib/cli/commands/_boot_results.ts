@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BootResult } from "../../engine/boot.ts";
+import type { BootResult } from "../../engine/mod.ts";
 import type { CommandContext } from "../command_line/mod.ts";
 import { ExitCode, reportError } from "../exit_code.ts";
 

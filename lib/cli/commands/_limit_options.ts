@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ContainerLimits, ResourceLimits } from "../../container/limits.ts";
+import type { ContainerLimits, ResourceLimits } from "../../engine/mod.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 import {
   readCpus,

@@ -11,7 +11,7 @@ import type {
   HugepagesLimit,
   NetworkPriority,
   Ulimit,
-} from "../../container/limits.ts";
+} from "../../engine/mod.ts";
 import { describeError, EngineError } from "../../errors.ts";
 import { UsageError } from "../command_line/mod.ts";
 import { parseBytes } from "../units.ts";

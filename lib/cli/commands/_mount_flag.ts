@@ -14,7 +14,7 @@ import {
   targetProblem,
   type TmpfsMount,
   type VolumeRequest,
-} from "../../volume/mod.ts";
+} from "../../engine/mod.ts";
 
 /** What `--mount` asks for. */
 export type MountFlag =

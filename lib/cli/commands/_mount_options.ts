@@ -4,8 +4,12 @@
  * @module
  */
 
-import type { CreateContainerOptions } from "../../engine/mod.ts";
-import { parseTmpfs, parseVolumesFrom, parseVolumeText } from "../../volume/mod.ts";
+import {
+  type CreateContainerOptions,
+  parseTmpfs,
+  parseVolumesFrom,
+  parseVolumeText,
+} from "../../engine/mod.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 import { type MountFlag, parseMountFlag } from "./_mount_flag.ts";
 

@@ -4,9 +4,13 @@
  * @module
  */
 
-import type { CreateContainerOptions, NetworkRequest } from "../../engine/mod.ts";
+import {
+  type CreateContainerOptions,
+  formatAddress,
+  type NetworkRequest,
+  parseAddress,
+} from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
-import { formatAddress, parseAddress } from "../../network/address.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 
 /** The options. */

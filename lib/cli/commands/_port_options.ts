@@ -4,8 +4,11 @@
  * @module
  */
 
-import type { CreateContainerOptions } from "../../engine/mod.ts";
-import { parseExposedPorts, parsePortRequests } from "../../network/port/port_request.ts";
+import {
+  type CreateContainerOptions,
+  parseExposedPorts,
+  parsePortRequests,
+} from "../../engine/mod.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 
 /** The options. */

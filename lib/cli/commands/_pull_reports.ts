@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { FindImageOptions } from "../../engine/mod.ts";
-import { familiarName, parseReference } from "../../image/spec/reference.ts";
+import { familiarName, type FindImageOptions, parseReference } from "../../engine/mod.ts";
 import type { CommandContext } from "../command_line/mod.ts";
 import { narratePull, type PullNarration } from "../pull_display.ts";
 

@@ -4,14 +4,15 @@
  * @module
  */
 
-import { parseLogOptions } from "../../container/log/log_options.ts";
 import {
+  type CreateContainerOptions,
+  parseLogOptions,
   parseNamespaceMode,
   parseRestartPolicy,
   parseVariable,
   parseVariableFile,
-} from "../../container/mod.ts";
-import type { CreateContainerOptions, PullPolicy } from "../../engine/mod.ts";
+  type PullPolicy,
+} from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 import { containerLimits, LIMIT_OPTIONS } from "./_limit_options.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { parseSecurityOptions } from "../../container/security_option.ts";
-import type { CreateContainerOptions } from "../../engine/mod.ts";
+import { type CreateContainerOptions, parseSecurityOptions } from "../../engine/mod.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 
 /** The options. */

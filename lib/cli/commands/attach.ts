@@ -35,10 +35,7 @@ export const attach = defineCommand({
     const detachKeys = parseDetachKeys(options.detachKeys);
     using engine = openEngine(context);
     const { settings } = await engine.containers.find(name!);
-    const attachment = await engine.containers.attach(name!, {
-      owner: false,
-      onOutput: writeOutput,
-    });
+    const attachment = await engine.containers.attach(name!, { onOutput: writeOutput });
     const { attached, openStdin, terminal } = settings;
     const ownTerminal = terminal && Deno.stdin.isTerminal();
     using _signals = passSignals(attachment, { signals: options.sigProxy, terminal: ownTerminal });

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { commitContainer } from "../../engine/files/commit_container.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const commit = defineCommand({
@@ -36,8 +35,8 @@ export const commit = defineCommand({
   arity: { least: 1, most: 2 },
   examples: ["tsd commit web", "tsd commit -c 'CMD [\"/srv/run\"]' -m 'with data' web site:2"],
   async run({ options, operands: [container, name] }, context) {
-    using instance = openedInstance(context);
-    const id = await commitContainer(instance, container!, {
+    using engine = openEngine(context);
+    const id = await engine.containers.commit(container!, {
       name,
       author: options.author,
       message: options.message,

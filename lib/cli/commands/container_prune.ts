@@ -4,13 +4,12 @@
  * @module
  */
 
-import { pruneContainers } from "../../engine/lifecycle/prune_containers.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";
 import { humanSize } from "../units.ts";
 import { withMoments } from "../until_filter.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const containerPrune = defineCommand({
@@ -30,8 +29,8 @@ export const containerPrune = defineCommand({
     const filters = withMoments(parseFilters(options.filter));
     const warning = "This will remove all stopped containers.";
     if (!options.force && !await confirm(context, warning)) return 0;
-    using instance = openedInstance(context);
-    const { removed, reclaimed } = await pruneContainers(instance, { filters });
+    using engine = openEngine(context);
+    const { removed, reclaimed } = await engine.containers.prune({ filters });
     if (removed.length > 0) {
       context.stdout.line("Deleted Containers:");
       for (const id of removed) context.stdout.line(id);

@@ -4,16 +4,10 @@
  * @module
  */
 
-import {
-  copyFromContainer,
-  copyToContainer,
-  packContainerFiles,
-  unpackInContainer,
-} from "../../engine/files/copy_files.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { humanSize } from "../units.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The path that stands for standard input or output. */
 const STREAM = "-";
@@ -58,23 +52,23 @@ export const cp = defineCommand({
   async run({ options, operands: [from = "", to = ""] }, context) {
     const [source, target] = [parseSide(from), parseSide(to)];
     checkSides(source, target);
-    using instance = openedInstance(context);
+    using engine = openEngine(context);
     const { archive, followLink } = options;
     const how = { archive, followLink, signal: context.signal };
     let size: number | undefined;
     if (source.container !== undefined && target.path === STREAM) {
       refuseTerminal(context);
       const { container, path } = source;
-      for await (const piece of packContainerFiles(instance, container, path, how)) {
+      for await (const piece of engine.containers.getArchive(container, path, how)) {
         context.stdout.write(piece);
       }
     } else if (source.container !== undefined) {
-      size = await copyFromContainer(instance, source.container, source.path, target.path, how);
+      size = await engine.containers.copyFrom(source.container, source.path, target.path, how);
     } else if (source.path === STREAM) {
       const { readable } = context.stdin;
-      await unpackInContainer(instance, readable, target.container!, target.path, how);
+      await engine.containers.putArchive(target.container!, target.path, readable, how);
     } else {
-      size = await copyToContainer(instance, source.path, target.container!, target.path, how);
+      size = await engine.containers.copyTo(target.container!, target.path, source.path, how);
     }
     if (size !== undefined && !options.quiet && context.stdout.isTerminal()) {
       context.stderr.line(`Successfully copied ${humanSize(size)} to ${to}`);

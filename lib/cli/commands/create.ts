@@ -22,12 +22,11 @@ export const create = defineCommand({
     }
     const wanted = createOptions(options, operands, context.env);
     using engine = openEngine(context, pullReports(options.quiet, wanted.image, context));
-    const record = await engine.containers.create({
+    const { id } = await engine.containers.create({
       ...wanted,
       onWarning: (text) => context.stderr.line(`WARNING: ${text}`),
     });
-    engine.containers.keep(record);
-    context.stdout.line(record.id);
+    context.stdout.line(id);
     return 0;
   },
 });

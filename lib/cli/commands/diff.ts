@@ -4,9 +4,8 @@
  * @module
  */
 
-import { listContainerChanges } from "../../engine/describe/container_changes.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const diff = defineCommand({
@@ -15,8 +14,8 @@ export const diff = defineCommand({
   arity: { least: 1, most: 1 },
   examples: ["tsd diff web"],
   async run({ operands: [name] }, context) {
-    using instance = openedInstance(context);
-    const changes = await listContainerChanges(instance, name!);
+    using engine = openEngine(context);
+    const changes = await engine.containers.diff(name!);
     const lines = changes.map(({ kind, path }) => `${kind} ${printable(path)}\n`);
     context.stdout.write(lines.join(""));
     return 0;

@@ -4,14 +4,13 @@
  * @module
  */
 
-import { followEvents } from "../../engine/system/events.ts";
-import type { EngineEvent } from "../../state/mod.ts";
+import type { EngineEvent } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { eventFields, eventLine } from "../event_text.ts";
 import { parseFilters } from "../filters.ts";
 import { compileTemplate } from "../template/mod.ts";
 import { parseInstant } from "../time_option.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const events = defineCommand({
@@ -38,9 +37,9 @@ export const events = defineCommand({
     const filters = parseFilters(options.filter);
     const now = Date.now();
     const [since, until] = [options.since, options.until].map((text) => moment(text, now));
-    using instance = openedInstance(context);
+    using engine = openEngine(context);
     const wanted = { since, until, filters, signal: context.signal };
-    for await (const event of followEvents(instance, wanted)) context.stdout.line(write(event));
+    for await (const event of engine.system.events(wanted)) context.stdout.line(write(event));
     return 0;
   },
 });

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { parseVariable, parseVariableFile } from "../../container/environment.ts";
-import { startExec } from "../../engine/exec/exec.ts";
+import { parseVariable, parseVariableFile } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -13,7 +12,7 @@ import { passSignals, writeOutput } from "../terminal/attach_streams.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { stayAttached } from "./_attached.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const exec = defineCommand({
@@ -72,11 +71,11 @@ export const exec = defineCommand({
       return ExitCode.FAILURE;
     }
     const env = variables(options, context);
-    using instance = openedInstance(context);
+    using engine = openEngine(context);
     // Before the command can ask the terminal anything: the answer comes as if it were typed.
     const isRaw = ownTerminal && interactive;
     using _raw = isRaw ? enterRawMode() : undefined;
-    const starting = startExec(instance, name!, command, {
+    const starting = engine.containers.startExec(name!, command, {
       env,
       user: options.user,
       workingDirectory: options.workdir,

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { exportContainer } from "../../engine/files/export_container.ts";
 import { checkOutput, writeArchive } from "../archive_output.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const exportCommand = defineCommand({
@@ -25,8 +24,8 @@ export const exportCommand = defineCommand({
   async run({ options, operands: [container] }, context) {
     const output = { verb: "export", path: options.output };
     checkOutput(output, context);
-    using instance = openedInstance(context);
-    const archive = await exportContainer(instance, container!, context.signal);
+    using engine = openEngine(context);
+    const archive = await engine.containers.export(container!, context.signal);
     await writeArchive(archive, output, context);
     return 0;
   },

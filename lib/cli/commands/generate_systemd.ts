@@ -4,8 +4,7 @@
  * @module
  */
 
-import { programCommand } from "../../runtime/mod.ts";
-import { resolveRoots } from "../../state/mod.ts";
+import { programCommand, resolveRoots } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 
 /** The command. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { HistoryStep } from "../../image/records/history.ts";
+import { type HistoryStep, humanAgo, shortId } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatList } from "../format_output.ts";
 import { rfc3339 } from "../timestamp.ts";
-import { ellipsis, humanAgo, humanSize, shortId } from "../units.ts";
+import { ellipsis, humanSize } from "../units.ts";
 import { openEngine } from "./_open_engine.ts";
 
 const HEADINGS = { ID: "IMAGE", CreatedSince: "CREATED" };
@@ -31,9 +31,9 @@ export const history = defineCommand({
     { name: "quiet", short: "q", type: "bool", summary: "Print only image IDs" },
   ],
   arity: { least: 1, most: 1 },
-  run({ options, operands: [name] }, context) {
+  async run({ options, operands: [name] }, context) {
     using engine = openEngine(context);
-    const steps = engine.images.history(name!);
+    const steps = await engine.images.history(name!);
     context.stdout.write(formatList({
       rows: steps.map((step) => row(step, options)),
       format: options.format,
@@ -41,7 +41,7 @@ export const history = defineCommand({
       headings: HEADINGS,
       defaultFormat: FORMAT,
     }));
-    return Promise.resolve(0);
+    return 0;
   },
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ImageInspection } from "../../image/records/inspect.ts";
+import type { ImageInspection } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";
@@ -26,8 +26,8 @@ export const imageInspect = defineCommand({
   async run({ options, operands }, context) {
     using engine = openEngine(context);
     const found: ImageInspection[] = [];
-    const exitCode = await forEachOperand(operands, context, (name) => {
-      found.push(engine.images.inspect(name));
+    const exitCode = await forEachOperand(operands, context, async (name) => {
+      found.push(await engine.images.inspect(name));
     });
     context.stdout.write(formatInspect(found, options.format));
     return exitCode;

@@ -4,14 +4,19 @@
  * @module
  */
 
-import { type ImageSummary, listImages } from "../../image/records/list.ts";
-import { familiarRepository, repositoryName } from "../../image/spec/reference.ts";
+import {
+  familiarRepository,
+  humanAgo,
+  type ImageSummary,
+  repositoryName,
+  shortId,
+} from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { parseFilters } from "../filters.ts";
 import { formatList } from "../format_output.ts";
 import { goTime } from "../timestamp.ts";
-import { humanAgo, humanSize, shortId } from "../units.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { humanSize } from "../units.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const HEADINGS = { ID: "IMAGE ID", CreatedSince: "CREATED" };
 const NONE = "<none>";
@@ -46,8 +51,8 @@ export const images = defineCommand({
     if (filters.until) filters = (await import("../until_filter.ts")).withMoments(filters);
     if (name !== undefined) (filters.reference ??= []).push(name);
     const digests = options.digests || /\.Digest\b/.test(options.format ?? "");
-    using instance = openedInstance(context);
-    const rows = listImages(instance.database, filters)
+    using engine = openEngine(context);
+    const rows = (await engine.images.list({ filters }))
       .flatMap((image) => namesOf(image, digests).map((names) => ({ ...names, ...facts(image) })))
       .map((row) => options.noTrunc ? row : { ...row, ID: shortId(row.ID) });
     context.stdout.write(formatList({

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { importImage } from "../../engine/image/image_archives.ts";
 import { fetchPieces, readFilePieces, readStandardInput } from "../archive_input.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const importCommand = defineCommand({
@@ -34,8 +33,8 @@ export const importCommand = defineCommand({
       : /^https?:\/\//.test(source!)
       ? fetchPieces(source!, signal)
       : readFilePieces(source!);
-    using instance = openedInstance(context);
-    const id = await importImage(instance, archive, {
+    using engine = openEngine(context);
+    const id = await engine.images.import(archive, {
       name,
       changes: options.change,
       message: options.message ?? `Imported from ${source}`,

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type SystemInfo, systemInfo } from "../../engine/system/system_info.ts";
+import type { SystemInfo } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { humanBinarySize } from "../units.ts";
 import { formatObject } from "./_object_format.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const info = defineCommand({
@@ -17,8 +17,8 @@ export const info = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd info --format '{{.CgroupVersion}}'"],
   async run({ options: { format } }, context) {
-    using instance = openedInstance(context);
-    const described = await systemInfo(instance);
+    using engine = openEngine(context);
+    const described = await engine.system.info();
     if (format) {
       context.stdout.write(formatObject(described, format));
       return 0;

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { inspectObject, OBJECT_TYPES } from "../../engine/system/inspect_object.ts";
+import { OBJECT_TYPES, type ObjectType } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const OPTIONS = [
   { name: "format", short: "f", type: "string", summary: "Go template for each object, or json" },
@@ -30,13 +30,7 @@ export const inspect = defineCommand({
   arity: { least: 1 },
   examples: ["tsd inspect alpine", "tsd inspect -f '{{.State.ExitCode}}' web"],
   async run({ options, operands }, context) {
-    const { type } = options;
-    if (type !== undefined && !OBJECT_TYPES.includes(type)) {
-      const types = OBJECT_TYPES.map((name) => `"${name}"`).join(", ");
-      throw new EngineError(`unknown type: "${type}": must be one of ${types}`, {
-        kind: "invalid",
-      });
-    }
+    const type = options.type === undefined ? undefined : objectType(options.type);
     if (options.size && type === "image") context.stderr.line("WARNING: --size ignored for image");
     return await printObjects(operands, { ...options, type }, context);
   },
@@ -52,10 +46,17 @@ export const containerInspect = defineCommand({
     printObjects(operands, { ...options, type: "container" }, context),
 });
 
+function objectType(text: string): ObjectType {
+  const type = OBJECT_TYPES.find((type) => type === text);
+  if (type !== undefined) return type;
+  const types = OBJECT_TYPES.map((name) => `"${name}"`).join(", ");
+  throw new EngineError(`unknown type: "${text}": must be one of ${types}`, { kind: "invalid" });
+}
+
 interface Wanted {
   format: string | undefined;
   size: boolean;
-  type: string | undefined;
+  type: ObjectType | undefined;
 }
 
 async function printObjects(
@@ -63,10 +64,10 @@ async function printObjects(
   { format, size, type }: Wanted,
   context: CommandContext,
 ): Promise<number> {
-  using instance = openedInstance(context);
+  using engine = openEngine(context);
   const found: unknown[] = [];
   const exitCode = await forEachOperand(names, context, async (name) => {
-    found.push(await inspectObject(instance, name, type, { size }));
+    found.push(await engine.system.inspect(name, { type, size }));
   });
   context.stdout.write(formatInspect(found, format));
   return exitCode;

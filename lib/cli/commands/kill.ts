@@ -4,11 +4,9 @@
  * @module
  */
 
-import { containerContext } from "../../engine/instance/container_context.ts";
-import { killContainer } from "../../engine/lifecycle/stop_container.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { forEachAtOnce } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const kill = defineCommand({
@@ -25,12 +23,11 @@ export const kill = defineCommand({
   arity: { least: 1 },
   examples: ["tsd kill -s HUP web"],
   async run({ options, operands }, context) {
-    using instance = openedInstance(context);
-    const containers = containerContext(instance);
+    using engine = openEngine(context);
     return await forEachAtOnce(
       operands,
       context,
-      (name) => killContainer(containers, name, options.signal),
+      (name) => engine.containers.kill(name, options.signal),
     );
   },
 });

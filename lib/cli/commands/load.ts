@@ -4,11 +4,10 @@
  * @module
  */
 
-import { loadImages } from "../../engine/image/image_archives.ts";
-import { familiarName } from "../../image/spec/reference.ts";
+import { familiarName } from "../../engine/mod.ts";
 import { readFilePieces, readStandardInput } from "../archive_input.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const load = defineCommand({
@@ -22,11 +21,11 @@ export const load = defineCommand({
   async run({ options: { input, quiet } }, context) {
     const { signal, stderr, stdout } = context;
     const source = input === undefined ? readStandardInput("load", context) : readFilePieces(input);
-    using instance = openedInstance(context);
+    using engine = openEngine(context);
     const onLayer = (digest: string) => {
       if (!quiet && stderr.isTerminal()) stderr.line(`Loaded layer ${digest.slice(7, 19)}`);
     };
-    for (const { id, names } of await loadImages(instance, source, { signal, onLayer })) {
+    for (const { id, names } of await engine.images.load(source, { signal, onLayer })) {
       for (const { reference, replaced } of names) {
         const name = familiarName(reference);
         if (replaced !== undefined) {

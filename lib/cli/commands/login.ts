@@ -5,11 +5,15 @@
  */
 
 import { loadConfig } from "../../config.ts";
-import { findCredentials, logIn } from "../../engine/image/login.ts";
+import {
+  type CredentialPlace,
+  type Credentials,
+  findCredentials,
+  hostOf,
+  logIn,
+  parseRegistry,
+} from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
-import type { CredentialPlace } from "../../image/registry/credential_store.ts";
-import type { Credentials } from "../../image/registry/credentials.ts";
-import { hostOf, parseRegistry } from "../../image/registry/registry_key.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { readLine } from "../read_line.ts";
 import { readPassword } from "../terminal/read_password.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { logOut } from "../../engine/image/login.ts";
-import { credentialKey, parseRegistry } from "../../image/registry/registry_key.ts";
+import { credentialKey, logOut, parseRegistry } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 
 /** The command. */

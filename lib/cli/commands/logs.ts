@@ -4,13 +4,11 @@
  * @module
  */
 
-import type { LogRecord } from "../../container/log/log_record.ts";
-import { fixedWidthTime } from "../../container/log/log_time.ts";
-import { containerLog } from "../../engine/describe/container_logs.ts";
+import { fixedWidthTime, type LogRecord } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { type CommandContext, defineCommand, UsageError } from "../command_line/mod.ts";
 import { parseInstant } from "../time_option.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** Below this many bytes at a time, writing costs more than what is written. */
 const BUFFER_SIZE = 128 << 10;
@@ -53,9 +51,9 @@ export const logs = defineCommand({
       since: moment("since", options.since),
       until: moment("until", options.until),
     };
-    using instance = openedInstance(context);
+    using engine = openEngine(context);
     const printer = new LogPrinter(context, { details, timestamps });
-    for await (const records of containerLog(instance, name!, { ...range, follow })) {
+    for await (const records of engine.containers.logs(name!, { ...range, follow })) {
       printer.print(records);
     }
     return 0;

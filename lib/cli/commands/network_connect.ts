@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Networks } from "../../engine/network/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { plainAddress } from "./_network_options.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** Connects a container to a network. */
 export const networkConnect = defineCommand({
@@ -20,8 +19,8 @@ export const networkConnect = defineCommand({
   arity: { least: 2, most: 2 },
   examples: ["tsd network connect --alias db backend mysql-test"],
   async run({ options, operands: [network, container] }, context) {
-    using instance = openedInstance(context);
-    await new Networks(instance).connect(network!, container!, {
+    using engine = openEngine(context);
+    await engine.networks.connect(network!, container!, {
       ...options.alias.length > 0 && { aliases: options.alias },
       ...options.ip !== undefined && { address4: plainAddress(options.ip) },
       ...options.ip6 !== undefined && { address6: plainAddress(options.ip6) },
@@ -44,8 +43,9 @@ export const networkDisconnect = defineCommand({
   arity: { least: 2, most: 2 },
   examples: ["tsd network disconnect backend mysql-test"],
   async run({ options, operands: [network, container] }, context) {
-    using instance = openedInstance(context);
-    await new Networks(instance).disconnect(network!, container!, options.force);
+    using engine = openEngine(context);
+    const { force } = options;
+    await engine.networks.disconnect(network!, container!, { force });
     return 0;
   },
 });

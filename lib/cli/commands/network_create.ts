@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Networks } from "../../engine/network/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { plainAddress } from "./_network_options.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 import { pairs } from "./_pairs.ts";
 
 /** The command. */
@@ -58,8 +57,8 @@ export const networkCreate = defineCommand({
     "tsd network create -d macvlan -o parent=eth0 --subnet 192.0.2.0/24 lan",
   ],
   async run({ options, operands: [name] }, context) {
-    using instance = openedInstance(context);
-    const network = await new Networks(instance).create({
+    using engine = openEngine(context);
+    const network = await engine.networks.create({
       name: name!,
       driver: options.driver,
       subnets: options.subnet,

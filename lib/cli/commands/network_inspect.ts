@@ -4,12 +4,11 @@
  * @module
  */
 
-import type { NetworkInspection } from "../../engine/describe/network_description.ts";
-import { Networks } from "../../engine/network/networks.ts";
+import type { NetworkInspection } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const networkInspect = defineCommand({
@@ -26,11 +25,10 @@ export const networkInspect = defineCommand({
   arity: { least: 1 },
   examples: ["tsd network inspect -f '{{(index .IPAM.Config 0).Subnet}}' bridge"],
   async run({ options, operands }, context) {
-    using instance = openedInstance(context);
-    const networks = new Networks(instance);
+    using engine = openEngine(context);
     const found: NetworkInspection[] = [];
     const exitCode = await forEachOperand(operands, context, async (name) => {
-      found.push(await networks.inspect(name));
+      found.push(await engine.networks.inspect(name));
     });
     context.stdout.write(formatInspect(found, options.format));
     return exitCode;

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { type ListedNetwork, Networks } from "../../engine/network/networks.ts";
+import { type ListedNetwork, shortId } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { parseFilters } from "../filters.ts";
 import { formatList, type Row } from "../format_output.ts";
 import { goTime } from "../timestamp.ts";
-import { shortId } from "../units.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const networkLs = defineCommand({
@@ -30,8 +29,8 @@ export const networkLs = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd network ls --filter driver=bridge"],
   async run({ options }, context) {
-    using instance = openedInstance(context);
-    const networks = await new Networks(instance).list(parseFilters(options.filter));
+    using engine = openEngine(context);
+    const networks = await engine.networks.list(parseFilters(options.filter));
     context.stdout.write(formatList({
       rows: networks.map((network) => networkRow(network, !options.noTrunc)),
       format: options.format,

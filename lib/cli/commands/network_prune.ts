@@ -4,12 +4,11 @@
  * @module
  */
 
-import { Networks } from "../../engine/network/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";
 import { withMoments } from "../until_filter.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const networkPrune = defineCommand({
@@ -29,8 +28,8 @@ export const networkPrune = defineCommand({
     const filters = withMoments(parseFilters(options.filter));
     const warning = "This will remove all custom networks not used by at least one container.";
     if (!options.force && !await confirm(context, warning)) return 0;
-    using instance = openedInstance(context);
-    const removed = await new Networks(instance).prune(filters);
+    using engine = openEngine(context);
+    const removed = await engine.networks.prune(filters);
     if (removed.length > 0) {
       context.stdout.line("Deleted Networks:");
       for (const { name } of removed) context.stdout.line(name);

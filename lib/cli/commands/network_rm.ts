@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Networks } from "../../engine/network/networks.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const networkRm = defineCommand({
@@ -23,10 +22,9 @@ export const networkRm = defineCommand({
   arity: { least: 1 },
   examples: ["tsd network rm backend"],
   async run({ options, operands }, context) {
-    using instance = openedInstance(context);
-    const networks = new Networks(instance);
+    using engine = openEngine(context);
     return await forEachOperand(operands, context, async (name) => {
-      await networks.remove(name);
+      await engine.networks.remove(name);
       context.stdout.line(name);
     }, { isExpected: ({ kind }) => options.force && kind === "notFound" });
   },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PublishedPort } from "../../network/port/published_port.ts";
-import { NO_USAGE } from "../../engine/describe/container_stats.ts";
+import { NO_USAGE } from "../../engine/mod.ts";
 import { portLines } from "./port.ts";
 import { usageRow } from "./stats.ts";
 

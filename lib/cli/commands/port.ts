@@ -4,12 +4,10 @@
  * @module
  */
 
-import { hostText, type PublishedPort } from "../../network/port/published_port.ts";
-import { ContainerStore } from "../../container/store.ts";
-import { refreshRecords } from "../../engine/instance/refresh.ts";
+import { hostText, type PublishedPort } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const port = defineCommand({
@@ -18,10 +16,8 @@ export const port = defineCommand({
   arity: { least: 1, most: 2 },
   examples: ["tsd port web", "tsd port web 80/tcp"],
   async run({ operands: [name, wanted] }, context) {
-    using instance = openedInstance(context);
-    const store = new ContainerStore(instance.database);
-    await refreshRecords(instance.roots, store);
-    const { ports } = store.find(name!);
+    using engine = openEngine(context);
+    const { ports } = await engine.containers.find(name!);
     for (const line of portLines(ports, name!, wanted)) context.stdout.line(line);
     return 0;
   },

@@ -4,17 +4,11 @@
  * @module
  */
 
-import type { ContainerRecord } from "../../container/store.ts";
-import { networkNames } from "../../engine/describe/container_connections.ts";
-import { listContainers } from "../../engine/describe/container_list.ts";
-import { imageIdFinder } from "../../engine/image/image_id_finder.ts";
-import type { Instance } from "../../engine/instance/instance.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { containerRow } from "../container_row.ts";
 import { parseFilters } from "../filters.ts";
-import { formatList, type Row } from "../format_output.ts";
-import { humanSize } from "../units.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { formatList } from "../format_output.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const HEADINGS = {
   ID: "CONTAINER ID",
@@ -69,22 +63,16 @@ export const ps = defineCommand({
     const { format, quiet } = options;
     const filters = parseFilters(options.filter);
     const last = options.latest ? 1 : options.last;
-    using instance = openedInstance(context);
-    const records = await listContainers(instance, {
+    using engine = openEngine(context);
+    const containers = await engine.containers.summarize({
       all: options.all,
       filters,
       ...last > 0 && { limit: last },
+      // Looks at every file the containers have changed.
+      size: !quiet && (options.size || /\.Size\b/.test(format ?? "")),
     });
-    const surroundings = {
-      networksOf: networkNames(instance.database),
-      findImage: imageIdFinder(instance.database),
-    };
-    const rows: Row[] = records.map((record) =>
-      containerRow(record, !options.noTrunc, surroundings)
-    );
-    const wantsSize = options.size || /\.Size\b/.test(format ?? "");
     context.stdout.write(formatList({
-      rows: wantsSize && !quiet ? await withSizes(rows, records, instance) : rows,
+      rows: containers.map((container) => containerRow(container, !options.noTrunc)),
       format,
       quiet,
       headings: HEADINGS,
@@ -93,16 +81,3 @@ export const ps = defineCommand({
     return 0;
   },
 });
-
-/** Looks at every file the containers have changed. */
-async function withSizes(
-  rows: readonly Row[],
-  records: readonly ContainerRecord[],
-  instance: Instance,
-): Promise<Row[]> {
-  const { containerSize } = await import("../../engine/describe/container_size.ts");
-  return rows.map((row, index) => {
-    const { writable, root } = containerSize(instance, records[index]!);
-    return { ...row, Size: `${humanSize(writable)} (virtual ${humanSize(root)})` };
-  });
-}

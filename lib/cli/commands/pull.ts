@@ -4,8 +4,11 @@
  * @module
  */
 
-import type { PullProgress as PullReport } from "../../image/pull/mod.ts";
-import { canonicalName, parseReference } from "../../image/spec/reference.ts";
+import {
+  canonicalName,
+  parseReference,
+  type PullProgress as PullReport,
+} from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { narratePull } from "../pull_display.ts";
 import { openEngine } from "./_open_engine.ts";

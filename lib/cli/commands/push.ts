@@ -5,8 +5,12 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import type { PushProgress } from "../../image/push/mod.ts";
-import { canonicalName, parseReference, repositoryName } from "../../image/spec/reference.ts";
+import {
+  canonicalName,
+  parseReference,
+  type PushProgress,
+  repositoryName,
+} from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { narratePush } from "../push_display.ts";
 import { openEngine } from "./_open_engine.ts";

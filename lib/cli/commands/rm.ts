@@ -4,11 +4,9 @@
  * @module
  */
 
-import { containerContext } from "../../engine/instance/container_context.ts";
-import { removeOnRequest } from "../../engine/lifecycle/remove_container.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { forEachAtOnce } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const rm = defineCommand({
@@ -30,12 +28,11 @@ export const rm = defineCommand({
   arity: { least: 1 },
   examples: ["tsd rm web", "tsd rm -f $(tsd ps -aq)"],
   async run({ options, operands }, context) {
-    using instance = openedInstance(context);
-    const containers = containerContext(instance);
+    using engine = openEngine(context);
     return await forEachAtOnce(
       operands,
       context,
-      (name) => removeOnRequest(containers, name, options),
+      (name) => engine.containers.remove(name, options),
       { isHarmless: ({ kind }) => options.force && kind === "notFound" },
     );
   },

@@ -4,15 +4,7 @@
  * @module
  */
 
-import type { ContainerRecord } from "../../container/mod.ts";
-import {
-  type ContainerContext,
-  containerContext,
-} from "../../engine/instance/container_context.ts";
-import { createContainer } from "../../engine/create/create_container.ts";
-import type { CreateContainerOptions } from "../../engine/create/create_options.ts";
-import { imageOfContainer, imagesForContainers } from "../../engine/create/image_of_container.ts";
-import { startAttached, startDetached } from "../../engine/lifecycle/start_container.ts";
+import type { ContainerRecord, Engine } from "../../engine/mod.ts";
 import {
   type CommandContext,
   defineCommand,
@@ -24,7 +16,7 @@ import { type PassedSignals, passSignals, writeOutput } from "../terminal/attach
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach_keys.ts";
 import { currentTerminalSize, enterRawMode } from "../terminal/raw_terminal.ts";
 import { type SessionOptions, stayAttached } from "./_attached.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 import { pullReports } from "./_pull_reports.ts";
 import { CREATE_OPTIONS, createOptions } from "./_run_options.ts";
 
@@ -74,47 +66,43 @@ export const run = defineCommand({
       context.stderr.line("tsd: the input device is not a TTY");
       return ExitCode.FAILURE;
     }
-    using instance = openedInstance(context);
-    const containers = containerContext(instance);
+    using engine = openEngine(context, pullReports(options.quiet, wanted.image, context));
     // It starts up, where it has to, while the image is being looked for.
-    containers.supervisor.warmUp();
-    const reports = pullReports(options.quiet, wanted.image, context);
-    const images = imagesForContainers(instance);
-    const findImage = (wanted: CreateContainerOptions) => imageOfContainer(images, wanted, reports);
-    const record = await createContainer(instance, containers.store, findImage, {
+    await engine.containers.warmUp();
+    const record = await engine.containers.create({
       ...wanted,
+      provisional: true,
       attached: !options.detach,
       onWarning: (text) => context.stderr.line(`WARNING: ${text}`),
     });
     context.debug(`created ${record.id.slice(0, 12)} (${record.name})`);
     if (!options.detach) {
       const signals = options.sigProxy;
-      return await runAttached(containers, record, { detachKeys, signals }, context);
+      return await runAttached(engine, record, { detachKeys, signals }, context);
     }
-    await startDetached(containers, record);
+    await engine.containers.start(record.id);
     context.stdout.line(record.id);
     return 0;
   },
 });
 
 async function runAttached(
-  containers: ContainerContext,
-  record: ContainerRecord,
+  engine: Engine,
+  { id, settings }: ContainerRecord,
   options: Pick<SessionOptions, "detachKeys"> & Pick<PassedSignals, "signals">,
   context: CommandContext,
 ): Promise<number> {
-  const { openStdin, terminal } = record.settings;
+  const { openStdin, terminal } = settings;
   const ownTerminal = terminal && Deno.stdin.isTerminal();
   // Before the command can say anything: a terminal answers some of it as if it was typed.
   const isRaw = ownTerminal && openStdin;
   using _raw = isRaw ? enterRawMode() : undefined;
-  const attachment = await startAttached(
-    containers,
-    record,
+  const attachment = await engine.containers.startAttached(id, {
     // Without a terminal nothing can detach from it: it ends with us, unless signals are for us only.
-    { owner: !terminal && options.signals, onOutput: writeOutput },
-    ownTerminal ? currentTerminalSize() : undefined,
-  );
+    owner: !terminal && options.signals,
+    onOutput: writeOutput,
+    size: ownTerminal ? currentTerminalSize() : undefined,
+  });
   context.debug("the command runs");
   const { detachKeys, signals } = options;
   using _signals = passSignals(attachment, { signals, terminal: ownTerminal });

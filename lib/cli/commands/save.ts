@@ -4,10 +4,9 @@
  * @module
  */
 
-import { saveImages } from "../../engine/image/image_archives.ts";
 import { checkOutput, writeArchive } from "../archive_output.ts";
 import { defineCommand, UsageError } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const save = defineCommand({
@@ -32,8 +31,8 @@ export const save = defineCommand({
     const format = archiveFormat(options.format);
     const output = { verb: "save", path: options.output };
     checkOutput(output, context);
-    using instance = openedInstance(context);
-    const archive = await saveImages(instance, operands, { format, signal: context.signal });
+    using engine = openEngine(context);
+    const archive = await engine.images.save(operands, { format, signal: context.signal });
     await writeArchive(archive, output, context);
     return 0;
   },

@@ -54,11 +54,10 @@ async function startAll(
   names: readonly string[],
   context: CommandContext,
 ): Promise<number> {
-  engine.containers.warmUp();
+  await engine.containers.warmUp();
   return await forEachOperand(names, context, async (name) => {
-    const record = await engine.containers.find(name);
     // As in Docker, one that runs is as it should be.
-    if (record.status !== "running") await engine.containers.startDetached(record);
+    await engine.containers.start(name);
     context.stdout.line(name);
   });
 }
@@ -69,18 +68,17 @@ async function startAttached(
   interactive: boolean,
   detachKeys: Uint8Array,
 ): Promise<number> {
-  const record = await engine.containers.find(name);
-  const { openStdin, terminal } = record.settings;
+  const { id, settings } = await engine.containers.find(name);
+  const { attached, openStdin, terminal } = settings;
   const ownTerminal = terminal && Deno.stdin.isTerminal();
   const input = interactive && openStdin;
   const isRaw = ownTerminal && input;
   using _raw = isRaw ? enterRawMode() : undefined;
-  const starting = engine.containers.start(
-    record,
-    { owner: false, onOutput: writeOutput },
-    ownTerminal ? currentTerminalSize() : undefined,
-  );
+  const starting = engine.containers.startAttached(id, {
+    onOutput: writeOutput,
+    size: ownTerminal ? currentTerminalSize() : undefined,
+  });
   using _signals = passSignals(starting, { signals: true, terminal: ownTerminal });
-  const keepsInput = !record.settings.attached;
+  const keepsInput = !attached;
   return await stayAttached(await starting, { terminal, input, keepsInput, isRaw, detachKeys });
 }

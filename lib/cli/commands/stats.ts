@@ -4,21 +4,19 @@
  * @module
  */
 
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
-import { listContainers } from "../../engine/describe/container_list.ts";
 import {
+  type ContainerRecord,
+  type ContainerUsageSample,
   cpuPercent,
   NO_USAGE,
-  sampleUsage,
+  shortId,
   type UsageSample,
-} from "../../engine/describe/container_stats.ts";
-import type { Instance } from "../../engine/instance/instance.ts";
-import { refreshRecords } from "../../engine/instance/refresh.ts";
+} from "../../engine/mod.ts";
 import { type CommandContext, defineCommand } from "../command_line/mod.ts";
 import { formatList, type Row } from "../format_output.ts";
-import { humanBinarySize, humanSize, shortId } from "../units.ts";
+import { humanBinarySize, humanSize } from "../units.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const HEADINGS = {
   ID: "CONTAINER ID",
@@ -54,15 +52,15 @@ export const stats = defineCommand({
   arity: { least: 0 },
   examples: ["tsd stats", "tsd stats --no-stream --format '{{.Name}} {{.MemUsage}}' web"],
   async run({ options, operands }, context) {
-    using instance = openedInstance(context);
-    const ids: string[] = [];
-    const store = new ContainerStore(instance.database);
-    await refreshRecords(instance.roots, store);
-    const exitCode = await forEachOperand(operands, context, (name) => {
-      ids.push(store.find(name).id);
+    using engine = openEngine(context);
+    const found: string[] = [];
+    const exitCode = await forEachOperand(operands, context, async (name) => {
+      found.push((await engine.containers.find(name)).id);
     });
-    if (operands.length > 0 && ids.length === 0) return exitCode;
-    const choose = () => chosenRecords(instance, store, ids, options.all);
+    if (operands.length > 0 && found.length === 0) return exitCode;
+    // Those that were named, of which some may be gone meanwhile, or those that run.
+    const ids = found.length > 0 ? found : undefined;
+    const look = () => engine.containers.listStats({ ids, all: options.all });
     const print = (rows: readonly Row[]) =>
       formatList({
         rows,
@@ -71,25 +69,13 @@ export const stats = defineCommand({
         defaultFormat: DEFAULT_FORMAT,
       });
     const { noStream: once, noTrunc } = options;
-    await watch({ instance, choose, print, once, shorten: !noTrunc }, context);
+    await watch({ look, print, once, shorten: !noTrunc }, context);
     return exitCode;
   },
 });
 
-/** Those that were named, or those that run; the named ones may be gone meanwhile. */
-async function chosenRecords(
-  instance: Instance,
-  store: ContainerStore,
-  ids: readonly string[],
-  all: boolean,
-): Promise<ContainerRecord[]> {
-  if (ids.length === 0) return await listContainers(instance, { all });
-  return ids.map((id) => store.get(id)).filter((record) => record !== undefined);
-}
-
 interface Watch {
-  instance: Instance;
-  choose(): Promise<ContainerRecord[]>;
+  look(): Promise<ContainerUsageSample[]>;
   print(rows: readonly Row[]): string;
   once: boolean;
   shorten: boolean;
@@ -97,20 +83,20 @@ interface Watch {
 
 /** Prints a table, and another one each second unless one is enough. */
 async function watch(
-  { instance, choose, print, once, shorten }: Watch,
+  { look, print, once, shorten }: Watch,
   { stdout, signal }: CommandContext,
 ): Promise<void> {
-  const sample = (record: ContainerRecord) => sampleUsage(instance.roots, record);
-  let before = new Map((await choose()).map((record) => [record.id, sample(record)]));
+  const byId = (samples: readonly ContainerUsageSample[]) =>
+    new Map(samples.map(({ record, usage }) => [record.id, usage]));
+  let before = byId(await look());
   do {
     await pause(once ? SHORT_INTERVAL : INTERVAL);
-    const records = await choose();
-    const after = new Map(records.map((record) => [record.id, sample(record)]));
-    const rows = records.map((record) =>
-      usageRow(record, before.get(record.id) ?? NO_USAGE, after.get(record.id)!, shorten)
+    const samples = await look();
+    const rows = samples.map(({ record, usage }) =>
+      usageRow(record, before.get(record.id) ?? NO_USAGE, usage, shorten)
     );
     stdout.write(!once && stdout.isTerminal() ? redrawn(print(rows)) : print(rows));
-    before = after;
+    before = byId(samples);
   } while (!once && !signal.aborted);
 }
 

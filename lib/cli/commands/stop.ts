@@ -4,11 +4,9 @@
  * @module
  */
 
-import { containerContext } from "../../engine/instance/container_context.ts";
-import { stopContainer } from "../../engine/lifecycle/stop_container.ts";
 import { defineCommand } from "../command_line/command.ts";
 import { forEachAtOnce } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 import { STOP_OPTIONS, stopOptions } from "./_stop_options.ts";
 
 /** The command. */
@@ -18,12 +16,11 @@ export const stop = defineCommand({
   arity: { least: 1 },
   examples: ["tsd stop web", "tsd stop -t 30 db"],
   async run({ options, operands }, context) {
-    using instance = openedInstance(context);
-    const containers = containerContext(instance);
+    using engine = openEngine(context);
     return await forEachAtOnce(
       operands,
       context,
-      (name) => stopContainer(containers, name, stopOptions(options)),
+      async (name) => void await engine.containers.stop(name, stopOptions(options)),
     );
   },
 });

@@ -4,13 +4,10 @@
  * @module
  */
 
-import { bootContainers } from "../../engine/boot.ts";
-import { reconcileInstance } from "../../engine/system/reconcile.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { ExitCode, reportError } from "../exit_code.ts";
 import { tellResults } from "./_boot_results.ts";
 import { openEngine } from "./_open_engine.ts";
-import { openedInstance } from "./_opened_instance.ts";
 
 /** The command. */
 export const systemBoot = defineCommand({
@@ -22,13 +19,12 @@ export const systemBoot = defineCommand({
     using engine = openEngine(context);
     let exitCode = 0;
     try {
-      using instance = openedInstance(context);
-      await reconcileInstance(instance);
+      await engine.system.reconcile();
     } catch (error) {
       // Containers without a network start all the same.
       reportError(error, context.stderr, context.isDebug);
       exitCode = ExitCode.FAILURE;
     }
-    return Math.max(exitCode, tellResults(await bootContainers(engine.containers), context));
+    return Math.max(exitCode, tellResults(await engine.system.boot(), context));
   },
 });

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { checkSystem, type SystemCheck } from "../../engine/system/check_system.ts";
-import type { Finding } from "../../image/check/mod.ts";
+import type { Finding, SystemCheck } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { ExitCode } from "../exit_code.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const systemCheck = defineCommand({
@@ -23,10 +22,10 @@ export const systemCheck = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd system check", "tsd system check --repair"],
   async run({ options: { repair } }, context) {
-    using instance = openedInstance(context);
+    using engine = openEngine(context);
     const { signal, stdout } = context;
     const onFinding = (finding: Finding) => stdout.line(findingLine(finding));
-    const check = await checkSystem(instance, { repair, onFinding, signal });
+    const check = await engine.system.check({ repair, onFinding, signal });
     stdout.line(summary(check));
     const isWell = check.findings.every(({ outcome }) =>
       outcome === "noted" || outcome === "repaired"

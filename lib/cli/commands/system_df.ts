@@ -4,16 +4,14 @@
  * @module
  */
 
-import { type DiskUsage, diskUsage, reclaimableOfImages } from "../../engine/system/disk_usage.ts";
-import { imageIdFinder } from "../../engine/image/image_id_finder.ts";
+import type { DiskUsage } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import type { ImageLookup } from "../container_image.ts";
 import { diskUsageObjects, diskUsageTables } from "../disk_usage_tables.ts";
 import { formatList, type Row } from "../format_output.ts";
 import { humanSize } from "../units.ts";
 import { formatObject } from "./_object_format.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const systemDf = defineCommand({
@@ -30,10 +28,10 @@ export const systemDf = defineCommand({
         kind: "invalid",
       });
     }
-    using instance = openedInstance(context);
-    const usage = await diskUsage(instance);
+    using engine = openEngine(context);
+    const usage = await engine.system.diskUsage();
     context.stdout.write(
-      verbose ? inDetail(usage, format, imageIdFinder(instance.database)) : formatList({
+      verbose ? inDetail(usage, format) : formatList({
         rows: summaryRows(usage),
         format,
         headings: { TotalCount: "TOTAL" },
@@ -44,9 +42,9 @@ export const systemDf = defineCommand({
   },
 });
 
-function inDetail(usage: DiskUsage, format: string, findImage: ImageLookup): string {
-  if (format === "") return diskUsageTables(usage, findImage);
-  return formatObject(diskUsageObjects(usage, findImage), format);
+function inDetail(usage: DiskUsage, format: string): string {
+  if (format === "") return diskUsageTables(usage);
+  return formatObject(diskUsageObjects(usage), format);
 }
 
 /** Docker's rows, and one for what Docker does not keep: images as they were pulled. */
@@ -59,7 +57,7 @@ function summaryRows(usage: DiskUsage): Row[] {
       count: images.length,
       active: images.filter((image) => image.containers > 0).length,
       size: layersSize,
-      reclaimable: reclaimableOfImages(usage),
+      reclaimable: usage.reclaimableOfImages,
     }),
     row("Containers", {
       count: containers.length,

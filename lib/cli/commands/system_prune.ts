@@ -4,7 +4,6 @@
  * @module
  */
 
-import { pruneSystem } from "../../engine/system/prune_system.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
@@ -12,7 +11,7 @@ import { parseFilters } from "../filters.ts";
 import type { TextOutput } from "../text_output.ts";
 import { humanSize } from "../units.ts";
 import { withMoments } from "../until_filter.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const systemPrune = defineCommand({
@@ -44,9 +43,9 @@ export const systemPrune = defineCommand({
       });
     }
     if (!force && !await confirm(context, warning(all, volumes, options.filter))) return 0;
-    using instance = openedInstance(context);
+    using engine = openEngine(context);
     const { stdout } = context;
-    const removed = await pruneSystem(instance, { all, volumes, filters });
+    const removed = await engine.system.prune({ all, volumes, filters });
     section(stdout, "Deleted Containers:", removed.containers);
     section(stdout, "Deleted Networks:", removed.networks);
     section(stdout, "Deleted Volumes:", removed.volumes);

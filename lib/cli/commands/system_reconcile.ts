@@ -4,9 +4,8 @@
  * @module
  */
 
-import { reconcileInstance } from "../../engine/system/reconcile.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const systemReconcile = defineCommand({
@@ -15,8 +14,8 @@ export const systemReconcile = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd system reconcile"],
   async run(_args, context) {
-    using instance = openedInstance(context);
-    for (const line of await reconcileInstance(instance)) context.stdout.line(line);
+    using engine = openEngine(context);
+    for (const line of await engine.system.reconcile()) context.stdout.line(line);
     return 0;
   },
 });

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { openInstance } from "../../engine/instance/instance.ts";
-import { resetInstance } from "../../engine/reset.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const systemReset = defineCommand({
@@ -18,17 +17,16 @@ export const systemReset = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd system reset"],
   async run({ options }, context) {
-    const chosen = { root: context.root, config: context.config };
+    using engine = openEngine(context);
     if (!options.force) {
-      using instance = openInstance(chosen);
       const warning = `This will remove everything of this instance:
   - all containers, also those that run
   - all images and volumes
   - all networks, their bridges and firewall rules
-  - all of ${instance.roots.root}`;
+  - all of ${engine.roots.root}`;
       if (!await confirm(context, `${warning}\n`)) return 0;
     }
-    await resetInstance(chosen);
+    await engine.system.reset();
     return 0;
   },
 });

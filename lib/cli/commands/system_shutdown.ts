@@ -4,11 +4,9 @@
  * @module
  */
 
-import { shutDownContainers } from "../../engine/boot.ts";
-import { containerContext } from "../../engine/instance/container_context.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { tellResults } from "./_boot_results.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 import { STOP_OPTIONS, stopOptions } from "./_stop_options.ts";
 
 /** The command. */
@@ -18,9 +16,9 @@ export const systemShutdown = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd system shutdown", "tsd system shutdown -t 60"],
   async run({ options }, context) {
-    using instance = openedInstance(context);
+    using engine = openEngine(context);
     return tellResults(
-      await shutDownContainers(containerContext(instance), stopOptions(options)),
+      await engine.system.shutDown(stopOptions(options)),
       context,
     );
   },

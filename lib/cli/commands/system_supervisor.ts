@@ -4,11 +4,11 @@
  * @module
  */
 
-import { supervisorStatus } from "../../engine/system/supervisor_status.ts";
+import { humanDuration } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatList } from "../format_output.ts";
-import { humanBinarySize, humanDuration } from "../units.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { humanBinarySize } from "../units.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const systemSupervisor = defineCommand({
@@ -19,8 +19,8 @@ export const systemSupervisor = defineCommand({
   arity: { least: 0, most: 0 },
   examples: ["tsd system supervisor --format '{{.PID}}'"],
   async run({ options }, context) {
-    using instance = openedInstance(context);
-    const status = await supervisorStatus(instance);
+    using engine = openEngine(context);
+    const status = await engine.system.supervisor();
     const rows = status
       ? [{
         PID: status.pid,

@@ -13,9 +13,9 @@ export const tag = defineCommand({
   options: [],
   arity: { least: 2, most: 2 },
   examples: ["tsd tag alpine localhost:5000/base:1"],
-  run({ operands: [source, target] }, context) {
+  async run({ operands: [source, target] }, context) {
     using engine = openEngine(context);
-    engine.images.tag(source!, target!);
-    return Promise.resolve(0);
+    await engine.images.tag(source!, target!);
+    return 0;
   },
 });

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { listProcesses } from "../../engine/describe/container_processes.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { alignColumns } from "../table.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** Docker's least width of a column, padding included. */
 const LEAST_WIDTH = 20;
@@ -20,8 +19,8 @@ export const top = defineCommand({
   passThrough: true,
   examples: ["tsd top web", "tsd top web -o pid,user,etime,args"],
   async run({ operands: [name, ...options] }, context) {
-    using instance = openedInstance(context);
-    const { titles, processes } = await listProcesses(instance, name!, options);
+    using engine = openEngine(context);
+    const { titles, processes } = await engine.containers.top(name!, options);
     const lines = [titles, ...processes].map((cells) => cells.join("\t"));
     for (const line of alignColumns(lines, LEAST_WIDTH)) context.stdout.line(line);
     return 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseRestartPolicy } from "../../container/mod.ts";
+import { parseRestartPolicy } from "../../engine/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { forEachOperand } from "./_for_each.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { readHostFacts } from "../../engine/system/host_facts.ts";
-import { hostPlatform } from "../../image/spec/platform.ts";
+import { hostPlatform, readHostFacts } from "../../engine/mod.ts";
 import { VERSION } from "../../version.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatObject } from "./_object_format.ts";

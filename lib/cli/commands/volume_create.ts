@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Volumes } from "../../engine/volume/volumes.ts";
 import { EngineError } from "../../errors.ts";
 import { defineCommand } from "../command_line/mod.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const volumeCreate = defineCommand({
@@ -35,22 +34,22 @@ export const volumeCreate = defineCommand({
     "tsd volume create data",
     "tsd volume create -o type=tmpfs -o device=tmpfs -o o=size=100m scratch",
   ],
-  run({ options, operands: [operand] }, context) {
+  async run({ options, operands: [operand] }, context) {
     if (operand !== undefined && options.name !== undefined) {
       throw new EngineError(
         "conflicting options: either specify --name or provide positional arg, not both",
         { kind: "invalid" },
       );
     }
-    using instance = openedInstance(context);
-    const { name } = new Volumes(instance).create({
+    using engine = openEngine(context);
+    const { name } = await engine.volumes.create({
       name: operand ?? options.name,
       driver: options.driver,
       options: pairs(options.opt),
       labels: pairs(options.label),
     });
     context.stdout.line(name);
-    return Promise.resolve(0);
+    return 0;
   },
 });
 

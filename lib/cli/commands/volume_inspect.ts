@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type VolumeInspection, Volumes } from "../../engine/volume/volumes.ts";
+import type { VolumeInspection } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { formatInspect } from "../format_output.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const volumeInspect = defineCommand({
@@ -19,11 +19,10 @@ export const volumeInspect = defineCommand({
   arity: { least: 1 },
   examples: ["tsd volume inspect -f '{{.Mountpoint}}' data"],
   async run({ options, operands }, context) {
-    using instance = openedInstance(context);
-    const volumes = new Volumes(instance);
+    using engine = openEngine(context);
     const found: VolumeInspection[] = [];
-    const exitCode = await forEachOperand(operands, context, (name) => {
-      found.push(volumes.inspect(name));
+    const exitCode = await forEachOperand(operands, context, async (name) => {
+      found.push(await engine.volumes.inspect(name));
     });
     context.stdout.write(formatInspect(found, options.format));
     return exitCode;

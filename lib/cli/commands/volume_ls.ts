@@ -4,12 +4,11 @@
  * @module
  */
 
-import { Volumes } from "../../engine/volume/volumes.ts";
-import type { VolumeRecord } from "../../volume/mod.ts";
+import type { ListedVolume } from "../../engine/mod.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { parseFilters } from "../filters.ts";
 import { formatList, type Row } from "../format_output.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const NOT_KNOWN = "N/A";
 
@@ -29,24 +28,22 @@ export const volumeLs = defineCommand({
   ],
   arity: { least: 0, most: 0 },
   examples: ["tsd volume ls --filter dangling=true"],
-  run({ options }, context) {
-    using instance = openedInstance(context);
-    const volumes = new Volumes(instance);
-    const rows = volumes.list(parseFilters(options.filter))
-      .map((volume) => volumeRow(volume, volumes.mountPoint(volume.name)));
+  async run({ options }, context) {
+    using engine = openEngine(context);
+    const volumes = await engine.volumes.list(parseFilters(options.filter));
     context.stdout.write(formatList({
-      rows,
+      rows: volumes.map(volumeRow),
       format: options.format,
       quiet: options.quiet,
       headings: { Name: "VOLUME NAME" },
       defaultFormat: "table {{.Driver}}\t{{.Name}}",
       quietFormat: "{{.Name}}",
     }));
-    return Promise.resolve(0);
+    return 0;
   },
 });
 
-function volumeRow({ driver, labels, name }: VolumeRecord, mountPoint: string): Row {
+function volumeRow({ driver, labels, mountPoint, name }: ListedVolume): Row {
   return {
     Name: name,
     Driver: driver,

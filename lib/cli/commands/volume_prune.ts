@@ -4,12 +4,11 @@
  * @module
  */
 
-import { Volumes } from "../../engine/volume/volumes.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { confirm } from "../confirm.ts";
 import { parseFilters } from "../filters.ts";
 import { humanSize } from "../units.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 const ANONYMOUS_WARNING =
   "This will remove anonymous local volumes not used by at least one container.";
@@ -39,8 +38,8 @@ export const volumePrune = defineCommand({
     const { all, force } = options;
     const filters = parseFilters(options.filter);
     if (!force && !await confirm(context, all ? ALL_WARNING : ANONYMOUS_WARNING)) return 0;
-    using instance = openedInstance(context);
-    const { removed, reclaimed } = await new Volumes(instance).prune({ all, filters });
+    using engine = openEngine(context);
+    const { removed, reclaimed } = await engine.volumes.prune({ all, filters });
     if (removed.length > 0) {
       context.stdout.line("Deleted Volumes:");
       for (const name of removed) context.stdout.line(name);

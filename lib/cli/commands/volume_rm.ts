@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Volumes } from "../../engine/volume/volumes.ts";
 import { defineCommand } from "../command_line/mod.ts";
 import { forEachOperand } from "./_for_each.ts";
-import { openedInstance } from "./_opened_instance.ts";
+import { openEngine } from "./_open_engine.ts";
 
 /** The command. */
 export const volumeRm = defineCommand({
@@ -23,10 +22,9 @@ export const volumeRm = defineCommand({
   arity: { least: 1 },
   examples: ["tsd volume rm data"],
   async run({ options, operands }, context) {
-    using instance = openedInstance(context);
-    const volumes = new Volumes(instance);
+    using engine = openEngine(context);
     return await forEachOperand(operands, context, async (name) => {
-      await volumes.remove(name, { force: options.force });
+      await engine.volumes.remove(name, { force: options.force });
       context.stdout.line(name);
     });
   },

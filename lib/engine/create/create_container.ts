@@ -37,8 +37,8 @@ export interface ImageFinder {
 }
 
 /**
- * Creates a container in status `creating`: if this process dies before it has asked for its start, or
- * made it one that stays, it is removed.
+ * Creates a container. Until that is done it is in status `creating`, and is removed should this
+ * process die; so it is until its start, if it is to be provisional.
  *
  * @param instance The instance.
  * @param store Its records.
@@ -99,11 +99,16 @@ export async function createContainer(
     createBindSources(record.settings);
     writeIdFile(options.containerIdFile, id);
     store.recordEvent(record, "create");
-    return record;
+    return options.provisional ? record : keep(store, record);
   } catch (error) {
     await removeContainer(roots, store, id, ["creating"]);
     throw error;
   }
+}
+
+function keep(store: ContainerStore, { id }: ContainerRecord): ContainerRecord {
+  store.transition(id, ["creating"], "created", { process: null });
+  return store.get(id)!;
 }
 
 /** What follows from the networks, and from the configuration's name servers. */

@@ -106,6 +106,12 @@ export interface CreateContainerOptions {
    * @default true
    */
   attached?: boolean;
+  /**
+   * Whether it is removed if this process ends before it has started it; otherwise it stays.
+   *
+   * @default false
+   */
+  provisional?: boolean;
   /** When it is started again after its command has ended; never where absent. */
   restart?: RestartPolicy;
   /**

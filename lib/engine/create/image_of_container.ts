@@ -13,15 +13,21 @@ import {
   type Platform,
 } from "../../image/spec/platform.ts";
 import type { PulledImage } from "../../image/pull/mod.ts";
-import { resolveImage } from "../../image/records/resolve.ts";
+import { type ResolvedImage, resolveImage } from "../../image/records/resolve.ts";
 import { ImageStore } from "../../image/store/image_store.ts";
 import type { ImageOfContainer } from "./container_settings.ts";
+import type { ImageFinder } from "./create_container.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
-import type { Images, PullOptions } from "../image/images.ts";
+import type { PullOptions } from "../image/pull_image.ts";
 import type { Instance } from "../instance/instance.ts";
 
 /** Where images are found. */
-export type ImageSource = Pick<Images, "pull" | "resolve">;
+export interface ImageSource {
+  /** Finds one that is there, as {@linkcode Images.resolve} does. */
+  resolve(nameOrId: string): ResolvedImage;
+  /** Pulls one, as {@linkcode Images.pull} does. */
+  pull(name: string, options: PullOptions): Promise<PulledImage>;
+}
 
 /**
  * Finds images for new containers. What it takes to pull one is loaded where that is needed.
@@ -29,25 +35,36 @@ export type ImageSource = Pick<Images, "pull" | "resolve">;
  * @param instance The instance.
  * @returns Its images.
  */
-export function imagesForContainers(
-  { config, database, roots }: Pick<Instance, "config" | "database" | "roots">,
-): ImageSource {
-  const store = new ImageStore(database, roots.root);
+export function imagesForContainers(instance: Instance): ImageSource {
+  const store = new ImageStore(instance.database, instance.roots.root);
   return {
     resolve: (nameOrId) => resolveImage(store, nameOrId),
     pull: async (name, options) => {
-      const { Images } = await import("../image/images.ts");
-      return await new Images(database, roots, config).pull(name, options);
+      const { pullByName } = await import("../image/pull_image.ts");
+      return await pullByName(instance, name, options);
     },
   };
 }
 
 /** Options of {@linkcode imageOfContainer}. */
-export interface FindImageOptions extends Pick<PullOptions, "onProgress" | "signal"> {
+export interface FindImageOptions
+  extends Pick<PullOptions, "credentials" | "onProgress" | "signal"> {
   /** Told the image's name when it is not there and is about to be pulled. */
   onMissing?: ((name: string) => void) | undefined;
   /** Told what came of a pull. */
   onPulled?: ((pulled: PulledImage) => void) | undefined;
+}
+
+/**
+ * Makes what finds, or pulls, images of new containers.
+ *
+ * @param instance The instance.
+ * @param options What to tell of a pull.
+ * @returns As {@linkcode imageOfContainer}.
+ */
+export function imageFinder(instance: Instance, options: FindImageOptions): ImageFinder {
+  const images = imagesForContainers(instance);
+  return (wanted) => imageOfContainer(images, wanted, options);
 }
 
 /**
@@ -87,7 +104,7 @@ async function find(
   name: string,
   { platform, pull = "missing" }: CreateContainerOptions,
   options: FindImageOptions,
-): Promise<ReturnType<Images["resolve"]>> {
+): Promise<ResolvedImage> {
   if (pull !== "always") {
     try {
       const image = images.resolve(name);
@@ -101,8 +118,8 @@ async function find(
     }
     options.onMissing?.(name);
   }
-  const { onProgress, signal } = options;
-  const pulled = await images.pull(name, { platform, onProgress, ...signal && { signal } });
+  const { credentials, onProgress, signal } = options;
+  const pulled = await images.pull(name, { platform, credentials, onProgress, signal });
   options.onPulled?.(pulled);
   return images.resolve(pulled.id);
 }

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { EngineError } from "../../errors.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../image/spec/platform.ts";
 import type { CreateContainerOptions } from "./create_options.ts";
-import { imageOfContainer } from "./image_of_container.ts";
-import type { Images } from "../image/images.ts";
+import { imageOfContainer, type ImageSource } from "./image_of_container.ts";
 
 const HOST = hostPlatform();
 const OTHER: Platform = { os: "linux", architecture: "riscv64" };
@@ -44,7 +43,7 @@ async function find(
 ): Promise<{ id: string | undefined; log: string[] }> {
   const onMissing = (name: string) => images.log.push(`missing ${name}`);
   const onPulled = ({ id }: { id: string }) => images.log.push(`got ${id}`);
-  const image = await imageOfContainer(images as unknown as Images, wanted, {
+  const image = await imageOfContainer(images as unknown as ImageSource, wanted, {
     onMissing,
     onPulled,
   });
@@ -122,7 +121,7 @@ Deno.test("imageOfContainer() takes a folder in place of an image, links resolve
   await Deno.symlink("root", `${folder}/link`);
   await Deno.writeTextFile(`${folder}/file`, "");
   const find = (rootfs: string) =>
-    imageOfContainer(new FakeImages({}) as unknown as Images, { rootfs }, {});
+    imageOfContainer(new FakeImages({}) as unknown as ImageSource, { rootfs }, {});
   for (const name of ["root", "link", "root/../link/"]) {
     assert.deepEqual(await find(`${folder}/${name}`), {
       config: { Cmd: ["/bin/sh"] },

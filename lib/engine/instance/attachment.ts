@@ -49,8 +49,12 @@ export const MOST_LOST = 5;
 export interface AttachOptions {
   /** Takes the output. */
   onOutput: OutputListener;
-  /** Whether the container is killed when this process goes away. */
-  owner: boolean;
+  /**
+   * Whether the container is killed when this process goes away.
+   *
+   * @default false
+   */
+  owner?: boolean;
 }
 
 /** A connection to a running container's streams. */
@@ -97,7 +101,7 @@ export class Attachment {
     size: TerminalDimensions | undefined,
   ): Promise<Attachment> {
     try {
-      const { owner } = options;
+      const { owner = false } = options;
       await connection.send({ kind: "start", id, attach: true, owner, ...size && { size } });
       const message = await awaitAnswer(connection);
       if (message.kind === "started") return new Attachment(roots, id, options, connection);
@@ -121,7 +125,7 @@ export class Attachment {
    */
   static async reattach(roots: Roots, id: string, options: AttachOptions): Promise<Attachment> {
     const connection = await connectSupervisor(roots);
-    await connection.send({ kind: "attach", id, owner: options.owner });
+    await connection.send({ kind: "attach", id, owner: options.owner ?? false });
     return new Attachment(roots, id, options, connection);
   }
 
@@ -194,7 +198,8 @@ export class Attachment {
         this.#connection = await connectSupervisor(this.#roots);
         // What was under way to the old one is lost.
         this.#taken(this.#untaken);
-        await this.#send({ kind: "attach", id: this.#id, owner: this.#options.owner });
+        const { owner = false } = this.#options;
+        await this.#send({ kind: "attach", id: this.#id, owner });
       }
     } finally {
       this.#ended = true;

@@ -8,7 +8,7 @@ import type { ContainerStatus } from "../../container/status.ts";
 import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
 import type { Roots } from "../../state/mod.ts";
 import type { Instance } from "./instance.ts";
-import { refreshRecords } from "./refresh.ts";
+import { findRecord } from "./find_container.ts";
 import { SupervisorRequests } from "./supervisor_requests.ts";
 
 /** What the verbs on containers work with. */
@@ -48,6 +48,5 @@ export async function findContainer(
   { roots, store }: Pick<ContainerContext, "roots" | "store">,
   nameOrId: string,
 ): Promise<ContainerRecord> {
-  await refreshRecords(roots, store);
-  return store.find(nameOrId);
+  return await findRecord({ roots, database: store.database }, nameOrId);
 }

@@ -32,7 +32,7 @@ export interface Instance extends Disposable {
  * Opens an instance; its database is created where there is none.
  *
  * @param options Which instance.
- * @returns The instance; disposing of it closes the database.
+ * @returns The instance; disposing of it closes the database, once.
  * @throws {EngineError} `denied`: the process is not root; `invalid`: the configuration cannot be
  * used; `system`: the database cannot.
  */
@@ -44,5 +44,12 @@ export function openInstance(options: InstanceOptions = {}): Instance {
   const root = options.root ?? (Deno.env.get("TSD_ROOT") || undefined) ?? config.dataRoot;
   const roots = resolveRoots({ root, run: options.run });
   const database = Database.open(roots.root);
-  return { roots, config, database, [Symbol.dispose]: () => database.close() };
+  let isOpen = true;
+  return {
+    ...{ roots, config, database },
+    [Symbol.dispose]: () => {
+      if (isOpen) database.close();
+      isOpen = false;
+    },
+  };
 }

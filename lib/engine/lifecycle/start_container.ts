@@ -18,7 +18,8 @@ import {
   SupervisorLostError,
 } from "../instance/attachment.ts";
 import { createBindSources } from "../create/bind_sources.ts";
-import type { ContainerContext } from "../instance/container_context.ts";
+import { type ContainerContext, findContainer } from "../instance/container_context.ts";
+import type { Outcome } from "../instance/outcome.ts";
 
 const NOT_UP: readonly ContainerStatus[] = ["creating", ...IDLE];
 
@@ -79,6 +80,53 @@ export async function startDetached(
       if (lost === MOST_LOST) throw error;
     }
   }
+}
+
+/** What {@linkcode startAndAttach} does besides starting. */
+export interface StartAttachedOptions extends AttachOptions {
+  /** The size of its terminal at first, if it has one. */
+  size?: TerminalDimensions | undefined;
+}
+
+/**
+ * Starts a container and attaches to it, so that none of its output is missed.
+ *
+ * @param context What that needs.
+ * @param nameOrId A name, an id, or the beginning of one.
+ * @param options How to attach.
+ * @returns The attachment; the command runs.
+ * @throws {EngineError} `notFound`; it cannot be started.
+ */
+export async function startAndAttach(
+  context: ContainerContext,
+  nameOrId: string,
+  { size, ...options }: StartAttachedOptions,
+): Promise<Attachment> {
+  return await startAttached(context, await findToStart(context, nameOrId), options, size);
+}
+
+/**
+ * Starts a container, unless it runs.
+ *
+ * @param context What that needs.
+ * @param nameOrId A name, an id, or the beginning of one.
+ * @returns `already` if it ran.
+ * @throws {EngineError} `notFound`; it cannot be started.
+ */
+export async function startContainer(
+  context: ContainerContext,
+  nameOrId: string,
+): Promise<Outcome> {
+  const record = await findToStart(context, nameOrId);
+  if (record.status === "running") return "already";
+  await startDetached(context, record);
+  return "done";
+}
+
+/** What this process has just created need not be compared with the kernel. */
+async function findToStart(context: ContainerContext, nameOrId: string): Promise<ContainerRecord> {
+  const own = context.store.get(nameOrId);
+  return own?.status === "creating" ? own : await findContainer(context, nameOrId);
 }
 
 /** @param before The container as it was before it was to be started. */

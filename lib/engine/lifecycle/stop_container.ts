@@ -10,6 +10,7 @@ import type { ContainerRecord } from "../../container/store.ts";
 import { EngineError } from "../../errors.ts";
 import { createBindSources } from "../create/bind_sources.ts";
 import { type ContainerContext, findContainer, HELD } from "../instance/container_context.ts";
+import type { Outcome } from "../instance/outcome.ts";
 import { startDetached } from "./start_container.ts";
 
 /** Options of `Containers.stop`. */
@@ -27,17 +28,19 @@ export interface StopContainerOptions {
  * @param context What that needs.
  * @param nameOrId A name, an id, or the beginning of one.
  * @param options How to ask, and how long to wait.
+ * @returns `already` if it did not run.
  * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
  */
 export async function stopContainer(
   context: ContainerContext,
   nameOrId: string,
   options: StopContainerOptions,
-): Promise<void> {
+): Promise<Outcome> {
   const record = await findContainer(context, nameOrId);
-  if (!HELD.includes(record.status)) return;
+  if (!HELD.includes(record.status)) return "already";
   await endRun(context, record, options);
   context.store.recordEvent(record, "stop");
+  return "done";
 }
 
 /**

@@ -30,8 +30,8 @@ export interface ListedNetwork extends Network {
   containers: string[];
 }
 
-/** The networks of an engine: what `engine.networks` is. */
-export class Networks {
+/** What the networks of an instance are made to do: {@linkcode Networks}, once it is loaded. */
+export class InstanceNetworks {
   readonly #instance: Instance;
   readonly #store: NetworkStore;
   readonly #endpoints: EndpointStore;

@@ -12,6 +12,7 @@ import { StoreLayout } from "../../image/store/layout.ts";
 import type { Database } from "../../state/mod.ts";
 import { volumeData, type VolumeRecord, VolumeStore } from "../../volume/mod.ts";
 import { containerSize } from "../describe/container_size.ts";
+import { imageIdFinder } from "../image/image_id_finder.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
 
@@ -31,6 +32,8 @@ export interface ContainerUsage {
   size: number;
   /** Whether it is running, or about to again. */
   isActive: boolean;
+  /** The id of the image that the name of its image stands for now; nothing where there is none. */
+  imageOfName: string | undefined;
 }
 
 /** A volume and its part of the disk. */
@@ -63,6 +66,8 @@ export interface DiskUsage {
   layersSize: number;
   /** Bytes of the copies of layers that containers in user namespaces need; they go with the layers. */
   copiesSize: number;
+  /** Bytes that go with the images that no container uses. */
+  reclaimableOfImages: number;
   /** The containers, the newest first. */
   containers: ContainerUsage[];
   /** The volumes, by name. */
@@ -90,27 +95,29 @@ export async function diskUsage(
   )!;
   const copiesSize = new StoreLayout(roots.root).shiftedLayers()
     .reduce((sum, { path }) => sum + sizeOfTree(path), 0);
+  const findImage = imageIdFinder(database);
+  const layersSize = Number(size) + copiesSize;
+  const images = imageUsage(database);
   return {
-    images: imageUsage(database),
-    layersSize: Number(size) + copiesSize,
+    images,
+    layersSize,
     copiesSize,
+    reclaimableOfImages: reclaimableOfImages({ images, copiesSize, layersSize }),
     containers: containers.list().map((record) => ({
       record,
       size: containerSize(instance, record).writable,
       isActive: ACTIVE.includes(record.status),
+      imageOfName: findImage(record.imageName),
     })),
     volumes: volumeUsage(instance),
     blobs: blobUsage(instance),
   };
 }
 
-/**
- * Tells how much of the images nothing needs.
- *
- * @param usage What was measured.
- * @returns Bytes that go with the images no container uses, as Docker counts them.
- */
-export function reclaimableOfImages({ copiesSize, images, layersSize }: DiskUsage): number {
+/** As Docker counts them. */
+function reclaimableOfImages(
+  { copiesSize, images, layersSize }: Pick<DiskUsage, "copiesSize" | "images" | "layersSize">,
+): number {
   const used = images.filter(({ containers }) => containers > 0);
   return layersSize - copiesSize - used.reduce((sum, { uniqueSize }) => sum + uniqueSize, 0);
 }

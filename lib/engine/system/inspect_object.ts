@@ -5,14 +5,14 @@
  */
 
 import { bundleDirectory } from "../../container/folders.ts";
-import { ContainerStore } from "../../container/store.ts";
 import { EngineError } from "../../errors.ts";
 import { containerConnections } from "../describe/container_connections.ts";
-import { inspectContainer } from "../describe/container_inspection.ts";
+import { type ContainerInspection, inspectContainer } from "../describe/container_inspection.ts";
 import type { Instance } from "../instance/instance.ts";
-import { refreshRecords } from "../instance/refresh.ts";
+import { findRecord } from "../instance/find_container.ts";
+import { OBJECT_TYPES, type ObjectType } from "./object_types.ts";
 
-/** How {@linkcode inspectObject} describes. */
+/** How a container is described. */
 export interface InspectOptions {
   /**
    * Whether a container's size is measured, which takes a look at each file it has changed.
@@ -22,48 +22,49 @@ export interface InspectOptions {
   size?: boolean;
 }
 
+/** How {@linkcode inspectObject} describes, and what. */
+export interface InspectObjectOptions extends InspectOptions {
+  /** Of what type it is; any where absent. */
+  type?: ObjectType | undefined;
+}
+
 type Inspector = (instance: Instance, name: string, options: InspectOptions) => Promise<unknown>;
 
-/** By type; where a name may be of several types, the first counts, as in Docker. */
-const INSPECTORS: Readonly<Record<string, Inspector>> = {
+const INSPECTORS: Readonly<Record<ObjectType, Inspector>> = {
   container: describeContainer,
   image: async (instance, name) => {
-    const { Images } = await import("../image/images.ts");
-    return new Images(instance.database, instance.roots, instance.config).inspect(name);
+    const { describeImage } = await import("../image/describe_image.ts");
+    return describeImage(instance, name);
   },
   network: async (instance, name) => {
-    const { Networks } = await import("../network/networks.ts");
-    return await new Networks(instance).inspect(name);
+    const { InstanceNetworks } = await import("../network/networks.ts");
+    return await new InstanceNetworks(instance).inspect(name);
   },
   volume: async (instance, name) => {
-    const { Volumes } = await import("../volume/volumes.ts");
-    return new Volumes(instance).inspect(name);
+    const { InstanceVolumes } = await import("../volume/volumes.ts");
+    return new InstanceVolumes(instance).inspect(name);
   },
 };
-
-/** The types of objects there are. */
-export const OBJECT_TYPES: readonly string[] = Object.keys(INSPECTORS);
 
 /**
  * Describes an object with Docker's fields.
  *
  * @param instance The instance.
  * @param name Its name, its id or the beginning of one.
- * @param type Its type, one of {@linkcode OBJECT_TYPES}; any where absent.
- * @param options How.
+ * @param options Of what type it is, and how it is described.
  * @returns The description.
  * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
  */
 export async function inspectObject(
   instance: Instance,
   name: string,
-  type?: string,
-  options: InspectOptions = {},
+  options: InspectObjectOptions = {},
 ): Promise<unknown> {
-  if (type !== undefined) return await INSPECTORS[type]!(instance, name, options);
-  for (const inspect of Object.values(INSPECTORS)) {
+  const { type } = options;
+  if (type !== undefined) return await INSPECTORS[type](instance, name, options);
+  for (const type of OBJECT_TYPES) {
     try {
-      return await inspect(instance, name, options);
+      return await INSPECTORS[type](instance, name, options);
     } catch (error) {
       // What cannot be an image's name may be that of something else.
       const isOther = error instanceof EngineError &&
@@ -74,15 +75,22 @@ export async function inspectObject(
   throw new EngineError(`No such object: ${name}`, { kind: "notFound" });
 }
 
-async function describeContainer(
-  instance: Instance,
+/**
+ * Describes a container with Docker's fields.
+ *
+ * @param instance The instance.
+ * @param name Its name, its id or the beginning of one.
+ * @param options Whether its size is measured.
+ * @returns The description.
+ * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
+ */
+export async function describeContainer(
+  instance: Pick<Instance, "database" | "roots">,
   name: string,
-  options: InspectOptions,
-): Promise<unknown> {
+  options: InspectOptions = {},
+): Promise<ContainerInspection> {
   const { database, roots } = instance;
-  const store = new ContainerStore(database);
-  await refreshRecords(roots, store);
-  const record = store.find(name);
+  const record = await findRecord(instance, name);
   const connections = await containerConnections(database, record);
   const bundle = bundleDirectory(roots, record.id);
   const description = inspectContainer(record, roots, bundle, connections);

@@ -7,11 +7,11 @@
 import { EngineError } from "../../errors.ts";
 import type { Removal } from "../../image/records/remove.ts";
 import type { ContainerFilters } from "../describe/container_filters.ts";
-import { Images } from "../image/images.ts";
+import { pruneUnused } from "../image/remove_images.ts";
 import type { Instance } from "../instance/instance.ts";
-import { Networks } from "../network/networks.ts";
+import { InstanceNetworks } from "../network/networks.ts";
 import { pruneContainers } from "../lifecycle/prune_containers.ts";
-import { Volumes } from "../volume/volumes.ts";
+import { InstanceVolumes } from "../volume/volumes.ts";
 
 /** What {@linkcode pruneSystem} removes. */
 export interface PruneSystemOptions {
@@ -67,12 +67,11 @@ export async function pruneSystem(
     });
   }
   const containers = await pruneContainers(instance, { filters });
-  const networks = await new Networks(instance).prune(filters);
+  const networks = await new InstanceNetworks(instance).prune(filters);
   const pruned = volumes
-    ? await new Volumes(instance).prune({ filters })
+    ? await new InstanceVolumes(instance).prune({ filters })
     : { removed: [], reclaimed: 0 };
-  const { config, database, roots } = instance;
-  const images = await new Images(database, roots, config).prune({ all, filters });
+  const images = await pruneUnused(instance, { all, filters });
   return {
     containers: containers.removed,
     networks: networks.map(({ name }) => name),

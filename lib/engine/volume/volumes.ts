@@ -68,8 +68,8 @@ export interface PrunedVolumes {
   reclaimed: number;
 }
 
-/** The volumes of an engine: what `engine.volumes` is. */
-export class Volumes {
+/** What the volumes of an instance are made to do: {@linkcode Volumes}, once it is loaded. */
+export class InstanceVolumes {
   readonly #instance: Pick<Instance, "database" | "roots">;
   readonly #store: VolumeStore;
 

@@ -10,6 +10,7 @@ import type { Digest } from "../spec/digest.ts";
 import { diskState } from "../disk_state.ts";
 import type { Platform } from "../spec/platform.ts";
 import { familiarName, type Reference } from "../spec/reference.ts";
+import type { CredentialSource } from "../registry/credentials.ts";
 import { RegistryClient } from "../registry/registry_client.ts";
 import { type ImageStore, release, WriteBack } from "../store/mod.ts";
 import { forEachBounded } from "../bounded.ts";
@@ -29,6 +30,8 @@ export interface PullImageOptions {
   reference: Reference;
   /** For what it shall be made; the machine's platform when left out. */
   platform?: Platform | undefined;
+  /** Where credentials come from; by default Docker's configuration file. */
+  credentials?: CredentialSource;
   /** Gets a report of each step. */
   onProgress?: ProgressListener | undefined;
   /** Ends the pull. */
@@ -65,6 +68,7 @@ export async function pullImage(options: PullImageOptions): Promise<PulledImage>
     await using client = new RegistryClient({
       config,
       signal,
+      ...options.credentials && { credentials: options.credentials },
       onRetry: ({ subject, delayMilliseconds, error }) =>
         options.onProgress?.({ kind: "retrying", subject, delayMilliseconds, error }),
     });

@@ -4,29 +4,26 @@
  * @module
  */
 
-import type { ContainerRecord } from "../container/store.ts";
-import { familiarRepository, parseReference } from "../image/spec/reference.ts";
-import { shortId } from "./units.ts";
-
-/** Gives the id of the image that a name stands for now, or nothing where there is none. */
-export type ImageLookup = (name: string) => string | undefined;
+import type { ContainerRecord } from "../../container/store.ts";
+import { familiarRepository, parseReference } from "../../image/spec/reference.ts";
+import { shortId } from "./short_id.ts";
 
 /**
  * Names a container's image as its user did, while that name still stands for it.
  *
  * @param record The container.
+ * @param imageOfName The id of the image that the name stands for now; nothing where there is none.
  * @param shorten Whether digests are left out, and ids cut.
- * @param findImage Tells what the name stands for now.
  * @returns The name, or the image's id.
  */
 export function containerImage(
   { imageId, imageName }: Pick<ContainerRecord, "imageId" | "imageName">,
+  imageOfName: string | undefined,
   shorten: boolean,
-  findImage: ImageLookup,
 ): string {
   // A folder in place of an image.
   if (imageId === undefined) return imageName;
-  if (findImage(imageName) !== imageId) return shorten ? shortId(imageId) : imageId;
+  if (imageOfName !== imageId) return shorten ? shortId(imageId) : imageId;
   if (!shorten) return imageName;
   return shortId(imageName) === shortId(imageId) ? shortId(imageId) : shortName(imageName);
 }
