@@ -28,6 +28,13 @@ const LAYERS: readonly (readonly string[])[] = [
 /** Files directly in `lib/` (`errors.ts`, `config.ts`, ...) serve all of it, and use none of it. */
 const SHARED = /^lib\/[a-z_]+\.ts$/;
 
+/** A front end has one door to all that is below it; its tests may make what it shows themselves. */
+const FRONT_END = {
+  folder: "lib/cli/",
+  door: "lib/engine/mod.ts",
+  ground: /^(ffi\/|lib\/[a-z_]+\.ts$)/,
+};
+
 const IMPORT =
   /^\s*(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
 const EXACT_NPM = /^npm:(?:@[^/]+\/)?[^@/]+@\d+\.\d+\.\d+(?:-[\w.]+)?(?:\/.*)?$/;
@@ -112,6 +119,11 @@ function directionProblem(path: string, specifier: string): string | undefined {
   if (!specifier.startsWith(".")) return undefined;
   const target = normalize(`${dirname(path)}/${specifier}`);
   if (path.endsWith("_test.ts") && target.startsWith("tests/")) return undefined;
+  if (path.startsWith(FRONT_END.folder) && !path.endsWith("_test.ts")) {
+    const { door, folder, ground } = FRONT_END;
+    const isAllowed = target.startsWith(folder) || target === door || ground.test(target);
+    if (!isAllowed) return `imports ${target}; of what is below only ${door} may be`;
+  }
   const [from, to] = [position(path), position(target)];
   if (to === undefined || from === undefined) return undefined;
   if (from.part === to.part || from.layer < to.layer) return undefined;

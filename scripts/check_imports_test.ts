@@ -33,6 +33,26 @@ const CASES: { what: string; path: string; text: string; problem?: string }[] = 
     text: '/**\n * import { E } from "../lib/mod.ts";\n */',
   },
   {
+    what: "allows a front end the engine's door and ground files",
+    path: "lib/cli/commands/a.ts",
+    text: 'import { E } from "../../errors.ts";\nimport { Engine } from "../../engine/mod.ts";\n' +
+      'import { read } from "../../../ffi/mod.ts";',
+  },
+  {
+    what: "refuses a front end what is behind the engine's door",
+    path: "lib/cli/commands/a.ts",
+    text: 'const { b } = await import("../../engine/exec/b.ts");',
+    problem: "lib/cli/commands/a.ts: imports lib/engine/exec/b.ts; of what is below only " +
+      "lib/engine/mod.ts may be",
+  },
+  {
+    what: "refuses a front end what is below the engine",
+    path: "lib/cli/a.ts",
+    text: 'import type { B } from "../image/mod.ts";',
+    problem:
+      "lib/cli/a.ts: imports lib/image/mod.ts; of what is below only lib/engine/mod.ts may be",
+  },
+  {
     what: "refuses an import from above",
     path: "lib/image/a.ts",
     text: 'import {\n  type A,\n  b,\n} from "../engine/b.ts";',

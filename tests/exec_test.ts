@@ -262,20 +262,20 @@ Deno.test("exec while the container ends either runs or says that it does not ru
   }
 });
 
-Deno.test("execInContainer() gives a script the output and the exit code", async () => {
+Deno.test("Engine.containers.exec() gives a script the output and the exit code", async () => {
   const { tsd } = shared;
   await using one = await sleeper(shared);
   const file = `${tsd.home}/script.ts`;
   await Deno.writeTextFile(
     file,
     `
-    import { execInContainer, openInstance } from "${import.meta.resolve("../lib/mod.ts")}";
-    using instance = openInstance();
+    import { Engine } from "${import.meta.resolve("../lib/mod.ts")}";
+    using engine = Engine.open();
     const command = ["sh", "-c", "cat; echo error >&2; exit 3"];
     const stdin = new TextEncoder().encode("x".repeat(300_000));
-    const { exitCode, stdout, stderr } = await execInContainer(instance, Deno.args[0]!, command, { stdin });
+    const { exitCode, stdout, stderr } = await engine.containers.exec(Deno.args[0]!, command, { stdin });
     console.log(exitCode, stdout.length, new TextDecoder().decode(stderr));
-    const missing = await execInContainer(instance, Deno.args[0]!, ["nosuch"]).catch((error) => error.kind);
+    const missing = await engine.containers.exec(Deno.args[0]!, ["nosuch"]).catch((error) => error.kind);
     console.log(missing, Deno.readLinkSync("/proc/thread-self/ns/mnt") === Deno.readLinkSync("/proc/self/ns/mnt"));
   `,
   );

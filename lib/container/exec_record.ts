@@ -26,6 +26,21 @@ export interface Exec {
 }
 
 /**
+ * Tells that a command is to be executed in a container.
+ *
+ * @param store The records.
+ * @param exec The command.
+ * @param command The command and its arguments.
+ */
+export function recordExecCreation(
+  store: ContainerStore,
+  { container, id }: Exec,
+  command: readonly string[],
+): void {
+  store.recordEvent(container, `exec_create: ${textOf(command)}`, { execID: id });
+}
+
+/**
  * Tells that a command is executed in a container.
  *
  * @param store The records.
@@ -37,11 +52,12 @@ export function recordExecStart(
   { container, id }: Exec,
   command: readonly string[],
 ): void {
-  const [program = "", ...args] = command;
-  // Docker's words end with a space where there are no arguments.
-  const text = `${program} ${args.join(" ")}`;
-  store.recordEvent(container, `exec_create: ${text}`, { execID: id });
-  store.recordEvent(container, `exec_start: ${text}`, { execID: id });
+  store.recordEvent(container, `exec_start: ${textOf(command)}`, { execID: id });
+}
+
+/** Docker's words end with a space where there are no arguments. */
+function textOf([program = "", ...args]: readonly string[]): string {
+  return `${program} ${args.join(" ")}`;
 }
 
 /**

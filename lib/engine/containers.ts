@@ -8,6 +8,7 @@ import type { Change } from "../container/changes.ts";
 import type { LogRecord } from "../container/log/log_record.ts";
 import type { ContainerRecord } from "../container/mod.ts";
 import type { Digest } from "../image/spec/digest.ts";
+import type { TerminalDimensions } from "../supervisor/protocol.ts";
 import type { CreateContainerOptions } from "./create/create_options.ts";
 import type { FindImageOptions } from "./create/image_of_container.ts";
 import type { ContainerInspection } from "./describe/container_inspection.ts";
@@ -23,17 +24,21 @@ import type {
   ExecOptions,
   ExecutedCommand,
 } from "./exec/exec.ts";
+import type { CreatedExec, CreateExecOptions } from "./exec/created_exec.ts";
 import type { CommitContainerOptions } from "./files/commit_container.ts";
 import type { CopyOptions } from "./files/copy_files.ts";
-import type { Attachment, AttachOptions } from "./instance/attachment.ts";
+import type { FileStat } from "./files/stat_file.ts";
+import type { Attachment } from "./instance/attachment.ts";
 import type { ContainerContext } from "./instance/container_context.ts";
 import type { Instance } from "./instance/instance.ts";
 import type { Outcome } from "./instance/outcome.ts";
 import type { PruneContainersOptions, PrunedContainers } from "./lifecycle/prune_containers.ts";
+import type { AttachContainerOptions } from "./lifecycle/attach_container.ts";
 import type { RemoveContainerOptions } from "./lifecycle/remove_container.ts";
 import type { StartAttachedOptions } from "./lifecycle/start_container.ts";
 import type { StopContainerOptions } from "./lifecycle/stop_container.ts";
 import type { ContainerChanges } from "./lifecycle/update_container.ts";
+import type { WaitCondition } from "./lifecycle/wait_container.ts";
 import type { InspectOptions } from "./system/inspect_object.ts";
 
 /**
@@ -122,14 +127,14 @@ export class Containers {
   }
 
   /**
-   * Attaches to a running container.
+   * Attaches to a running container, or before its start to one that does not run yet.
    *
    * @param nameOrId The container.
-   * @param options How to attach.
+   * @param options How to attach, and whether it need not run.
    * @returns The attachment.
-   * @throws {EngineError} `conflict`: it does not run.
+   * @throws {EngineError} `conflict`: it does not run, is paused or is being removed.
    */
-  async attach(nameOrId: string, options: AttachOptions): Promise<Attachment> {
+  async attach(nameOrId: string, options: AttachContainerOptions): Promise<Attachment> {
     const { attachContainer } = await import("./lifecycle/attach_container.ts");
     return await attachContainer(await this.#context(), nameOrId, options);
   }
@@ -172,14 +177,28 @@ export class Containers {
   }
 
   /**
-   * Waits until a container's command has ended.
+   * Sets the size of the terminal of a running container; {@linkcode Attachment.resize} does it for who
+   * is attached.
    *
    * @param nameOrId The container.
-   * @returns Its exit code; the last one where it does not run.
+   * @param size The size.
+   * @throws {EngineError} `conflict`: it does not run.
    */
-  async wait(nameOrId: string): Promise<number> {
-    const { awaitContainer } = await import("./lifecycle/stop_container.ts");
-    return await awaitContainer(await this.#context(), nameOrId);
+  async resize(nameOrId: string, size: TerminalDimensions): Promise<void> {
+    const { resizeContainer } = await import("./lifecycle/resize_container.ts");
+    await resizeContainer(await this.#context(), nameOrId, size);
+  }
+
+  /**
+   * Waits until a container does not run, has ended once more, or is removed.
+   *
+   * @param nameOrId The container.
+   * @param condition What is waited for, in the words of Docker's API.
+   * @returns The exit code of its last run; 0 if it has never run.
+   */
+  async wait(nameOrId: string, condition: WaitCondition = "not-running"): Promise<number> {
+    const { awaitContainer } = await import("./lifecycle/wait_container.ts");
+    return await awaitContainer(await this.#context(), nameOrId, condition);
   }
 
   /**
@@ -288,6 +307,25 @@ export class Containers {
   ): Promise<ExecutedCommand> {
     const { startExec } = await import("./exec/exec.ts");
     return await startExec(this.#instance, nameOrId, command, options);
+  }
+
+  /**
+   * Creates a command for a running container, to be started later by this same process.
+   *
+   * @param nameOrId The container.
+   * @param command The command and its arguments.
+   * @param options What else is asked of it.
+   * @returns The command.
+   * @throws {EngineError} `conflict`: the container does not run, or is paused; `invalid`: the working
+   * directory is no absolute path, or there is no command.
+   */
+  async createExec(
+    nameOrId: string,
+    command: readonly string[],
+    options: CreateExecOptions = {},
+  ): Promise<CreatedExec> {
+    const { createExec } = await import("./exec/created_exec.ts");
+    return await createExec(this.#instance, nameOrId, command, options);
   }
 
   /**
@@ -417,6 +455,19 @@ export class Containers {
   async export(nameOrId: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const { exportContainer } = await import("./files/export_container.ts");
     return await exportContainer(this.#instance, nameOrId, signal);
+  }
+
+  /**
+   * Looks at a file of a container, which need not run.
+   *
+   * @param nameOrId The container.
+   * @param path A path in it; a link that is its last name is looked at itself.
+   * @returns What is there.
+   * @throws {EngineError} `notFound`: there is no such file.
+   */
+  async stat(nameOrId: string, path: string): Promise<FileStat> {
+    const { statFile } = await import("./files/stat_file.ts");
+    return await statFile(this.#instance, nameOrId, path);
   }
 
   /**

@@ -29,14 +29,24 @@ export type {
   ExecOptions,
   ExecutedCommand,
 } from "./exec/exec.ts";
+export type {
+  CreatedExec,
+  CreateExecOptions,
+  ExecState,
+  StartExecOptions,
+} from "./exec/created_exec.ts";
 export type { CommitContainerOptions } from "./files/commit_container.ts";
 export type { CopyOptions } from "./files/copy_files.ts";
+export type { FileStat } from "./files/stat_file.ts";
+export type { AttachContainerOptions } from "./lifecycle/attach_container.ts";
 export type { CollectedRun, RunOptions } from "./lifecycle/collect_run.ts";
 export type { PruneContainersOptions, PrunedContainers } from "./lifecycle/prune_containers.ts";
 export type { RemoveContainerOptions } from "./lifecycle/remove_container.ts";
 export type { StartAttachedOptions } from "./lifecycle/start_container.ts";
 export type { StopContainerOptions } from "./lifecycle/stop_container.ts";
 export type { ContainerChanges } from "./lifecycle/update_container.ts";
+
+export type { WaitCondition } from "./lifecycle/wait_container.ts";
 
 // What is said of containers.
 export { commandText } from "./describe/command_text.ts";
@@ -117,7 +127,7 @@ export type {
   ResourceLimits,
   Ulimit,
 } from "../container/limits.ts";
-export type { ReadLogOptions } from "../container/log/json_log_reader.ts";
+export type { FollowOptions, ReadLogOptions } from "../container/log/json_log_reader.ts";
 export { type LogChoice, parseLogOptions } from "../container/log/log_options.ts";
 export type { LogRecord } from "../container/log/log_record.ts";
 export { fixedWidthTime } from "../container/log/log_time.ts";
@@ -142,7 +152,7 @@ export { parseRestartPolicy } from "../container/restart_policy.ts";
 export { parseSecurityOptions } from "../container/security_option.ts";
 export type { SecurityLabels, SecuritySettings } from "../container/security_settings.ts";
 export type { IdMappings } from "../container/settings.ts";
-export type { LoadedImage } from "../image/archive/load.ts";
+export type { LoadedImage, LoadedName } from "../image/archive/load.ts";
 export type { ArchiveFormat } from "../image/archive/save_layout.ts";
 export type { Finding, FindingOutcome } from "../image/check/mod.ts";
 export type {
@@ -185,7 +195,7 @@ export {
   type Reference,
   repositoryName,
 } from "../image/spec/reference.ts";
-export { formatAddress, parseAddress } from "../network/address.ts";
+export { type Address, type Family, formatAddress, parseAddress } from "../network/address.ts";
 export type { CreateNetworkOptions } from "../network/create_network.ts";
 export type { Endpoint, EndpointWishes } from "../network/endpoint.ts";
 export type { Network, NetworkDriver, NetworkSubnet } from "../network/network.ts";
@@ -198,7 +208,7 @@ export {
 export { hostText, portsText, type PublishedPort } from "../network/port/published_port.ts";
 export { programCommand } from "../runtime/self_command.ts";
 export type { Database, EngineEvent, Roots, Row, Value } from "../state/mod.ts";
-export { resolveRoots } from "../state/roots.ts";
+export { resolveRoots, type RootsOptions } from "../state/roots.ts";
 export type { TerminalDimensions } from "../supervisor/protocol.ts";
 export { type BindMount, type Propagation, PROPAGATIONS } from "../volume/bind.ts";
 export { cleanPath, targetProblem } from "../volume/mount_path.ts";

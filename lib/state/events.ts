@@ -55,6 +55,24 @@ export function readEvents(database: Database, after: number): EngineEvent[] {
   return rows.map(fromRow);
 }
 
+/**
+ * Reads what happened to an object last.
+ *
+ * @param database The instance's.
+ * @param actorId Which object.
+ * @param action What happened.
+ * @returns The event; nothing if it never happened, or so long ago that it is forgotten.
+ */
+export function lastEvent(
+  database: Database,
+  actorId: string,
+  action: string,
+): EngineEvent | undefined {
+  const sql = "SELECT * FROM events WHERE actor_id = ? AND action = ? ORDER BY id DESC LIMIT 1";
+  const row = database.get(sql, actorId, action);
+  return row && fromRow(row);
+}
+
 /** What {@linkcode isRecorded} looks for. */
 export interface SoughtEvent {
   /** To which object it happened. */

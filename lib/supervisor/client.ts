@@ -7,8 +7,14 @@
 import { EngineError } from "../errors.ts";
 import type { Roots } from "../state/mod.ts";
 import { FrameReader, FrameWriter } from "./frame_stream.ts";
-import { type ClientMessage, encodeHeader, encodeMessage, type Frame } from "./protocol.ts";
-import { socketPath } from "./presence.ts";
+import {
+  type ClientMessage,
+  encodeHeader,
+  encodeMessage,
+  type Frame,
+  PROTOCOL_VERSION,
+} from "./protocol.ts";
+import { socketPath, supervisorIdentity } from "./presence.ts";
 import { startSupervisor } from "./start_supervisor.ts";
 
 // A supervisor that ends takes a few milliseconds from giving up its socket to giving up its lock.
@@ -20,26 +26,34 @@ export class SupervisorConnection {
   readonly #connection: Deno.Conn;
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
+  #isBegun = false;
+  /** The version of the protocol that is spoken: the supervisor's, or ours if that is older. */
+  readonly version: number;
 
   /**
    * Talks over a connection from now on.
    *
    * @param connection Connected to the supervisor's socket.
+   * @param version The version of the protocol that the supervisor speaks.
    */
-  constructor(connection: Deno.Conn) {
+  constructor(connection: Deno.Conn, version: number) {
     this.#connection = connection;
+    this.version = Math.min(version, PROTOCOL_VERSION);
     this.#reader = new FrameReader(connection);
     this.#writer = new FrameWriter(connection);
   }
 
   /**
-   * Sends a message.
+   * Sends a message; the first one says what version of the protocol it is in.
    *
    * @param message The message.
    * @returns When the kernel has it.
    */
   send(message: ClientMessage): Promise<void> {
-    return this.#writer.send(encodeMessage(message));
+    const isFirst = !this.#isBegun;
+    this.#isBegun = true;
+    const { version } = this;
+    return this.#writer.send(encodeMessage(isFirst ? { ...message, version } : message));
   }
 
   /**
@@ -77,7 +91,9 @@ export class SupervisorConnection {
 export async function connectIfRunning(roots: Roots): Promise<SupervisorConnection | undefined> {
   try {
     const connection = await Deno.connect({ transport: "unix", path: socketPath(roots) });
-    return new SupervisorConnection(connection);
+    // Looked at now: it says so before it listens, so the file is its own, or that of one which has
+    // followed it; then this connection is lost.
+    return new SupervisorConnection(connection, supervisorIdentity(roots)?.protocol ?? 0);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Deno.errors.ConnectionRefused) return undefined;
@@ -88,16 +104,24 @@ export async function connectIfRunning(roots: Roots): Promise<SupervisorConnecti
 }
 
 /**
- * Connects to an instance's supervisor, after starting one where there is none.
+ * Connects to an instance's supervisor, after starting one where there is none, or in place of one
+ * that is too old.
  *
  * @param roots The instance's.
+ * @param version The version of the protocol that it has to speak.
  * @returns The connection.
  * @throws {EngineError} `system`: none can be started.
  */
-export async function connectSupervisor(roots: Roots): Promise<SupervisorConnection> {
+export async function connectSupervisor(roots: Roots, version = 0): Promise<SupervisorConnection> {
   for (let attempt = 0; attempt < RETRIES; attempt++) {
     const connection = await connectIfRunning(roots);
-    if (connection) return connection;
+    if (connection && connection.version >= version) return connection;
+    if (connection) {
+      connection.close();
+      const { endOldSupervisor } = await import("./end_old_supervisor.ts");
+      await endOldSupervisor(roots, version);
+      continue;
+    }
     if (await startSupervisor(roots)) continue;
     // Someone else is starting one, or one is ending: the next look will tell.
     await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));

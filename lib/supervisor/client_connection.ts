@@ -13,6 +13,8 @@ import {
   encodeHeader,
   encodeMessage,
   type Frame,
+  PROTOCOL_VERSION,
+  type Request,
   type SupervisorMessage,
 } from "./protocol.ts";
 
@@ -21,6 +23,7 @@ export class ClientConnection implements OutputSink {
   readonly #connection: Deno.Conn;
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
+  readonly #ahead: Promise<Frame | undefined>[] = [];
 
   /**
    * Talks over a connection from now on.
@@ -44,17 +47,34 @@ export class ClientConnection implements OutputSink {
    * @returns The frame, or nothing once it has gone.
    */
   next(): Promise<Frame | undefined> {
-    return this.#reader.next();
+    return this.#ahead.shift() ?? this.#reader.next();
+  }
+
+  /**
+   * Gives back what was read before its time, and what is being waited for.
+   *
+   * @param frames What {@linkcode next} gives next, in that order.
+   */
+  giveBack(frames: readonly Promise<Frame | undefined>[]): void {
+    this.#ahead.unshift(...frames);
   }
 
   /**
    * Waits for the message that says what the client wants.
    *
    * @returns The message, or nothing once it has gone.
+   * @throws {EngineError} `unavailable`: it is in a version of the protocol that is newer than ours.
    */
   async request(): Promise<ClientMessage | undefined> {
     const frame = await this.#reader.next();
-    return frame && decodeMessage<ClientMessage>(frame);
+    if (!frame) return undefined;
+    const { version = 0, ...message } = decodeMessage<Request>(frame);
+    if (version <= PROTOCOL_VERSION) return message;
+    throw new EngineError(
+      `Cannot understand "${message.kind}": it is in version ${version} of the supervisor's ` +
+        `protocol, and this supervisor speaks version ${PROTOCOL_VERSION}`,
+      { kind: "unavailable" },
+    );
   }
 
   /**

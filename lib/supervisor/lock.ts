@@ -8,6 +8,7 @@ import { close, FlockOperation, open, OpenFlag, tryFlock } from "../../ffi/mod.t
 import { identifyProcess } from "../process/mod.ts";
 import { createRun, type Roots } from "../state/mod.ts";
 import { lockPath } from "./presence.ts";
+import { PROTOCOL_VERSION } from "./protocol.ts";
 
 /**
  * Takes the supervisor's lock, if it is free; the kernel frees it when the process ends.
@@ -34,10 +35,11 @@ export function releaseSupervisorLock(lock: number): void {
 
 /**
  * Says in the lock's file that this process is the supervisor, so that commands can tell that there
- * is one without asking it.
+ * is one, and how to speak to it, without asking it.
  *
  * @param roots The instance's.
  */
 export function announceSupervisor(roots: Roots): void {
-  Deno.writeTextFileSync(lockPath(roots), JSON.stringify(identifyProcess(Deno.pid)));
+  const identity = { ...identifyProcess(Deno.pid), protocol: PROTOCOL_VERSION };
+  Deno.writeTextFileSync(lockPath(roots), JSON.stringify(identity));
 }

@@ -43,6 +43,12 @@ export function leftSocket(roots: Roots): boolean {
   }
 }
 
+/** A process that has become the supervisor. */
+export interface SupervisorIdentity extends ProcessIdentity {
+  /** The version of the protocol that it speaks; 0 where absent. */
+  protocol?: number;
+}
+
 /**
  * Tells which process was the last to become the supervisor.
  *
@@ -50,9 +56,9 @@ export function leftSocket(roots: Roots): boolean {
  * @returns The process, which may have ended; nothing where there never was one, or one is just
  * becoming it.
  */
-export function supervisorIdentity(roots: Roots): ProcessIdentity | undefined {
+export function supervisorIdentity(roots: Roots): SupervisorIdentity | undefined {
   try {
-    return JSON.parse(Deno.readTextFileSync(lockPath(roots))) as ProcessIdentity;
+    return JSON.parse(Deno.readTextFileSync(lockPath(roots))) as SupervisorIdentity;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
     throw error;

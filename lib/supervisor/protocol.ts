@@ -15,12 +15,26 @@
  *   |<-------------------------------- exited --|
  * ```
  *
+ * An older program may have left a supervisor that holds containers. So the protocol has a version,
+ * which a supervisor announces in its lock's file (presence.ts) and a client's first message carries.
+ * A version understands all that older ones say, in the same meaning: a client speaks the
+ * supervisor's version if that is older, and has it replaced if it cannot be asked for what is wanted
+ * (client.ts). What a supervisor finds to be newer than itself it refuses.
+ *
+ * | Version | What came with it                                             |
+ * | ------- | ------------------------------------------------------------- |
+ * | 0       | all but the following; announced by nobody                    |
+ * | 1       | `attach` with `nextAfter`, `resizeContainer`, `already`       |
+ *
  * @module
  */
 
 import type { ProcessIdentity } from "../process/identity.ts";
 import type { ErrorKind } from "../errors.ts";
 import type { EndpointWishes } from "../network/mod.ts";
+
+/** The version of the protocol that this program speaks. */
+export const PROTOCOL_VERSION = 1;
 
 /** What a frame holds. The first three are the numbers of the streams. */
 export const FrameType = { STDIN: 0, STDOUT: 1, STDERR: 2, MESSAGE: 3 } as const;
@@ -54,6 +68,19 @@ export type ClientMessage =
     id: string;
     /** Whether it is killed when this connection is lost. */
     owner: boolean;
+    /**
+     * If it does not run: when its last run began, in milliseconds since the epoch, or null if it has
+     * never run. Its next run is waited for then, all of whose output is wanted.
+     */
+    nextAfter?: number | null;
+  }
+  | {
+    /** Sets the size of the terminal of a running container that this client is not attached to. */
+    kind: "resizeContainer";
+    /** Its whole id. */
+    id: string;
+    /** The size. */
+    size: TerminalDimensions;
   }
   | {
     /** Asks a container's command to end, and waits until it has. */
@@ -158,6 +185,24 @@ export type ClientMessage =
     signal: number;
   };
 
+/** What a client says first: the version that it is in is beside it. */
+export type Request = ClientMessage & {
+  /** The version; 0 where absent. */
+  version?: number;
+};
+
+/**
+ * Tells which version of the protocol a message needs.
+ *
+ * @param message A client's first message.
+ * @returns The first version that has it.
+ */
+export function versionOf(message: ClientMessage): number {
+  const isNew = message.kind === "resizeContainer" ||
+    message.kind === "attach" && message.nextAfter !== undefined;
+  return isNew ? 1 : 0;
+}
+
 /** A terminal's size, in characters. */
 export interface TerminalDimensions {
   /** Lines. */
@@ -171,6 +216,12 @@ export type SupervisorMessage =
   | {
     /** The command runs; output, if it was wanted, follows. */
     kind: "started";
+    /** Whether it ran before it was asked for. */
+    already?: boolean;
+  }
+  | {
+    /** The container does not run yet; `started` follows once it does. */
+    kind: "waiting";
   }
   | {
     /** The command's standard input, or its terminal, has taken what was sent as STDIN. */
@@ -266,16 +317,16 @@ export function encodeFrame(type: number, payload: Uint8Array): Uint8Array<Array
  * @param message The message.
  * @returns Header and payload.
  */
-export function encodeMessage(message: ClientMessage | SupervisorMessage): Uint8Array<ArrayBuffer> {
+export function encodeMessage(message: Request | SupervisorMessage): Uint8Array<ArrayBuffer> {
   return encodeFrame(FrameType.MESSAGE, encoder.encode(JSON.stringify(message)));
 }
 
 /**
- * Reads the message of a frame; the other side is this same program.
+ * Reads the message of a frame; the other side is this same program, or one of another version.
  *
  * @param frame A frame of type `MESSAGE`.
  * @returns The message.
  */
-export function decodeMessage<T extends ClientMessage | SupervisorMessage>(frame: Frame): T {
+export function decodeMessage<T extends Request | SupervisorMessage>(frame: Frame): T {
   return JSON.parse(decoder.decode(frame.payload)) as T;
 }

@@ -13,6 +13,7 @@ import { ManagedContainer } from "./managed_container.ts";
 import { MemoryKeeper } from "./memory_keeper.ts";
 import type { ClientMessage } from "./protocol.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
+import { WaitingClient } from "./waiting_client.ts";
 import { Workload } from "./workload.ts";
 
 // How many exit codes are remembered for clients that lost their connection at the wrong moment.
@@ -25,6 +26,8 @@ export class Supervisor {
   readonly #context: SupervisionContext;
   readonly #containers = new Map<string, ManagedContainer>();
   readonly #exits = new Map<string, number>();
+  /** Clients that are attached to containers that do not run yet. */
+  readonly #waiting = new Map<string, Set<WaitingClient>>();
   readonly #startedAt = Date.now();
   readonly #workload = new Workload();
   readonly #memory: MemoryKeeper;
@@ -137,6 +140,8 @@ export class Supervisor {
         return await this.#stop(client, request);
       case "restart":
         return await this.#restart(client, request);
+      case "resizeContainer":
+        return this.#resize(client, request);
       case "kill":
         return await this.#kill(client, request);
       case "wait":
@@ -176,11 +181,15 @@ export class Supervisor {
     }
     const container = new ManagedContainer(this.#context, id);
     this.#hold(id, container);
+    const waiting = [...this.#waiting.get(id) ?? []];
+    const clients = waiting.map(({ client }) => client);
     await container.start({
-      sinks: request.attach ? [client] : [],
+      sinks: request.attach ? [client, ...clients] : clients,
       size: request.size,
-      onStarted: () => client.send({ kind: "started" }),
+      onStarted: () => [client, ...clients].forEach((one) => one.send({ kind: "started" })),
     });
+    // What has gone since would not take its output, for which the command would wait.
+    for (const one of waiting) if (!one.started(container)) container.removeSink(one.client);
     if (request.attach) await serveAttached(client, container, request.owner);
   }
 
@@ -205,7 +214,7 @@ export class Supervisor {
         kind: "conflict",
       });
     }
-    if (!attach) return client.send({ kind: "started" });
+    if (!attach) return client.send({ kind: "started", already: true });
     if (!record || !container?.run) {
       throw new EngineError(
         "cannot attach to a restarting container, wait until it is running",
@@ -218,6 +227,8 @@ export class Supervisor {
   }
 
   async #attach(client: ClientConnection, request: Request<"attach">): Promise<void> {
+    if (this.#isYetToRun(request)) return await this.#attachToNext(client, request);
+    if (request.nextAfter !== undefined) await this.#isUp(request.id);
     const container = this.#containers.get(request.id);
     if (!container?.run) {
       const exitCode = await this.#exitCode(request.id);
@@ -226,6 +237,32 @@ export class Supervisor {
     container.addSink(client);
     client.send({ kind: "started" });
     await serveAttached(client, container, request.owner);
+  }
+
+  /** Tells whether a client wants the next run of a container, and that has not begun. */
+  #isYetToRun({ id, nextAfter }: Request<"attach">): boolean {
+    if (nextAfter === undefined || this.#containers.has(id)) return false;
+    const record = this.#context.store.get(id);
+    return record !== undefined && (record.startedAt ?? null) === nextAfter;
+  }
+
+  async #attachToNext(client: ClientConnection, { id, owner }: Request<"attach">): Promise<void> {
+    const waiting = new WaitingClient(client);
+    const others = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, others.add(waiting));
+    client.send({ kind: "waiting" });
+    try {
+      const container = await waiting.wait();
+      if (container) await serveAttached(client, container, owner);
+    } finally {
+      others.delete(waiting);
+      if (others.size === 0 && this.#waiting.get(id) === others) this.#waiting.delete(id);
+    }
+  }
+
+  #resize(client: ClientConnection, { id, size }: Request<"resizeContainer">): void {
+    this.#running(id).resize(size);
+    client.send({ kind: "done" });
   }
 
   async #stop(client: ClientConnection, request: Request<"stop">): Promise<void> {

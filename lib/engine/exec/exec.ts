@@ -105,6 +105,8 @@ export interface ExecutedCommand {
   readonly exitCode: Promise<number>;
   /** Whether the command has ended. */
   readonly ended: boolean;
+  /** The command's pid on the host. */
+  readonly pid: number;
   /** Whether {@linkcode write} reaches the command; if not, it has no input or reads our own. */
   readonly takesInput: boolean;
   /**
@@ -198,6 +200,7 @@ export async function execInContainer(
  * @param nameOrId The container: a name, an id, or the beginning of one.
  * @param command The command and its arguments.
  * @param options What else is asked of it.
+ * @param id The command's id, if it was created apart; made up where absent.
  * @returns The command, which runs.
  * @throws {EngineError} As {@linkcode execInContainer}.
  */
@@ -206,13 +209,14 @@ export async function startExec(
   nameOrId: string,
   command: readonly string[],
   options: ExecOptions = {},
+  id?: string,
 ): Promise<ExecutedCommand> {
   const { roots } = instance;
   const store = new ContainerStore(instance.database);
   // A process that is recorded as running may not have entered the container yet.
   (await StartLock.take(roots, store.find(nameOrId).id, "shared"))[Symbol.dispose]();
   const record = store.find(nameOrId);
-  checkStatus(record, nameOrId);
+  checkExecutable(record, nameOrId);
   try {
     const spec = readSpec(bundleDirectory(roots, record.id));
     const process = execProcess(spec.process, command, options);
@@ -221,7 +225,7 @@ export async function startExec(
     const cgroup = cgroupEntry(containerCgroup(roots, record));
     const session = launch(record.process!, { cgroup, process, spec, user }, options);
     // Meanwhile it is on its way.
-    const life = new ExecLife(roots, store, record, command);
+    const life = new ExecLife(roots, store, record, command, id);
     await refreshRecords(roots, store);
     if (await session.start((call, errno) => stepError(process, call, errno), life)) {
       if (options.onlyChild) leaveNoZombies();
@@ -238,7 +242,14 @@ export async function startExec(
   }
 }
 
-function checkStatus(record: ContainerRecord, nameOrId: string): void {
+/**
+ * Checks that a command can be executed in a container.
+ *
+ * @param record The container.
+ * @param nameOrId What the user called it.
+ * @throws {EngineError} `conflict`: it does not run, or is paused.
+ */
+export function checkExecutable(record: ContainerRecord, nameOrId: string): void {
   switch (record.status) {
     case "running":
       return;

@@ -6,6 +6,7 @@
 
 import {
   type Exec,
+  recordExecCreation,
   recordExecEnd,
   recordExecStart,
   rememberExec,
@@ -31,17 +32,22 @@ export class ExecLife {
    * @param store Its records.
    * @param container The container.
    * @param command The command and its arguments.
+   * @param id The command's id, if it was told before that it is to be executed.
    */
   constructor(
     roots: Roots,
     store: ContainerStore,
     container: ContainerRecord,
     command: readonly string[],
+    id?: string,
   ) {
     this.#roots = roots;
     this.#store = store;
-    this.#exec = { id: generateContainerId(), container };
-    store.transaction(() => recordExecStart(store, this.#exec, command));
+    this.#exec = { id: id ?? generateContainerId(), container };
+    store.transaction(() => {
+      if (id === undefined) recordExecCreation(store, this.#exec, command);
+      recordExecStart(store, this.#exec, command);
+    });
   }
 
   /**

@@ -99,6 +99,10 @@ export class ExecSession implements ExecutedCommand {
     return this.#command === undefined;
   }
 
+  get pid(): number {
+    return this.#commandPid!;
+  }
+
   get takesInput(): boolean {
     return this.#input !== undefined;
   }

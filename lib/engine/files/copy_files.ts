@@ -180,7 +180,15 @@ export async function unpackInContainer(
   }
 }
 
-async function openFiles(
+/**
+ * Opens the files of a container, which stays as it is meanwhile: it is neither started nor ended.
+ *
+ * @param instance The instance.
+ * @param container The container: a name, an id, or the beginning of one.
+ * @returns Its files, to be disposed of.
+ * @throws {EngineError} `notFound`; `conflict`: it is being created or removed.
+ */
+export async function openFiles(
   { database, roots }: Pick<Instance, "database" | "roots">,
   container: string,
 ): Promise<ContainerFiles> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ContainerRecord } from "../../container/store.ts";
 import { EngineError } from "../../errors.ts";
 import type { Roots } from "../../state/mod.ts";
 import { connectSupervisor, type SupervisorConnection } from "../../supervisor/client.ts";
@@ -14,6 +15,7 @@ import {
   INPUT_WINDOW,
   type SupervisorMessage,
   type TerminalDimensions,
+  versionOf,
 } from "../../supervisor/protocol.ts";
 
 /** Takes a container's output. */
@@ -27,6 +29,8 @@ export interface OutputListener {
    */
   (stream: "stdout" | "stderr", bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
 }
+
+type AttachRequest = Extract<ClientMessage, { kind: "attach" }>;
 
 // So that a part that was taken makes room for the next before all of the window was.
 const INPUT_PIECE = INPUT_WINDOW / 4;
@@ -60,7 +64,8 @@ export interface AttachOptions {
 /** A connection to a running container's streams. */
 export class Attachment {
   readonly #roots: Roots;
-  readonly #id: string;
+  /** What is asked for again when the supervisor dies. */
+  readonly #request: AttachRequest;
   readonly #options: AttachOptions;
   #connection: SupervisorConnection;
   #untaken = 0;
@@ -71,12 +76,12 @@ export class Attachment {
 
   private constructor(
     roots: Roots,
-    id: string,
+    request: AttachRequest,
     options: AttachOptions,
     connection: SupervisorConnection,
   ) {
     this.#roots = roots;
-    this.#id = id;
+    this.#request = request;
     this.#options = options;
     this.#connection = connection;
     this.exitCode = this.#follow();
@@ -104,7 +109,9 @@ export class Attachment {
       const { owner = false } = options;
       await connection.send({ kind: "start", id, attach: true, owner, ...size && { size } });
       const message = await awaitAnswer(connection);
-      if (message.kind === "started") return new Attachment(roots, id, options, connection);
+      if (message.kind === "started") {
+        return new Attachment(roots, { kind: "attach", id, owner }, options, connection);
+      }
       throw new EngineError(`Cannot start container "${id}": unexpected "${message.kind}"`, {
         kind: "system",
       });
@@ -125,8 +132,42 @@ export class Attachment {
    */
   static async reattach(roots: Roots, id: string, options: AttachOptions): Promise<Attachment> {
     const connection = await connectSupervisor(roots);
-    await connection.send({ kind: "attach", id, owner: options.owner ?? false });
-    return new Attachment(roots, id, options, connection);
+    const request = { kind: "attach", id, owner: options.owner ?? false } as const;
+    await connection.send(request);
+    return new Attachment(roots, request, options, connection);
+  }
+
+  /**
+   * Attaches to a container before its next start, whoever starts it.
+   *
+   * @param roots The instance's.
+   * @param record The container, which does not run.
+   * @param options How to attach.
+   * @returns The attachment; from now on nothing of what its next run writes is missed.
+   * @throws {EngineError} There is no supervisor to be had.
+   */
+  static async attachNext(
+    roots: Roots,
+    { id, startedAt }: Pick<ContainerRecord, "id" | "startedAt">,
+    options: AttachOptions,
+  ): Promise<Attachment> {
+    const request = {
+      kind: "attach",
+      id,
+      owner: options.owner ?? false,
+      nextAfter: startedAt ?? null,
+    } as const;
+    for (let lost = 1;; lost++) {
+      const connection = await connectSupervisor(roots, versionOf(request));
+      try {
+        await connection.send(request);
+        await awaitAnswer(connection);
+        return new Attachment(roots, request, options, connection);
+      } catch (error) {
+        connection.close();
+        if (!(error instanceof SupervisorLostError) || lost === MOST_LOST) throw error;
+      }
+    }
   }
 
   /**
@@ -195,11 +236,10 @@ export class Attachment {
         const exitCode = await this.#readUntilEnd();
         if (exitCode !== undefined) return exitCode;
         // The supervisor died. The next one adopts the container, and knows how it ends.
-        this.#connection = await connectSupervisor(this.#roots);
+        this.#connection = await connectSupervisor(this.#roots, versionOf(this.#request));
         // What was under way to the old one is lost.
         this.#taken(this.#untaken);
-        const { owner = false } = this.#options;
-        await this.#send({ kind: "attach", id: this.#id, owner });
+        await this.#send(this.#request);
       }
     } finally {
       this.#ended = true;

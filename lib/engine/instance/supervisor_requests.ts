@@ -6,7 +6,11 @@
 
 import type { Roots } from "../../state/mod.ts";
 import { connectSupervisor, type SupervisorConnection } from "../../supervisor/client.ts";
-import type { ClientMessage, SupervisorMessage } from "../../supervisor/protocol.ts";
+import {
+  type ClientMessage,
+  type SupervisorMessage,
+  versionOf,
+} from "../../supervisor/protocol.ts";
 import { awaitAnswer, MOST_LOST, SupervisorLostError } from "./attachment.ts";
 
 /** Requests to an instance's supervisor, which is started where there is none. */
@@ -32,18 +36,21 @@ export class SupervisorRequests {
   /**
    * Connects.
    *
+   * @param version The version of the protocol that the supervisor has to speak.
    * @returns A connection that is the caller's to close.
    * @throws {EngineError} `system`: there is no supervisor to be had.
    */
-  async connect(): Promise<SupervisorConnection> {
-    const connection = this.#ready ?? this.#connectNext();
+  async connect(version = 0): Promise<SupervisorConnection> {
+    const ready = await this.#ready;
     this.#ready = undefined;
-    return await connection;
+    if (ready && ready.version >= version) return ready;
+    ready?.close();
+    return await this.#connectNext(version);
   }
 
   /** One after the other, as each starts a supervisor where there is none. */
-  #connectNext(): Promise<SupervisorConnection> {
-    const connection = this.#latest.then(() => connectSupervisor(this.#roots));
+  #connectNext(version = 0): Promise<SupervisorConnection> {
+    const connection = this.#latest.then(() => connectSupervisor(this.#roots, version));
     // Whoever needs the connection gets the error.
     this.#latest = connection.catch(() => {});
     return connection;
@@ -58,7 +65,7 @@ export class SupervisorRequests {
    * @throws {EngineError} It cannot be done.
    */
   async ask(message: ClientMessage): Promise<SupervisorMessage> {
-    const connection = await this.connect();
+    const connection = await this.connect(versionOf(message));
     try {
       await connection.send(message);
       return await awaitAnswer(connection);

@@ -62,21 +62,24 @@ export async function startAttached(
  *
  * @param context What that needs.
  * @param record The container.
+ * @returns `already` if it ran.
  * @throws {SupervisorLostError} Several supervisors died over its start.
  * @throws {EngineError} It cannot be started.
  */
 export async function startDetached(
   { store, supervisor }: ContainerContext,
   record: ContainerRecord,
-): Promise<void> {
+): Promise<Outcome> {
   createBindSources(record.settings);
   for (let lost = 1;; lost++) {
     try {
-      await supervisor.ask({ kind: "start", id: record.id, attach: false, owner: false });
-      return;
+      const request = { kind: "start", id: record.id, attach: false, owner: false } as const;
+      const answer = await supervisor.ask(request);
+      // Somebody else may have started it since it was looked at.
+      return answer.kind === "started" && answer.already ? "already" : "done";
     } catch (error) {
       if (!(error instanceof SupervisorLostError)) throw error;
-      if (!isYetToStart(store, record)) return;
+      if (!isYetToStart(store, record)) return "done";
       if (lost === MOST_LOST) throw error;
     }
   }
@@ -119,8 +122,7 @@ export async function startContainer(
 ): Promise<Outcome> {
   const record = await findToStart(context, nameOrId);
   if (record.status === "running") return "already";
-  await startDetached(context, record);
-  return "done";
+  return await startDetached(context, record);
 }
 
 /** What this process has just created need not be compared with the kernel. */

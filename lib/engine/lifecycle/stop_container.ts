@@ -1,5 +1,5 @@
 /**
- * Ending the commands of containers, and waiting for their end.
+ * Ending the commands of containers.
  *
  * @module
  */
@@ -106,24 +106,6 @@ export async function killContainer(
     );
   }
   await context.supervisor.askAgain({ kind: "kill", id: record.id, signal: number });
-}
-
-/**
- * Waits until a container's command has ended.
- *
- * @param context What that needs.
- * @param nameOrId A name, an id, or the beginning of one.
- * @returns Its exit code; the last one where it does not run.
- * @throws {EngineError} `notFound`; `conflict`: several ids begin like that.
- */
-export async function awaitContainer(
-  context: ContainerContext,
-  nameOrId: string,
-): Promise<number> {
-  const record = await findContainer(context, nameOrId);
-  if (!HELD.includes(record.status)) return record.exitCode;
-  const answer = await context.supervisor.askAgain({ kind: "wait", id: record.id });
-  return answer.kind === "exited" ? answer.exitCode : record.exitCode;
 }
 
 function stopParameters(
