@@ -50,10 +50,10 @@ export class SupervisorConnection {
    * @returns When the kernel has it.
    */
   send(message: ClientMessage): Promise<void> {
-    const isFirst = !this.#isBegun;
-    this.#isBegun = true;
     const { version } = this;
-    return this.#writer.send(encodeMessage(isFirst ? { ...message, version } : message));
+    const says = !this.#isBegun && version > 0;
+    this.#isBegun = true;
+    return this.#writer.send(encodeMessage(says ? { ...message, version } : message));
   }
 
   /**

@@ -5,6 +5,7 @@ import { resolveRoots, type Roots } from "../state/mod.ts";
 import type * as Lock from "./lock.ts";
 import { announceSupervisor, releaseSupervisorLock, takeSupervisorLock } from "./lock.ts";
 import { leftSocket, socketPath, supervisorIdentity } from "./presence.ts";
+import { PROTOCOL_VERSION } from "./protocol.ts";
 
 const MODULE = new URL("./lock.ts", import.meta.url).href;
 
@@ -62,9 +63,15 @@ Deno.test(
     // Nothing said yet.
     assert.equal(supervisorIdentity(roots), undefined);
     announceSupervisor(roots);
-    assert.deepEqual(supervisorIdentity(roots), identifyProcess(Deno.pid));
+    assert.deepEqual(supervisorIdentity(roots), {
+      ...identifyProcess(Deno.pid),
+      protocol: PROTOCOL_VERSION,
+    });
     releaseSupervisorLock(lock);
-    assert.deepEqual(supervisorIdentity(roots), identifyProcess(Deno.pid));
+    assert.deepEqual(supervisorIdentity(roots), {
+      ...identifyProcess(Deno.pid),
+      protocol: PROTOCOL_VERSION,
+    });
   }),
 );
 

@@ -41,10 +41,11 @@ export class SupervisorRequests {
    * @throws {EngineError} `system`: there is no supervisor to be had.
    */
   async connect(version = 0): Promise<SupervisorConnection> {
-    const ready = await this.#ready;
+    const ready = this.#ready;
     this.#ready = undefined;
-    if (ready && ready.version >= version) return ready;
-    ready?.close();
+    const connection = await (ready ?? this.#connectNext(version));
+    if (connection.version >= version) return connection;
+    connection.close();
     return await this.#connectNext(version);
   }
 
