@@ -55,25 +55,25 @@ export function diskUsageObjects(
  * @param usage What was measured.
  * @returns The tables, each with a title.
  */
-export function diskUsageTables(
+export async function diskUsageTables(
   { images, containers, volumes, blobs }: DiskUsage,
-): string {
+): Promise<string> {
   return "Images space usage:\n\n" +
-    formatList({
+    await formatList({
       rows: images.map((image) => imageRow(image, shortId(image.id))),
       headings: { ID: "IMAGE ID", CreatedSince: "CREATED" },
       defaultFormat: "table {{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t" +
         "{{.SharedSize}}\t{{.UniqueSize}}\t{{.Containers}}",
     }) +
     "\nContainers space usage:\n\n" +
-    formatList({
+    await formatList({
       rows: containers.map((container) => containerUsageRow(container, true)),
       headings: { ID: "CONTAINER ID", RunningFor: "CREATED" },
       defaultFormat: "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.LocalVolumes}}\t{{.Size}}\t" +
         "{{.RunningFor}}\t{{.Status}}\t{{.Names}}",
     }) +
     "\nLocal Volumes space usage:\n\n" +
-    formatList({
+    await formatList({
       rows: volumes.map(volumeRow),
       headings: { Name: "VOLUME NAME" },
       defaultFormat: "table {{.Name}}\t{{.Links}}\t{{.Size}}",

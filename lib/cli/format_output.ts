@@ -4,10 +4,8 @@
  * @module
  */
 
-import { nilField } from "./nil_fields.ts";
 import { plainFormat } from "./plain_format.ts";
 import { alignColumns } from "./table.ts";
-import { compileTemplate, HEADER_FUNCTIONS, type Template, toJson } from "./template/mod.ts";
 
 /** A row of a list: texts by field name, and functions that templates call as methods. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -38,22 +36,41 @@ const INSPECT_INDENT = 4;
  * @returns Lines, each ended by a line feed.
  * @throws {EngineError} Of kind `invalid`: the format is no template or asks for what is not there.
  */
-export function formatList(options: ListOptions): string {
+export async function formatList(options: ListOptions): Promise<string> {
   const { rows } = options;
   const format = chooseFormat(options);
-  if (format === "json") return rows.map((row) => `${toJson(sortFields(row))}\n`).join("");
+  if (format === "json") {
+    const { toJson } = await import("./template/mod.ts");
+    return rows.map((row) => `${toJson(sortFields(row))}\n`).join("");
+  }
   const isTable = format.startsWith(TABLE);
   const text = unescapeFormat(isTable ? format.slice(TABLE.length) : format);
-  const plain = plainFormat(text);
-  let compiled: Template | undefined;
-  const template = () => compiled ??= compileTemplate(text);
-  const lines = rows.map((row) => plain?.(row) ?? template().execute(row));
+  const headers = isTable ? [headersOf(format, options.headings)] : [];
+  const lines =
+    plainLines(text, [...headers.map((fields) => Object.fromEntries(fields)), ...rows]) ??
+      await templateLines(text, headers, rows);
   if (!isTable) return lines.map((line) => `${line}\n`).join("");
-  const headers = headersOf(format, options.headings);
-  const header = plain?.(Object.fromEntries(headers)) ??
-    template().execute(headers, { functions: HEADER_FUNCTIONS });
-  const table = [header, ...lines].join("\n");
-  return alignColumns(table.split("\n")).join("\n") + "\n";
+  return alignColumns(lines.join("\n").split("\n")).join("\n") + "\n";
+}
+
+/** Most formats need no template engine, which is not loaded then. */
+function plainLines(text: string, rows: readonly Row[]): string[] | undefined {
+  const plain = plainFormat(text);
+  const lines = plain && rows.map(plain);
+  return lines?.every((line) => line !== undefined) ? lines : undefined;
+}
+
+async function templateLines(
+  text: string,
+  headers: readonly ReadonlyMap<string, unknown>[],
+  rows: readonly Row[],
+): Promise<string[]> {
+  if (headers.length + rows.length === 0) return [];
+  const { compileTemplate, HEADER_FUNCTIONS } = await import("./template/mod.ts");
+  const template = compileTemplate(text);
+  const lines = rows.map((row) => template.execute(row));
+  const header = headers.map((row) => template.execute(row, { functions: HEADER_FUNCTIONS }));
+  return [...header, ...lines];
 }
 
 function chooseFormat({ format = "", quiet, defaultFormat, quietFormat }: ListOptions): string {
@@ -98,9 +115,14 @@ function sortFields(row: Row): Record<string, unknown> {
  * @returns Lines, each ended by a line feed.
  * @throws {EngineError} Of kind `invalid`: the format is no template or asks for what is not there.
  */
-export function formatInspect(objects: readonly unknown[], format = ""): string {
+export async function formatInspect(
+  objects: readonly unknown[],
+  format = "",
+): Promise<string> {
+  const { compileTemplate, toJson } = await import("./template/mod.ts");
   if (format === "") return `${toJson(objects, INSPECT_INDENT)}\n`;
   if (format === "json") return `${toJson(objects)}\n`;
   const template = compileTemplate(format);
+  const { nilField } = await import("./nil_fields.ts");
   return objects.map((object) => `${template.execute(object, { nilField })}\n`).join("");
 }

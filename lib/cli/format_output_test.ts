@@ -46,29 +46,29 @@ const FORMATS: [format: string | undefined, text: string][] = [
 ];
 
 for (const [format, text] of FORMATS) {
-  Deno.test(`formatList() prints ${JSON.stringify(format)}`, () => {
-    assert.equal(formatList({ ...LIST, format }), text);
+  Deno.test(`formatList() prints ${JSON.stringify(format)}`, async () => {
+    assert.equal(await formatList({ ...LIST, format }), text);
   });
 }
 
-Deno.test("formatList() prints ids only when quiet", () => {
-  assert.equal(formatList({ ...LIST, format: "json", quiet: true }), "8f1c\n9\n");
+Deno.test("formatList() prints ids only when quiet", async () => {
+  assert.equal(await formatList({ ...LIST, format: "json", quiet: true }), "8f1c\n9\n");
   assert.equal(
-    formatList({ ...LIST, quiet: true, quietFormat: "{{.Names}}" }),
+    await formatList({ ...LIST, quiet: true, quietFormat: "{{.Names}}" }),
     "web\na-long-name\n",
   );
 });
 
-Deno.test("formatList() prints a table's header without rows", () => {
+Deno.test("formatList() prints a table's header without rows", async () => {
   assert.equal(
-    formatList({ ...LIST, rows: [], headings: { ID: "ID", Names: "NAMES" } }),
+    await formatList({ ...LIST, rows: [], headings: { ID: "ID", Names: "NAMES" } }),
     "ID        NAMES\n",
   );
-  assert.equal(formatList({ ...LIST, rows: [], format: "json" }), "");
+  assert.equal(await formatList({ ...LIST, rows: [], format: "json" }), "");
 });
 
-Deno.test("formatList() names a field that does not exist", () => {
-  assert.throws(() => formatList({ ...LIST, format: "{{.Nope}}" }), {
+Deno.test("formatList() names a field that does not exist", async () => {
+  await assert.rejects(formatList({ ...LIST, format: "{{.Nope}}" }), {
     message:
       'template parsing error: template: :1:2: executing "" at <.Nope>: can\'t evaluate field Nope in type struct',
   });
@@ -76,9 +76,9 @@ Deno.test("formatList() names a field that does not exist", () => {
 
 const OBJECTS = [{ Id: "a", Config: { Labels: { z: "<1>", b: "2" }, Cmd: [], Empty: {} } }];
 
-Deno.test("formatInspect() prints an array indented by four", () => {
+Deno.test("formatInspect() prints an array indented by four", async () => {
   assert.equal(
-    formatInspect(OBJECTS),
+    await formatInspect(OBJECTS),
     `[
     {
         "Id": "a",
@@ -94,13 +94,13 @@ Deno.test("formatInspect() prints an array indented by four", () => {
 ]
 `,
   );
-  assert.equal(formatInspect([]), "[]\n");
+  assert.equal(await formatInspect([]), "[]\n");
 });
 
-Deno.test("formatInspect() prints json on one line and templates for each object", () => {
+Deno.test("formatInspect() prints json on one line and templates for each object", async () => {
   assert.equal(
-    formatInspect(OBJECTS, "json"),
+    await formatInspect(OBJECTS, "json"),
     '[{"Id":"a","Config":{"Labels":{"b":"2","z":"<1>"},"Cmd":[],"Empty":{}}}]\n',
   );
-  assert.equal(formatInspect([...OBJECTS, { Id: "b" }], "{{.Id}}"), "a\nb\n");
+  assert.equal(await formatInspect([...OBJECTS, { Id: "b" }], "{{.Id}}"), "a\nb\n");
 });

@@ -20,11 +20,11 @@ const CASES: [template: string, text: string][] = [
 ];
 
 for (const [template, text] of CASES) {
-  Deno.test(`formatInspect() makes ${JSON.stringify(text)} of ${JSON.stringify(template)}`, () => {
-    assert.equal(formatInspect([CONTAINER], template), `${text}\n`);
+  Deno.test(`formatInspect() makes ${JSON.stringify(text)} of ${JSON.stringify(template)}`, async () => {
+    assert.equal(await formatInspect([CONTAINER], template), `${text}\n`);
   });
 }
 
-Deno.test("formatInspect() refuses fields of what is not there", () => {
-  assert.throws(() => formatInspect([CONTAINER], "{{.State.Health.Status}}"), { kind: "invalid" });
+Deno.test("formatInspect() refuses fields of what is not there", async () => {
+  await assert.rejects(formatInspect([CONTAINER], "{{.State.Health.Status}}"), { kind: "invalid" });
 });

@@ -32,7 +32,11 @@ const CREATE = [
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   create: CREATE,
   exec: ["lib/engine/exec/exec.ts"],
-  inspect: ["lib/engine/system/inspect_object.ts"],
+  inspect: [
+    "lib/engine/system/inspect_object.ts",
+    "lib/cli/template/mod.ts",
+    "lib/cli/nil_fields.ts",
+  ],
   kill: [CONTEXT, "lib/engine/lifecycle/stop_container.ts"],
   logs: ["lib/engine/describe/container_logs.ts"],
   rm: [CONTEXT, "lib/engine/lifecycle/remove_container.ts", "lib/container/connections.ts"],

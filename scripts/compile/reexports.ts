@@ -13,6 +13,9 @@ const IMPORT = /^import\s*\{([^}]*)\}\s*from\s*"(\.[^"]*\/mod\.ts)";/gm;
 const EXPORT = /^export\s*\{([^}]*)\}\s*from\s*"(\.[^"]*)";/gm;
 const EXPORT_ALL = /^export\s*\*\s*from\s*"(\.[^"]*)";/gm;
 
+const DECLARATION =
+  /^export\s+(?:async\s+)?(?:function\*?|const|let|(?:abstract\s+)?class)\s+(\w+)/gm;
+
 /** A name and the file that it is imported from. */
 interface Source {
   path: string;
@@ -62,9 +65,9 @@ export class Reexports {
     if (found) return found;
     this.#known.set(path, found = new Map());
     const text = this.#read(path);
+    for (const [, name] of text.matchAll(DECLARATION)) found.set(name!, { path, name: name! });
     for (const [, specifier] of text.matchAll(EXPORT_ALL)) {
       const target = resolve(dirname(path), specifier!);
-      if (basename(target) !== "mod.ts") continue;
       for (const [name, source] of this.#exports(target)) found.set(name, source);
     }
     for (const [, names, specifier] of text.matchAll(EXPORT)) {

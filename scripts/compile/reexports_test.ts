@@ -6,7 +6,9 @@ const FILES: Record<string, string> = {
     'export type { Four } from "./four.ts";\nexport { five } from "../c/mod.ts";\n' +
     "export const own = 1;\n",
   "/lib/c/mod.ts": 'export {\n  five,\n} from "./five.ts";\n',
-  "/lib/d/mod.ts": 'export * from "./mod.ts";\nexport * from "../b/mod.ts";\n',
+  "/lib/d/mod.ts": 'export * from "./own.ts";\nexport * from "../b/mod.ts";\n',
+  "/lib/d/own.ts":
+    "export const SIX = 6;\nexport async function seven() {}\nexport class Eight {}\n",
 };
 
 const rewritten = (text: string) =>
@@ -23,10 +25,15 @@ Deno.test("Reexports has names imported from the files behind a mod.ts", () => {
   );
 });
 
-Deno.test("Reexports follows a mod.ts that exports all of another", () => {
+Deno.test("Reexports follows a mod.ts that exports all of a file", () => {
   assert.equal(
     rewritten('import { five } from "../d/mod.ts";'),
     'import { five as five } from "/lib/c/five.ts";',
+  );
+  const path = JSON.stringify("/lib/d/own.ts");
+  assert.equal(
+    rewritten('import { SIX, seven, Eight } from "../d/mod.ts";'),
+    ["SIX", "seven", "Eight"].map((name) => `import { ${name} as ${name} } from ${path};`).join(""),
   );
 });
 

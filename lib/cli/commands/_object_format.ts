@@ -4,8 +4,6 @@
  * @module
  */
 
-import { compileTemplate, toJson } from "../template/mod.ts";
-
 /**
  * Prints an object.
  *
@@ -14,7 +12,8 @@ import { compileTemplate, toJson } from "../template/mod.ts";
  * @returns A line, ended by a line feed.
  * @throws {EngineError} Of kind `invalid`: the format is no template or asks for what is not there.
  */
-export function formatObject(object: unknown, format: string): string {
+export async function formatObject(object: unknown, format: string): Promise<string> {
+  const { compileTemplate, toJson } = await import("../template/mod.ts");
   const text = format === "json" ? toJson(object) : compileTemplate(format).execute(object);
   return `${text}\n`;
 }

@@ -34,13 +34,15 @@ export const history = defineCommand({
   async run({ options, operands: [name] }, context) {
     using engine = openEngine(context);
     const steps = await engine.images.history(name!);
-    context.stdout.write(formatList({
-      rows: steps.map((step) => row(step, options)),
-      format: options.format,
-      quiet: options.quiet,
-      headings: HEADINGS,
-      defaultFormat: FORMAT,
-    }));
+    context.stdout.write(
+      await formatList({
+        rows: steps.map((step) => row(step, options)),
+        format: options.format,
+        quiet: options.quiet,
+        headings: HEADINGS,
+        defaultFormat: FORMAT,
+      }),
+    );
     return 0;
   },
 });

@@ -29,7 +29,7 @@ export const imageInspect = defineCommand({
     const exitCode = await forEachOperand(operands, context, async (name) => {
       found.push(await engine.images.inspect(name));
     });
-    context.stdout.write(formatInspect(found, options.format));
+    context.stdout.write(await formatInspect(found, options.format));
     return exitCode;
   },
 });

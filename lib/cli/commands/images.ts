@@ -55,13 +55,15 @@ export const images = defineCommand({
     const rows = (await engine.images.list({ filters }))
       .flatMap((image) => namesOf(image, digests).map((names) => ({ ...names, ...facts(image) })))
       .map((row) => options.noTrunc ? row : { ...row, ID: shortId(row.ID) });
-    context.stdout.write(formatList({
-      rows,
-      format: options.format,
-      quiet: options.quiet,
-      headings: HEADINGS,
-      defaultFormat: defaultFormat(digests),
-    }));
+    context.stdout.write(
+      await formatList({
+        rows,
+        format: options.format,
+        quiet: options.quiet,
+        headings: HEADINGS,
+        defaultFormat: defaultFormat(digests),
+      }),
+    );
     return 0;
   },
 });

@@ -20,7 +20,7 @@ export const info = defineCommand({
     using engine = openEngine(context);
     const described = await engine.system.info();
     if (format) {
-      context.stdout.write(formatObject(described, format));
+      context.stdout.write(await formatObject(described, format));
       return 0;
     }
     context.stdout.write(layOut(described));

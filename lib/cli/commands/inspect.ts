@@ -69,6 +69,6 @@ async function printObjects(
   const exitCode = await forEachOperand(names, context, async (name) => {
     found.push(await engine.system.inspect(name, { type, size }));
   });
-  context.stdout.write(formatInspect(found, format));
+  context.stdout.write(await formatInspect(found, format));
   return exitCode;
 }

@@ -30,7 +30,7 @@ export const networkInspect = defineCommand({
     const exitCode = await forEachOperand(operands, context, async (name) => {
       found.push(await engine.networks.inspect(name));
     });
-    context.stdout.write(formatInspect(found, options.format));
+    context.stdout.write(await formatInspect(found, options.format));
     return exitCode;
   },
 });

@@ -31,14 +31,16 @@ export const networkLs = defineCommand({
   async run({ options }, context) {
     using engine = openEngine(context);
     const networks = await engine.networks.list(parseFilters(options.filter));
-    context.stdout.write(formatList({
-      rows: networks.map((network) => networkRow(network, !options.noTrunc)),
-      format: options.format,
-      quiet: options.quiet,
-      headings: { ID: "NETWORK ID", IPv6: "IPV6" },
-      defaultFormat: "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}\t{{.Subnet}}\t" +
-        "{{.Gateway}}\t{{.Containers}}",
-    }));
+    context.stdout.write(
+      await formatList({
+        rows: networks.map((network) => networkRow(network, !options.noTrunc)),
+        format: options.format,
+        quiet: options.quiet,
+        headings: { ID: "NETWORK ID", IPv6: "IPV6" },
+        defaultFormat: "table {{.ID}}\t{{.Name}}\t{{.Driver}}\t{{.Scope}}\t{{.Subnet}}\t" +
+          "{{.Gateway}}\t{{.Containers}}",
+      }),
+    );
     return 0;
   },
 });

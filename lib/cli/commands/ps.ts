@@ -71,13 +71,15 @@ export const ps = defineCommand({
       // Looks at every file the containers have changed.
       size: !quiet && (options.size || /\.Size\b/.test(format ?? "")),
     });
-    context.stdout.write(formatList({
-      rows: containers.map((container) => containerRow(container, !options.noTrunc)),
-      format,
-      quiet,
-      headings: HEADINGS,
-      defaultFormat: options.size ? `${DEFAULT_FORMAT}\t{{.Size}}` : DEFAULT_FORMAT,
-    }));
+    context.stdout.write(
+      await formatList({
+        rows: containers.map((container) => containerRow(container, !options.noTrunc)),
+        format,
+        quiet,
+        headings: HEADINGS,
+        defaultFormat: options.size ? `${DEFAULT_FORMAT}\t{{.Size}}` : DEFAULT_FORMAT,
+      }),
+    );
     return 0;
   },
 });

@@ -76,7 +76,7 @@ export const stats = defineCommand({
 
 interface Watch {
   look(): Promise<ContainerUsageSample[]>;
-  print(rows: readonly Row[]): string;
+  print(rows: readonly Row[]): Promise<string>;
   once: boolean;
   shorten: boolean;
 }
@@ -95,7 +95,8 @@ async function watch(
     const rows = samples.map(({ record, usage }) =>
       usageRow(record, before.get(record.id) ?? NO_USAGE, usage, shorten)
     );
-    stdout.write(!once && stdout.isTerminal() ? redrawn(print(rows)) : print(rows));
+    const table = await print(rows);
+    stdout.write(!once && stdout.isTerminal() ? redrawn(table) : table);
     before = byId(samples);
   } while (!once && !signal.aborted);
 }

@@ -31,7 +31,7 @@ export const systemDf = defineCommand({
     using engine = openEngine(context);
     const usage = await engine.system.diskUsage();
     context.stdout.write(
-      verbose ? inDetail(usage, format) : formatList({
+      verbose ? await inDetail(usage, format) : await formatList({
         rows: summaryRows(usage),
         format,
         headings: { TotalCount: "TOTAL" },
@@ -42,9 +42,9 @@ export const systemDf = defineCommand({
   },
 });
 
-function inDetail(usage: DiskUsage, format: string): string {
-  if (format === "") return diskUsageTables(usage);
-  return formatObject(diskUsageObjects(usage), format);
+async function inDetail(usage: DiskUsage, format: string): Promise<string> {
+  if (format === "") return await diskUsageTables(usage);
+  return await formatObject(diskUsageObjects(usage), format);
 }
 
 /** Docker's rows, and one for what Docker does not keep: images as they were pulled. */

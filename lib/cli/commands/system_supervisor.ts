@@ -29,12 +29,14 @@ export const systemSupervisor = defineCommand({
         Uptime: humanDuration(Date.now() - status.startedAt),
       }]
       : [];
-    context.stdout.write(formatList({
-      rows,
-      format: options.format,
-      headings: { PID: "PID" },
-      defaultFormat: "table {{.PID}}\t{{.Memory}}\t{{.Containers}}\t{{.Uptime}}",
-    }));
+    context.stdout.write(
+      await formatList({
+        rows,
+        format: options.format,
+        headings: { PID: "PID" },
+        defaultFormat: "table {{.PID}}\t{{.Memory}}\t{{.Containers}}\t{{.Uptime}}",
+      }),
+    );
     return 0;
   },
 });

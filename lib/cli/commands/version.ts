@@ -15,10 +15,10 @@ export const version = defineCommand({
   options: [{ name: "format", short: "f", type: "string", summary: "Go template or json" }],
   arity: { least: 0, most: 0 },
   examples: ["tsd version --format '{{.Server.Version}}'"],
-  run({ options: { format } }, { stdout }) {
+  async run({ options: { format } }, { stdout }) {
     const versions = describe();
-    stdout.write(format ? formatObject(versions, format) : layOut(versions));
-    return Promise.resolve(0);
+    stdout.write(format ? await formatObject(versions, format) : layOut(versions));
+    return 0;
   },
 });
 

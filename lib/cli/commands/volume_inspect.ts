@@ -24,7 +24,7 @@ export const volumeInspect = defineCommand({
     const exitCode = await forEachOperand(operands, context, async (name) => {
       found.push(await engine.volumes.inspect(name));
     });
-    context.stdout.write(formatInspect(found, options.format));
+    context.stdout.write(await formatInspect(found, options.format));
     return exitCode;
   },
 });

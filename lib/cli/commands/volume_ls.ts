@@ -31,14 +31,16 @@ export const volumeLs = defineCommand({
   async run({ options }, context) {
     using engine = openEngine(context);
     const volumes = await engine.volumes.list(parseFilters(options.filter));
-    context.stdout.write(formatList({
-      rows: volumes.map(volumeRow),
-      format: options.format,
-      quiet: options.quiet,
-      headings: { Name: "VOLUME NAME" },
-      defaultFormat: "table {{.Driver}}\t{{.Name}}",
-      quietFormat: "{{.Name}}",
-    }));
+    context.stdout.write(
+      await formatList({
+        rows: volumes.map(volumeRow),
+        format: options.format,
+        quiet: options.quiet,
+        headings: { Name: "VOLUME NAME" },
+        defaultFormat: "table {{.Driver}}\t{{.Name}}",
+        quietFormat: "{{.Name}}",
+      }),
+    );
     return 0;
   },
 });
