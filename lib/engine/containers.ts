@@ -66,8 +66,12 @@ export class Containers {
 
   /** What speaks to the supervisor: one for all verbs, which share what {@linkcode warmUp} began. */
   #context(): Promise<ContainerContext> {
-    return this.#loaded ??= import("./instance/container_context.ts")
-      .then(({ containerContext }) => containerContext(this.#instance));
+    return this.#loaded ??= this.#load();
+  }
+
+  async #load(): Promise<ContainerContext> {
+    const { containerContext } = await import("./instance/container_context.ts");
+    return containerContext(this.#instance);
   }
 
   /** Begins to connect to the supervisor, so that the next start need not wait for it. */

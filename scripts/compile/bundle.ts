@@ -12,6 +12,7 @@ import { isBuiltin } from "node:module";
 import { basename, dirname, resolve } from "node:path/posix";
 import { isReplaced, packageOf } from "./builtins.ts";
 import { COMMAND_LOADER, OWN_FILES, type OwnFile, SHARED } from "./own_files.ts";
+import { importEagerly } from "./eager_imports.ts";
 import { Reexports } from "./reexports.ts";
 
 const SHIMS = new URL("../shims/", import.meta.url).pathname;
@@ -45,11 +46,15 @@ export async function bundle(
   nodeModules: string,
 ): Promise<Bundle> {
   const kept = new Set<string>();
-  const build = async (options: esbuild.BuildOptions, plugins: esbuild.Plugin[] = []) => {
+  const build = async (
+    options: esbuild.BuildOptions,
+    eager: readonly string[] = [],
+    plugins: esbuild.Plugin[] = [],
+  ) => {
     const { metafile } = await esbuild.build({
       ...optionsFor(nodeModules, outputDirectory),
       ...options,
-      plugins: [...plugins, commandFiles(), directImports(), resolver(nodeModules, kept)],
+      plugins: [...plugins, commandFiles(), directImports(eager), resolver(nodeModules, kept)],
     });
     return Object.entries(metafile!.outputs);
   };
@@ -63,7 +68,9 @@ export async function bundle(
     );
     const own = OWN_FILES.filter(({ path }) => entries.has(path));
     const ownOutputs = await Promise.all(
-      own.map((file) => build({ entryPoints: { [file.name]: file.path } }, [apart(file, entries)])),
+      own.map((file) =>
+        build({ entryPoints: { [file.name]: file.path } }, file.with, [apart(file, entries)])
+      ),
     );
     ownOutputs.flat().forEach(checkBuiltins);
     const outputs = [chunks, ...ownOutputs].flat().map(([path]) => Deno.realPathSync(path));
@@ -162,13 +169,16 @@ function commandFiles(): esbuild.Plugin {
 }
 
 /** Has our own modules import what they need, and not all that is behind the same `mod.ts`. */
-function directImports(): esbuild.Plugin {
+function directImports(eager: readonly string[]): esbuild.Plugin {
   return {
     name: "direct-imports",
     setup(build) {
       const reexports = new Reexports();
       build.onLoad({ filter: /\/(lib|ffi)\/[a-z0-9_/]+\.ts$/ }, async ({ path }) => ({
-        contents: reexports.rewrite(path, await Deno.readTextFile(path)),
+        contents: reexports.rewrite(
+          path,
+          importEagerly(path, await Deno.readTextFile(path), eager),
+        ),
         loader: "ts",
         resolveDir: dirname(path),
       }));
