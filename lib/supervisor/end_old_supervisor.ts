@@ -10,6 +10,7 @@ import type { Roots } from "../state/mod.ts";
 import { supervisorIdentity } from "./presence.ts";
 
 const RETRY_MILLISECONDS = 5;
+const RETRIES = 1_000;
 
 /**
  * Ends a supervisor that does not speak a version of the protocol. The next one takes over what it
@@ -23,7 +24,7 @@ export async function endOldSupervisor(roots: Roots, version: number): Promise<v
   if (!supervisor || (supervisor.protocol ?? 0) >= version) return;
   kill(supervisor);
   // SIGKILL takes some milliseconds; until then its socket would let us in.
-  while (isAlive(supervisor)) {
+  for (let attempt = 0; attempt < RETRIES && isAlive(supervisor); attempt++) {
     await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
   }
 }
