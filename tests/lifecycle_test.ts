@@ -211,10 +211,16 @@ Deno.test("two starts that arrive together start a container once", async () => 
   const connections = await Promise.all([connectSupervisor(roots), connectSupervisor(roots)]);
   const message = { kind: "start", id, attach: false, owner: false } as const;
   await Promise.all(connections.map((connection) => connection.send(message)));
-  for (const connection of connections) {
-    assert.deepEqual(decodeMessage((await connection.next())!), { kind: "started" });
+  const answers = await Promise.all(connections.map(async (connection) => {
+    const answer = decodeMessage((await connection.next())!);
     connection.close();
-  }
+    return answer;
+  }));
+  // The second one is told that it was not it.
+  assert.deepEqual(
+    answers.toSorted((one, other) => Number("already" in one) - Number("already" in other)),
+    [{ kind: "started" }, { kind: "started", already: true }],
+  );
   assert.equal(await starts(id), 1);
   await tsd.run(["rm", "-f", id]);
 });

@@ -52,6 +52,15 @@ export class WaitingClient {
    * @throws {EngineError} `invalid`: the client sends more than it may.
    */
   async wait(): Promise<ManagedContainer | undefined> {
+    let container: ManagedContainer | undefined;
+    try {
+      return container = await this.#readUntilStarted();
+    } finally {
+      this.#isGone = container === undefined;
+    }
+  }
+
+  async #readUntilStarted(): Promise<ManagedContainer | undefined> {
     const kept: Promise<Frame>[] = [];
     let size = 0;
     while (true) {
@@ -62,13 +71,9 @@ export class WaitingClient {
         return container;
       }
       const frame = await next;
-      if (!frame || isDetach(frame)) {
-        this.#isGone = true;
-        return undefined;
-      }
+      if (!frame || isDetach(frame)) return undefined;
       size += frame.payload.length;
       if (size > MOST_KEPT) {
-        this.#isGone = true;
         throw new EngineError("Cannot keep so much for a container that does not run yet", {
           kind: "invalid",
         });

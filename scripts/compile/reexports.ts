@@ -82,7 +82,7 @@ export class Reexports {
 
 /** Names of values, each with the one that follows `as`; types are none. */
 function namesOf(list: string): [name: string, as: string][] {
-  return list.split(",")
+  return list.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "").split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "" && !part.startsWith("type "))
     .map((part) => {
