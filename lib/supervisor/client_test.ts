@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { identifyProcess, isAlive } from "../container/process_identity.ts";
+import { identifyProcess, isAlive } from "../process/mod.ts";
 import { resolveRoots } from "../state/mod.ts";
 import { connectIfRunning } from "./client.ts";
 import { ClientConnection } from "./client_connection.ts";
