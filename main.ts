@@ -7,6 +7,7 @@
  * @module
  */
 
+import { guardUserSignal } from "./ffi/user_signal.ts";
 import { loadCli } from "./lib/cli/load_cli.ts";
 
 const MODE_ARGUMENT = "--tsd-mode";
@@ -15,6 +16,8 @@ const MODE_ARGUMENT = "--tsd-mode";
 const LISTS = ["images", "ps"];
 
 async function main(args: readonly string[]): Promise<number> {
+  // First of all: the runtime is about to open a debugger for it.
+  guardUserSignal();
   if (args[0] !== MODE_ARGUMENT) {
     if (LISTS.includes(args[0] ?? "")) {
       const { runQuick } = await import("./lib/cli/quick.ts");

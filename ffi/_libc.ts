@@ -49,13 +49,26 @@ const LIBRARY = "libc.so.6";
 const OFTEN = 200;
 
 function throughAddress(name: string, declaration: Deno.ForeignFunction): unknown {
-  // What is declared as a static of type "pointer" is given as its address, and not read.
-  const { symbols } = Deno.dlopen(LIBRARY, { symbol: { name, type: "pointer" } });
   const pointer = new Deno.UnsafeFnPointer(
-    symbols.symbol as Deno.PointerObject<never>,
+    lookUp(name) as Deno.PointerObject<never>,
     declaration,
   );
   return pointer.call.bind(pointer);
+}
+
+function lookUp(name: string): Deno.PointerValue {
+  // What is declared as a static of type "pointer" is given as its address, and not read.
+  return Deno.dlopen(LIBRARY, { symbol: { name, type: "pointer" } }).symbols.symbol;
+}
+
+/**
+ * Looks a libc function up for the kernel to call.
+ *
+ * @param name The symbol in libc.so.6.
+ * @returns Its address.
+ */
+export function libcAddress(name: string): bigint {
+  return Deno.UnsafePointer.value(lookUp(name));
 }
 
 function compiled(name: string, declaration: Deno.ForeignFunction): unknown {

@@ -73,10 +73,12 @@ export interface SpawnOptions {
   fds: Readonly<Record<number, number>>;
   /** Whether it starts a session of its own (setsid(2)). */
   newSession?: boolean;
+  /** The numbers of signals that it blocks; none where absent. */
+  blockedSignals?: readonly number[];
 }
 
 /**
- * Starts a process with default signal dispositions and an empty signal mask.
+ * Starts a process with default signal dispositions and a signal mask that owes nothing to ours.
  *
  * Runs on the calling thread from start to end, so the child is in the namespaces that this thread
  * has set for its children.
@@ -102,7 +104,7 @@ export function spawn(options: SpawnOptions): number {
       pid,
       cString(options.path),
       actions,
-      attributes(options.newSession ?? false),
+      attributes(options),
       argv,
       envp,
     );
@@ -115,11 +117,15 @@ export function spawn(options: SpawnOptions): number {
   }
 }
 
-function attributes(newSession: boolean): Uint8Array<ArrayBuffer> {
+function attributes(
+  { blockedSignals = [], newSession = false }: SpawnOptions,
+): Uint8Array<ArrayBuffer> {
   const attr = new Uint8Array(ATTRIBUTES_SIZE);
   check(attrInit(attr), "posix_spawnattr_init", "");
   attrSetSigdefault(attr, new Uint8Array(SIGSET_SIZE).fill(0xff));
-  attrSetSigmask(attr, new Uint8Array(SIGSET_SIZE));
+  const mask = new Uint8Array(SIGSET_SIZE);
+  for (const signal of blockedSignals) mask[(signal - 1) >> 3]! |= 1 << ((signal - 1) & 7);
+  attrSetSigmask(attr, mask);
   attrSetFlags(
     attr,
     SpawnFlag.SETSIGDEF | SpawnFlag.SETSIGMASK | (newSession ? SpawnFlag.SETSID : 0),

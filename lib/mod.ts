@@ -18,3 +18,4 @@
 
 export * from "./engine/mod.ts";
 export * from "./errors.ts";
+export { onUserSignal } from "../ffi/user_signal.ts";

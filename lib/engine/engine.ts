@@ -4,6 +4,7 @@
  * @module
  */
 
+import { guardUserSignal } from "../../ffi/mod.ts";
 import type { Config } from "../config.ts";
 import type { Roots } from "../state/mod.ts";
 import { Containers } from "./containers.ts";
@@ -67,6 +68,7 @@ export class Engine implements Disposable {
    * used; `system`: the database cannot.
    */
   static open(options: EngineOptions = {}): Engine {
+    guardUserSignal();
     return new Engine(openInstance(options), options);
   }
 

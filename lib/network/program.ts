@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostProgram } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
 
 /** A run of a program. */
@@ -97,7 +98,7 @@ export async function runCommand(call: ProgramCall): Promise<ProgramResult> {
     throw new TypeError("only a supervisor runs programs in other namespaces");
   }
   const text = await input;
-  const child = new Deno.Command(findProgram(name), {
+  const child = hostProgram(findProgram(name), {
     args: [...args],
     stdin: "piped",
     stdout: "null",

@@ -46,6 +46,7 @@ export interface StarterOptions {
     args: readonly string[];
     env: Readonly<Record<string, string>>;
     fds: Readonly<Record<number, number>>;
+    blockedSignals: readonly number[];
   };
   /** The user namespace; absent where it is ours. */
   user: UserNamespace | undefined;
@@ -104,6 +105,7 @@ export function startByProgram(options: StarterOptions): StartedInit {
       env: {},
       fds: { ...command.fds, [own.report]: report.write, [own.go]: go.read },
       newSession: true,
+      blockedSignals: command.blockedSignals,
     });
     close(report.write);
     const first = takeReport(report.read, readReport);

@@ -21,8 +21,23 @@ export interface SelfCommand {
   spawn(
     mode: Mode,
     args: readonly string[],
-  ): { path: string; args: string[]; env: Record<string, string> };
+  ): SelfSpawn;
 }
+
+/** What `spawn` of ffi/ needs to start the program in a mode, besides its descriptors. */
+export interface SelfSpawn {
+  /** The executable. */
+  path: string;
+  /** `argv`. */
+  args: string[];
+  /** The whole environment. */
+  env: Record<string, string>;
+  /** SIGUSR1: the runtime starts with it blocked, and so never opens its debugger for it. */
+  blockedSignals: number[];
+}
+
+// signal(7); amd64 and arm64 agree.
+const SIGUSR1 = 10;
 
 /** The first argument by which main.ts knows that it is run in another mode. */
 export const MODE_ARGUMENT = "--tsd-mode";
@@ -48,6 +63,7 @@ export function selfCommand(executable: string = Deno.execPath()): SelfCommand {
       path: executable,
       args: [executable, ...programPrefix(), MODE_ARGUMENT, mode, ...args],
       env: ownEnvironment(),
+      blockedSignals: [SIGUSR1],
     }),
   };
 }
@@ -78,7 +94,9 @@ export function programCommand(args: readonly string[]): ProgramCommand {
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=1,--expose-gc,--no-memory-reducer";
 
 function programPrefix(): string[] {
-  return isCompiled() ? [] : ["run", "-A", "--no-lock", "--quiet", V8_FLAGS, mainModule()];
+  return isCompiled()
+    ? []
+    : ["run", "-A", ...configFlags(), "--no-lock", "--quiet", V8_FLAGS, mainModule()];
 }
 
 function ownEnvironment(): Record<string, string> {
@@ -95,8 +113,22 @@ function isCompiled(): boolean {
 }
 
 function mainModule(): string {
-  // The bundle is one program whatever chunk this module ended up in.
-  return import.meta.url.endsWith("/lib/runtime/self_command.ts")
-    ? new URL("../../main.ts", import.meta.url).href
-    : Deno.mainModule;
+  return isAsWritten() ? new URL("../../main.ts", import.meta.url).href : Deno.mainModule;
+}
+
+// What lies in the directories above the program is looked for otherwise, and would say what its imports
+// mean; who can write there need not be root.
+function configFlags(): string[] {
+  if (!isAsWritten()) return ["--no-config", "--no-npm", "--cached-only"];
+  const config = new URL("../../deno.json", import.meta.url);
+  return config.protocol === "file:" ? ["--config", fromFileUrl(config)] : ["--no-config"];
+}
+
+function fromFileUrl({ pathname }: URL): string {
+  return decodeURIComponent(pathname);
+}
+
+/** The bundle is one program whatever chunk this module ended up in. */
+function isAsWritten(): boolean {
+  return import.meta.url.endsWith("/lib/runtime/self_command.ts");
 }

@@ -5,9 +5,8 @@ import { selfCommand } from "./self_command.ts";
 
 const MODULE = new URL("./self_command.ts", import.meta.url);
 const MAIN = new URL("../../main.ts", import.meta.url).href;
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const RUN = [
-  "run",
-  "-A",
   "--no-lock",
   "--quiet",
   "--v8-flags=--max-semi-space-size=1,--expose-gc,--no-memory-reducer",
@@ -18,6 +17,7 @@ Deno.test("selfCommand() runs main.ts beside the library, whatever script import
   assert.equal(path, Deno.execPath());
   assert.deepEqual(args, [
     Deno.execPath(),
+    ...["run", "-A", "--config", CONFIG],
     ...RUN,
     MAIN,
     "--tsd-mode",
@@ -46,6 +46,7 @@ Deno.test("selfCommand() runs the main module of a bundle", async () => {
     args: ["run", "-A", "--no-config", "--no-lock", `${folder}/tsd.js`],
   }).output();
   assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [
+    ...["run", "-A", "--no-config", "--no-npm", "--cached-only"],
     ...RUN,
     `file://${folder}/tsd.js`,
     "--tsd-mode",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostProgram, withUserSignalBlocked } from "../../ffi/mod.ts";
 import {
   type ContainerStore,
   type Healthcheck,
@@ -125,14 +126,15 @@ async function execute(
   command: ProgramCommand,
   signal: AbortSignal,
 ): Promise<{ code: number; output: string }> {
-  const child = new Deno.Command(command.path, {
+  const program = hostProgram(command.path, {
     args: command.args,
     env: command.env,
     clearEnv: true,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
+  const child = withUserSignalBlocked(() => program.spawn());
   const kill = () => {
     try {
       child.kill("SIGKILL");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostProgram } from "../../ffi/mod.ts";
 import { EngineError } from "../errors.ts";
 import type { LocalMount } from "./volume_mount.ts";
 
@@ -108,7 +109,7 @@ export async function resolveServer(mount: LocalMount): Promise<LocalMount> {
     return mount;
   }
   // getent asks whatever this machine asks, /etc/hosts included.
-  const { stdout } = await new Deno.Command("getent", { args: ["ahosts", name] }).output();
+  const { stdout } = await hostProgram("getent", { args: ["ahosts", name] }).output();
   const address = new TextDecoder().decode(stdout).split(/\s/, 1)[0]!;
   if (address === "") {
     throw new EngineError(`Cannot mount "${mount.source}": the server "${name}" has no address`, {

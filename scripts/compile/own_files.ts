@@ -70,7 +70,7 @@ export const OWN_FILES: readonly OwnFile[] = [
 export const SHARED = {
   name: "shared",
   path: fromHere("scripts/compile/shared.ts"),
-  modules: ["ffi/_libc.ts", "ffi/error.ts", "lib/errors.ts"].map(fromHere),
+  modules: ["ffi/_libc.ts", "ffi/error.ts", "ffi/user_signal.ts", "lib/errors.ts"].map(fromHere),
 };
 
 /** The module that loads the command line, and what stands in its place in the bundle. */

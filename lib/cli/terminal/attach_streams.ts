@@ -4,19 +4,19 @@
  * @module
  */
 
-import { Signal, type SignalName } from "../../../ffi/mod.ts";
+import { onUserSignal, Signal, type SignalName } from "../../../ffi/mod.ts";
 import type { Attachment } from "../../engine/mod.ts";
 import { BrokenPipeError } from "../text_output.ts";
 import { DetachScanner } from "./detach_keys.ts";
 import { currentTerminalSize } from "./raw_terminal.ts";
 
-// What a person or a service manager may send; the rest is about this process itself.
+// What a person or a service manager may send; the rest is about this process itself. SIGUSR1 comes on
+// a way of its own, past the runtime's debugger.
 const PASSED_ON: readonly SignalName[] = [
   "SIGHUP",
   "SIGINT",
   "SIGQUIT",
   "SIGTERM",
-  "SIGUSR1",
   "SIGUSR2",
   "SIGALRM",
   "SIGCONT",
@@ -109,8 +109,12 @@ export function passSignals(
     listeners.set("SIGWINCH", pass((attached) => attached.resize(currentTerminalSize())));
   }
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  const userSignal = signals
+    ? onUserSignal(pass((attached) => attached.signal(Signal.SIGUSR1)))
+    : undefined;
   return {
     [Symbol.dispose]: () => {
+      userSignal?.[Symbol.dispose]();
       for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostProgram } from "../../../ffi/mod.ts";
 import { cgroupProcesses } from "../../cgroup/pids.ts";
 import { containerCgroup } from "../../container/folders.ts";
 import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
@@ -84,7 +85,7 @@ async function runPs(args: readonly string[], pids: readonly number[]): Promise<
 
 async function outputOfPs(args: readonly string[]): Promise<Deno.CommandOutput> {
   try {
-    return await new Deno.Command("ps", { args: [...args], stdin: "null" }).output();
+    return await hostProgram("ps", { args: [...args], stdin: "null" }).output();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new EngineError(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostProgram } from "../../../ffi/host_program.ts";
 import { ZstdDecompressor } from "../../../ffi/zstd.ts";
 import { EngineError } from "../../errors.ts";
 import { corrupt } from "./corruption.ts";
@@ -85,7 +86,7 @@ export async function* decompressByCommand(
 
 function spawn(command: string): Deno.ChildProcess {
   try {
-    return new Deno.Command(command, {
+    return hostProgram(command, {
       args: ["--decompress", "--stdout", "--quiet"],
       stdin: "piped",
       stdout: "piped",

@@ -5,6 +5,7 @@
  * @see https://github.com/docker/docker-credential-helpers, the protocol
  */
 
+import { hostProgram } from "../../../ffi/host_program.ts";
 import { EngineError } from "../../errors.ts";
 import { objectAt, stringAt } from "../../json.ts";
 import type { Credentials } from "./credentials.ts";
@@ -100,7 +101,7 @@ async function communicate(
   action: string,
   input: string,
 ): Promise<Deno.CommandOutput> {
-  const command = new Deno.Command(program, {
+  const command = hostProgram(program, {
     args: [action],
     stdin: "piped",
     stdout: "piped",

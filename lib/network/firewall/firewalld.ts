@@ -8,6 +8,7 @@
  * @module
  */
 
+import { hostProgram } from "../../../ffi/mod.ts";
 import { EngineError } from "../../errors.ts";
 import type { FirewallState } from "./state.ts";
 
@@ -63,7 +64,7 @@ async function run(args: string[]): Promise<void> {
 /** Nothing where there is no firewalld on this host. */
 async function attempt(args: string[]): Promise<Deno.CommandOutput | undefined> {
   try {
-    return await new Deno.Command(PROGRAM, { args, stdin: "null" }).output();
+    return await hostProgram(PROGRAM, { args, stdin: "null" }).output();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

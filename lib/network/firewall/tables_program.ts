@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostProgram } from "../../../ffi/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { findProgram } from "../program.ts";
 import type { Family } from "./state.ts";
@@ -92,7 +93,7 @@ async function runProgram(
 function spawn(name: string, args: string[]): Deno.ChildProcess | undefined {
   const path = pathOf(name);
   if (path === undefined) return undefined;
-  return new Deno.Command(path, { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+  return hostProgram(path, { args, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
 }
 
 function pathOf(name: string): string | undefined {
