@@ -100,7 +100,11 @@ function programPrefix(): string[] {
 }
 
 function ownEnvironment(): Record<string, string> {
-  const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+  const env: Record<string, string> = {
+    DENO_NO_UPDATE_CHECK: "1",
+    DENO_DISABLE_NODE_SHIM: "1",
+    NO_COLOR: "1",
+  };
   for (const name of PASSED_ON) {
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;

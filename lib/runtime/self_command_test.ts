@@ -77,6 +77,7 @@ Deno.test("selfCommand() passes on what finds the program and its state, and not
   }, { module: MODULE.href });
   assert.deepEqual(env, {
     DENO_NO_UPDATE_CHECK: "1",
+    DENO_DISABLE_NODE_SHIM: "1",
     NO_COLOR: "1",
     DENO_DIR: "/cache",
     HOME: "/root",

@@ -2,6 +2,9 @@
 # tsd, portable form: this text, then the Deno runtime and the program, both compressed. They are
 # unpacked once, each into a folder named by its hash; later starts only look and exec.
 # TSD_CACHE names the folder to unpack into; the default is /var/cache/tsd, or a user's own cache.
+
+# What ends a program is not meant for the one that becomes another one here: the launcher blocks it.
+trap '' USR1
 deno=@DENO_HASH@
 program=@PROGRAM_HASH@
 base=${TSD_CACHE:-}
@@ -13,6 +16,19 @@ fi
 # the owner can change, when a folder is made.
 ready() {
   [ -O "$base" ] && [ -O "$base/$1" ] && [ -O "$base/$1/$2" ] && [ -s "$base/$1/$2" ]
+}
+
+# Who owns a folder above it can put another one in its place between two looks, unless it is sticky.
+above() {
+  case $base in
+  /*) ;;
+  *) base=$PWD/$base ;;
+  esac
+  above=$base
+  while [ -n "$above" ]; do
+    above=${above%/*}
+    [ -O "${above:-/}" ] || [ -k "${above:-/}" ] || fail "\"${above:-/}\" is not yours"
+  done
 }
 
 fail() {
@@ -28,7 +44,7 @@ unpack() {
   sum=$(sha256sum "$new.gz")
   [ "${sum%% *}" = "${1#*-}" ] || fail "\"$self\" is damaged; copy it again"
   tar -xzof "$new.gz" -C "$new" || fail "the disk is full or tar is missing"
-  chmod 755 "$new" && sync "$new"/* || fail "the disk is full"
+  chmod 755 "$new" && mkdir -m 700 "$new/cache" && sync "$new"/* || fail "the disk is full"
   rm -rf "${base:?}/$1" && mv "$new" "$base/$1" || fail "the old \"$1\" cannot be replaced"
   rm -f "$new.gz"
 }
@@ -53,6 +69,8 @@ prepare() (
   unpack "program-$program" main.js @PROGRAM_OFFSET@ @PROGRAM_LENGTH@
 )
 
+# For other users than root, what is root's is as good as their own.
+if [ -n "${TSD_CACHE:-}" ] && [ -O / ]; then above; fi
 if ! ready "deno-$deno" deno || ! ready "program-$program" main.js; then
   prepare "$0" || exit
 fi
@@ -62,12 +80,13 @@ case $0 in
 *) TSD_PROGRAM=$PWD/$0 ;;
 esac
 export TSD_PROGRAM
-# What Deno keeps of the program in DENO_DIR it believes: never in a folder of others.
-export DENO_DIR="$base/program-$program/cache" DENO_NO_UPDATE_CHECK=1
 # A small young generation, and no thread that optimises: a pull peaks at 70 to 77 MB instead of 105,
 # and takes no longer.
 # Functions are compiled as they are loaded, and so from what was kept of an earlier start: compiled
 # as they are called, they cost "run" 14 ms of the processor's time each time.
-exec "$base/deno-$deno/deno" run -A --no-config --no-lock --no-npm --cached-only \
+# What Deno keeps of the program in DENO_DIR it believes: never in a folder of others. What else it
+# would obey of the environment the launcher hides.
+exec "$base/program-$program/launcher" "DENO_DIR=$base/program-$program/cache" @VARIABLES@ \
+  "$base/deno-$deno/deno" run -A --quiet --no-config --no-lock --no-npm --cached-only \
   --v8-flags=--max-semi-space-size=1,--no-concurrent-recompilation,--no-lazy \
   "$base/program-$program/main.js" "$@"

@@ -5,6 +5,8 @@
  */
 
 import { basename } from "node:path/posix";
+import { RUNTIME_VARIABLES } from "../../lib/caller_environment.ts";
+import { encodeLauncher } from "./launcher.ts";
 import { ustar, type UstarEntry } from "../ustar.ts";
 
 /** What {@linkcode writePortable} puts together. */
@@ -33,13 +35,14 @@ interface Part {
 export async function writePortable(output: string, options: PortableOptions): Promise<number> {
   const runtime = await part(await compressedRuntime(options.deno, options.cacheDirectory));
   const program = await part(
-    await compress(
-      await Promise.all(options.program.map(async (path): Promise<UstarEntry> => ({
+    await compress([
+      { path: "launcher", mode: 0o755, content: encodeLauncher() },
+      ...await Promise.all(options.program.map(async (path): Promise<UstarEntry> => ({
         path: basename(path),
         mode: 0o644,
         content: await Deno.readFile(path),
       }))),
-    ),
+    ]),
   );
   const stub = fillStub(
     await Deno.readTextFile(new URL("portable.sh", import.meta.url)),
@@ -83,10 +86,12 @@ async function compress(entries: Iterable<UstarEntry>): Promise<Uint8Array<Array
 
 /** Fills in the stub's blanks. Its own length is one of them, so the offsets have a fixed width. */
 function fillStub(template: string, runtime: Part, program: Part): Uint8Array<ArrayBuffer> {
+  const variables = Object.entries(RUNTIME_VARIABLES).map((pair) => pair.join("=")).join(" ");
   const fill = (stubLength: number) =>
     new TextEncoder().encode(
       template
         .replace("@DENO_HASH@", runtime.hash)
+        .replace("@VARIABLES@", variables)
         .replace("@PROGRAM_HASH@", program.hash)
         .replace("@DENO_OFFSET@", blankPadded(stubLength))
         .replace("@DENO_LENGTH@", blankPadded(runtime.bytes.length))

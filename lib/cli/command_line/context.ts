@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callerVariable } from "../../caller_environment.ts";
 import type { TerminalSize } from "../progress.ts";
 import { createTextOutput, type TextOutput } from "../text_output.ts";
 
@@ -72,7 +73,7 @@ export function currentProcess(signal: AbortSignal): ProcessContext {
     stderr: createTextOutput(Deno.stderr),
     stdin: Deno.stdin,
     signal,
-    env: (name) => Deno.env.get(name),
+    env: callerVariable,
     terminalSize,
   };
 }
