@@ -7,9 +7,7 @@
  * @module
  */
 
-import { guardUserSignal } from "./ffi/user_signal.ts";
-import { hideRuntimeVariables } from "./lib/caller_environment.ts";
-import { loadCli } from "./lib/cli/load_cli.ts";
+import { guardStart, loadCli } from "./lib/cli/load_cli.ts";
 
 const MODE_ARGUMENT = "--tsd-mode";
 
@@ -17,10 +15,7 @@ const MODE_ARGUMENT = "--tsd-mode";
 const LISTS = ["images", "ps"];
 
 async function main(args: readonly string[]): Promise<number> {
-  // First of all: the runtime is about to open a debugger for it.
-  guardUserSignal();
-  // Of the forms that a caller may have the right to run as root, this one has no launcher.
-  if (Deno.build.standalone) hideRuntimeVariables();
+  await guardStart();
   if (args[0] !== MODE_ARGUMENT) {
     if (LISTS.includes(args[0] ?? "")) {
       const { runQuick } = await import("./lib/cli/quick.ts");

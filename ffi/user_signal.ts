@@ -78,10 +78,21 @@ const RAISE_CODE = {
   ),
 };
 
-let isGuarded = false;
-let isTaken = false;
-let isPassedOn = false;
-const listeners = new Set<() => void>();
+interface State {
+  isGuarded: boolean;
+  isTaken: boolean;
+  isPassedOn: boolean;
+  listeners: Set<() => void>;
+}
+
+// Files of the bundle have copies of this module, and the process has one SIGUSR1.
+const STATE = Symbol.for("tsd.user-signal");
+const state = (globalThis as { [STATE]?: State })[STATE] ??= {
+  isGuarded: false,
+  isTaken: false,
+  isPassedOn: false,
+  listeners: new Set(),
+};
 
 /**
  * Has SIGUSR1 open no debugger: looks whether it waits anyway, and ignores it otherwise.
@@ -89,8 +100,8 @@ const listeners = new Set<() => void>();
  * @throws {SyscallError} It cannot be handled.
  */
 export function guardUserSignal(): void {
-  if (isGuarded) return;
-  isGuarded = true;
+  if (state.isGuarded) return;
+  state.isGuarded = true;
   if (!isBlocked()) ignoreUserSignal();
 }
 
@@ -106,8 +117,8 @@ function isBlocked(): boolean {
  * @throws {SyscallError} It cannot be handled.
  */
 export function ignoreUserSignal(): void {
-  if (isTaken) return;
-  isTaken = true;
+  if (state.isTaken) return;
+  state.isTaken = true;
   Deno.addSignalListener("SIGUSR1", () => {});
   // Any function of one number that depends on nothing and changes nothing.
   handle(libcAddress("abs"));
@@ -122,16 +133,16 @@ export function ignoreUserSignal(): void {
  * @throws {SyscallError} There is no memory for the handler.
  */
 export function onUserSignal(listener: () => void): Disposable {
-  listeners.add(listener);
-  if (!isPassedOn) {
-    isPassedOn = true;
-    isTaken = true;
-    Deno.addSignalListener("SIGSTKFLT", () => listeners.forEach((listener) => listener()));
+  state.listeners.add(listener);
+  if (!state.isPassedOn) {
+    state.isPassedOn = true;
+    state.isTaken = true;
+    Deno.addSignalListener("SIGSTKFLT", () => state.listeners.forEach((listener) => listener()));
     Deno.addSignalListener("SIGUSR1", () => {});
     handle(executable(RAISE_CODE[Deno.build.arch]));
     change(SIG_UNBLOCK);
   }
-  return { [Symbol.dispose]: () => listeners.delete(listener) };
+  return { [Symbol.dispose]: () => state.listeners.delete(listener) };
 }
 
 /**

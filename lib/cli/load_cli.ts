@@ -7,6 +7,18 @@
  * @module
  */
 
+import { guardUserSignal } from "../../ffi/user_signal.ts";
+
+/**
+ * Does what cannot wait until the command line is loaded, which may have to be compiled first: the
+ * runtime is about to open a debugger for SIGUSR1. The portable form starts with that blocked.
+ *
+ * @returns When it is done.
+ */
+export function guardStart(): void | Promise<void> {
+  guardUserSignal();
+}
+
 /**
  * Loads the command line.
  *

@@ -70,16 +70,20 @@ export const OWN_FILES: readonly OwnFile[] = [
 export const SHARED = {
   name: "shared",
   path: fromHere("scripts/compile/shared.ts"),
-  modules: ["ffi/_libc.ts", "ffi/error.ts", "ffi/user_signal.ts", "lib/errors.ts"].map(fromHere),
+  modules: ["ffi/_libc.ts", "ffi/error.ts", "lib/errors.ts"].map(fromHere),
 };
 
 /** The module that loads the command line, and what stands in its place in the bundle. */
 export const COMMAND_LOADER = { path: fromHere("lib/cli/load_cli.ts"), contents: loader() };
 
-/** Names files as a whole: of a path that is put together Deno would load whatever fits, each time. */
+/** What the portable form's launcher has done, the compiled form does here. Names files as a whole: of a path that is put together Deno would load whatever fits, each time. */
 function loader(): string {
   const files = Object.keys(COMMANDS).map((name) => [name, `./${fileOf(name)}.js`]);
   return `const FILES = ${JSON.stringify(Object.fromEntries(files))};
+    export async function guardStart() {
+      if (!Deno.build.standalone) return;
+      (await import("../../ffi/user_signal.ts")).guardUserSignal();
+    }
     export function loadCli(command) {
       return Object.hasOwn(FILES, command ?? "") ? import(FILES[command]) : import("./main.ts");
     }`;

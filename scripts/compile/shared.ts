@@ -1,11 +1,9 @@
 /**
- * What the files of the bundle share: errors are told apart by their class, and there is one errno and
- * one SIGUSR1.
+ * What the files of the bundle share: errors are told apart by their class, and there is one errno.
  *
  * @module
  */
 
 export * from "../../ffi/_libc.ts";
 export * from "../../ffi/error.ts";
-export * from "../../ffi/user_signal.ts";
 export * from "../../lib/errors.ts";

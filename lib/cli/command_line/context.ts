@@ -4,7 +4,7 @@
  * @module
  */
 
-import { callerVariable } from "../../caller_environment.ts";
+import { callerVariable, hideRuntimeVariables } from "../../caller_environment.ts";
 import type { TerminalSize } from "../progress.ts";
 import { createTextOutput, type TextOutput } from "../text_output.ts";
 
@@ -68,6 +68,8 @@ export interface CommandContext extends ProcessContext {
  * @returns Its streams, environment and terminal.
  */
 export function currentProcess(signal: AbortSignal): ProcessContext {
+  // No launcher has done so (scripts/compile/launcher.ts).
+  if (Deno.build.standalone) hideRuntimeVariables();
   return {
     stdout: createTextOutput(Deno.stdout),
     stderr: createTextOutput(Deno.stderr),
