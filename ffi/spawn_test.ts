@@ -78,6 +78,15 @@ Deno.test("spawn() resets the signals this runtime ignores, and blocks none", ()
   ]);
 });
 
+Deno.test("spawn() blocks the signals it is told to", () => {
+  const { output } = run("", {
+    path: "/bin/grep",
+    args: ["grep", "SigBlk", "/proc/self/status"],
+    blockedSignals: [10, 64],
+  });
+  assert.equal(output, "SigBlk:\t8000000000000200\n");
+});
+
 Deno.test("spawn() starts a session where asked to", () => {
   const session = "cut -d' ' -f6 /proc/self/stat";
   const { output: own, pid } = run(session, { newSession: true, env: PATH });

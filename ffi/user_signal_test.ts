@@ -18,14 +18,12 @@ Deno.test("guardUserSignal() keeps SIGUSR1 from the runtime, however late and of
     for (let count = 0; count < 10; count++) Deno.kill(Deno.pid, "SIGUSR1");
     // The runtime would open its debugger in a turn of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const own = [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
-      try {
-        return Deno.readLinkSync(`/proc/self/fd/${name}`);
-      } catch {
-        return [];
-      }
-    });
-    const listening = Deno.readTextFileSync("/proc/net/tcp").split("\n")
+    const descriptors = await Array.fromAsync(Deno.readDir("/proc/self/fd"));
+    const own = await Promise.all(descriptors.map(({ name }) => {
+      // The directory's own descriptor is closed by now.
+      return Deno.readLink(`/proc/self/fd/${name}`).catch(() => undefined);
+    }));
+    const listening = (await Deno.readTextFile("/proc/net/tcp")).split("\n")
       .map((line) => line.trim().split(/\s+/))
       .filter(([, , , state, , , , , , inode]) =>
         state === "0A" && own.includes(`socket:[${inode}]`)

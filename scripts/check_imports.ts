@@ -1,6 +1,7 @@
 /**
- * Checks that imports go downwards only, that only `ffi/` opens libraries, that only `lib/process`
- * joins a path with a pid, and that each npm package is imported by one file, at an exact version:
+ * Checks that imports go downwards only, that only `ffi/` opens libraries and starts programs, that
+ * only `lib/process` joins a path with a pid, and that each npm package is imported by one file, at an
+ * exact version:
  * `deno run -R scripts/check_imports.ts [FOLDER]`.
  *
  * @module
@@ -84,6 +85,10 @@ export function checkImports(files: readonly SourceFile[]): string[] {
     const opens = /\bDeno\.dlopen\(/.test(code);
     if (opens && !path.startsWith("ffi/") && !path.endsWith("_test.ts")) {
       problems.push(`${path}: calls Deno.dlopen, which only ffi/ may`);
+    }
+    // What a program inherits of our signals is put right there.
+    if (/\bnew Deno\.Command\(/.test(code) && /^lib\/(?!.*_(?:test|fixture)\.ts$)/.test(path)) {
+      problems.push(`${path}: starts a program by Deno.Command instead of hostProgram() of ffi/`);
     }
   }
   return problems;

@@ -53,6 +53,17 @@ const CASES: { what: string; path: string; text: string; problem?: string }[] = 
       "lib/cli/a.ts: imports lib/image/mod.ts; of what is below only lib/engine/mod.ts may be",
   },
   {
+    what: "refuses a program that is started past hostProgram()",
+    path: "lib/image/a.ts",
+    text: 'new Deno.Command("true").spawn();',
+    problem: "lib/image/a.ts: starts a program by Deno.Command instead of hostProgram() of ffi/",
+  },
+  {
+    what: "allows a unit test to start programs",
+    path: "lib/image/a_test.ts",
+    text: 'new Deno.Command("true").spawn();',
+  },
+  {
     what: "refuses an import from above",
     path: "lib/image/a.ts",
     text: 'import {\n  type A,\n  b,\n} from "../engine/b.ts";',

@@ -34,6 +34,10 @@ Deno.test("selfCommand() starts a mount of the executable in its place", () => {
   assert.deepEqual([path, args[0], args.at(-1)], ["/run/tsd/exe", "/run/tsd/exe", "init"]);
 });
 
+Deno.test("selfCommand() has the runtime start with SIGUSR1 blocked, for which it opens a debugger", () => {
+  assert.deepEqual(selfCommand().spawn("init", []).blockedSignals, [10]);
+});
+
 Deno.test("selfCommand() runs the main module of a bundle", async () => {
   const folder = await Deno.makeTempDir();
   await Deno.copyFile(MODULE, `${folder}/chunk.ts`);

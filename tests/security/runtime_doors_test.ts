@@ -205,9 +205,9 @@ Deno.test("on a terminal the portable form writes what it says, and no runtime's
     await tsd.run(["version"]);
     for (const command of ["version", "ps -q", "info -f {{.Driver}}"]) {
       const file = `${folder}/terminal`;
-      await tsd.shell(
-        `script -qec '${tsd.command.join(" ")} ${command} >/dev/null' /dev/null > ${file}`,
-      );
+      // A terminal that does not know its size gets none.
+      const inside = `stty cols 80 rows 24; ${tsd.command.join(" ")} ${command} >/dev/null`;
+      await tsd.shell(`script -qec '${inside}' /dev/null > ${file}`);
       assert.equal(await Deno.readTextFile(file), "", command);
     }
   });
