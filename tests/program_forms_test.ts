@@ -1,7 +1,7 @@
+import assert from "node:assert/strict";
 import { useEveryCommand } from "./harness/every_command.ts";
 import { PROGRAM_FORMS } from "./harness/program_forms.ts";
 import { suite } from "./harness/suite.ts";
-import assert from "node:assert/strict";
 
 const shared = suite({ images: ["alpine", "layers40"] });
 
