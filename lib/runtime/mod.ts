@@ -28,6 +28,7 @@ export {
   programCommand,
   type SelfCommand,
   selfCommand,
+  type SelfSpawn,
 } from "./self_command.ts";
 export {
   Annotation,
