@@ -6,6 +6,7 @@
 
 import { EngineError } from "../errors.ts";
 import { isGone } from "../gone.ts";
+import { ifPresent } from "../if_present.ts";
 import { type CgroupLayout, type Hierarchy, parseCgroupLayout } from "./layout.ts";
 
 const DESTROY_ATTEMPTS = 200;
@@ -171,14 +172,8 @@ function thaw(folder: string): void {
  * @returns Their names; none where it is not there.
  */
 export function subfolders(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)]
-      .filter(({ isDirectory }) => isDirectory)
-      .map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const entries = ifPresent(() => [...Deno.readDirSync(folder)]) ?? [];
+  return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
 }
 
 function createIn(hierarchy: Hierarchy, path: string): void {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { readHostFile } from "./host_file.ts";
+import { readIfPresent } from "../if_present.ts";
 import { sharedWith } from "./network_mode.ts";
 import type { ContainerSettings } from "./settings.ts";
 
@@ -59,7 +59,7 @@ export function hostsFileText(
 ): string {
   const { addresses = [], gateway = "127.0.0.1" } = options;
   const isHosts = settings.network === "host" || sharedWith(settings.network) !== undefined;
-  const start = isHosts ? readHostFile("/etc/hosts").trimEnd().split("\n") : LOCAL;
+  const start = isHosts ? (readIfPresent("/etc/hosts") ?? "").trimEnd().split("\n") : LOCAL;
   const extra = (settings.extraHosts ?? []).map((text) => {
     const at = text.indexOf(":");
     const address = text.slice(at + 1);

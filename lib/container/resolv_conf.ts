@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readHostFile } from "./host_file.ts";
+import { readIfPresent } from "../if_present.ts";
 import { isConnected } from "./network_mode.ts";
 import type { ContainerSettings, DnsSettings } from "./settings.ts";
 
@@ -25,7 +25,7 @@ export function resolvConfText(
   settings: Pick<ContainerSettings, "dns" | "network">,
   ownText?: string,
 ): string {
-  const text = ownText ?? readHostFile("/etc/resolv.conf");
+  const text = ownText ?? readIfPresent("/etc/resolv.conf") ?? "";
   const { dns = {}, network } = settings;
   if (!isConnected(network)) return hasChoice(dns) ? compose(parse(text), dns) : text;
   const host = parse(text);
@@ -34,7 +34,7 @@ export function resolvConfText(
   if (reachable.length > 0 || host.servers.length === 0) {
     return compose({ ...host, servers: reachable }, dns);
   }
-  const { servers } = parse(ownText === undefined ? readHostFile(RESOLVED) : "");
+  const { servers } = parse(ownText === undefined ? readIfPresent(RESOLVED) ?? "" : "");
   const beyond = servers.filter((server) => !LOOPBACK.test(server));
   return compose({ ...host, servers: beyond }, dns);
 }

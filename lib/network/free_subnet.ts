@@ -6,6 +6,7 @@
 
 import { type AddressPool, DEFAULT_ADDRESS_POOLS } from "../config.ts";
 import { EngineError } from "../errors.ts";
+import { readIfPresent } from "../if_present.ts";
 import {
   type Family,
   formatAddress,
@@ -79,12 +80,7 @@ function defaultPools(family: Family, instance: string): AddressPool[] {
 }
 
 function machineId(): string {
-  try {
-    return Deno.readTextFileSync("/etc/machine-id").trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
+  return readIfPresent("/etc/machine-id")?.trim() ?? "";
 }
 
 /** 32-bit FNV-1a: spreads instances out, protects nothing. */

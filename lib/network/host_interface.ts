@@ -6,6 +6,7 @@
 
 import { EngineError } from "../errors.ts";
 import { isGoneInterface } from "../gone.ts";
+import { ifPresent } from "../if_present.ts";
 import { formatSubnet, overlap, parseSubnet } from "./address.ts";
 import { macOf } from "./free_address.ts";
 import { isDefaultRoute, readHostRoutes, uplinkMtu } from "./host_routes.ts";
@@ -136,12 +137,8 @@ export function bridgeProblem(host: HostSide, network: Network): string | undefi
 }
 
 function isPortOf(port: string, bridge: string): boolean {
-  try {
-    return Deno.readLinkSync(`/sys/class/net/${port}/master`).endsWith(`/${bridge}`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const master = ifPresent(() => Deno.readLinkSync(`/sys/class/net/${port}/master`));
+  return master?.endsWith(`/${bridge}`) ?? false;
 }
 
 function strangerError(network: Network, name: string): EngineError {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readIfPresent } from "../if_present.ts";
 import { parseAddress, type Subnet, subnetOf } from "./address.ts";
 
 /** A route of the host. */
@@ -125,12 +126,7 @@ export function parseIpv6Routes(text: string): HostRoute[] {
   });
 }
 
+/** Empty: a kernel without IPv6; an interface that has just gone. */
 function readProc(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    // A kernel without IPv6; an interface that has just gone.
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
+  return readIfPresent(path) ?? "";
 }

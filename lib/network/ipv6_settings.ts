@@ -11,6 +11,7 @@
  */
 
 import { EngineError } from "../errors.ts";
+import { readIfPresent } from "../if_present.ts";
 
 /** What an interface is to make of IPv6. */
 export interface Ipv6Settings {
@@ -104,10 +105,5 @@ function settingPath(name: string, setting: string): string {
 
 /** Nothing where the kernel has no IPv6, or the interface's packets are too small for it. */
 function readSetting(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return readIfPresent(path)?.trim();
 }

@@ -6,6 +6,7 @@
 
 import { close, mkfifo, open, OpenFlag, setPipeCapacity } from "../../ffi/mod.ts";
 import { type ContainerRecord, runDirectory } from "../container/mod.ts";
+import { removeIfPresent } from "../if_present.ts";
 import { hostId, type Spec, type StreamPaths } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
 import { positionPath } from "./output_source.ts";
@@ -93,13 +94,7 @@ export function openStreams(
 
 function createFifo(path: string, { linux: { gidMappings, uidMappings } }: Spec): void {
   // What a run that nobody cleaned up after has left.
-  for (const old of [path, positionPath(path)]) {
-    try {
-      Deno.removeSync(old);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
+  for (const old of [path, positionPath(path)]) removeIfPresent(old);
   mkfifo(path, FIFO_MODE);
   // The root of a user namespace hands them on to whoever the command runs as.
   if (uidMappings) Deno.chownSync(path, hostId(uidMappings, 0), hostId(gidMappings, 0));

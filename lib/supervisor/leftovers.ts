@@ -4,6 +4,7 @@
  * @module
  */
 
+import { removeIfPresent } from "../if_present.ts";
 import type { Roots } from "../state/mod.ts";
 import { removeInstanceCgroup, removeStrayCgroups, removeSupervisorCgroup } from "./own_cgroup.ts";
 import { socketPath } from "./presence.ts";
@@ -18,9 +19,5 @@ export async function removeSupervisorLeftovers(roots: Roots): Promise<void> {
   await removeStrayCgroups(roots, []);
   await removeSupervisorCgroup(roots);
   removeInstanceCgroup(roots);
-  try {
-    await Deno.remove(socketPath(roots));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  removeIfPresent(socketPath(roots));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { exists } from "../if_present.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
 import type { Roots } from "../state/mod.ts";
 
@@ -34,13 +35,7 @@ export function lockPath(roots: Roots): string {
  * @returns Whether there is.
  */
 export function leftSocket(roots: Roots): boolean {
-  try {
-    Deno.lstatSync(socketPath(roots));
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return exists(socketPath(roots));
 }
 
 /** A process that has become the supervisor. */

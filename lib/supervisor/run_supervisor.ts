@@ -16,6 +16,7 @@ import {
 } from "../container/mod.ts";
 import { forgetEndedExecs } from "../container/exec_record.ts";
 import { describeError } from "../errors.ts";
+import { removeIfPresent } from "../if_present.ts";
 import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { closeToOthers, Database, type Roots } from "../state/mod.ts";
@@ -130,12 +131,8 @@ function mountOwnExecutable(roots: Roots): string {
 
 function listen(roots: Roots): Deno.Listener {
   const path = socketPath(roots);
-  try {
-    // Left by a supervisor that was killed: we hold the lock, so nobody listens on it.
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  // Left by a supervisor that was killed: we hold the lock, so nobody listens on it.
+  removeIfPresent(path);
   const umask = Deno.umask(0o077);
   try {
     return Deno.listen({ transport: "unix", path });

@@ -11,6 +11,7 @@
  * @module
  */
 
+import { ifPresent } from "../if_present.ts";
 import { removeTree, type Roots } from "../state/mod.ts";
 
 const TRASH = ".trash";
@@ -73,12 +74,8 @@ export function createVolumeFolder(roots: Pick<Roots, "root">, name: string): vo
  */
 export function discardVolumeFolder(roots: Pick<Roots, "root">, name: string): void {
   const trash = `${volumesDirectory(roots)}/${TRASH}`;
-  try {
-    Deno.mkdirSync(trash, { recursive: true, mode: 0o700 });
-    Deno.renameSync(volumeDirectory(roots, name), `${trash}/${crypto.randomUUID()}`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  Deno.mkdirSync(trash, { recursive: true, mode: 0o700 });
+  ifPresent(() => Deno.renameSync(volumeDirectory(roots, name), `${trash}/${crypto.randomUUID()}`));
 }
 
 /**

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { ifPresent } from "../../if_present.ts";
 import type { Roots } from "../../state/roots.ts";
 
 /**
@@ -65,16 +66,8 @@ export async function rotatedNumbers(path: string): Promise<number[]> {
  */
 export function rotateFiles(path: string, maxFiles: number): void {
   const name = (number: number) => number === 0 ? path : `${path}.${number}`;
-  unlessMissing(() => Deno.removeSync(name(maxFiles - 1)));
+  ifPresent(() => Deno.removeSync(name(maxFiles - 1)));
   for (let number = maxFiles - 1; number > 0; number--) {
-    unlessMissing(() => Deno.renameSync(name(number - 1), name(number)));
-  }
-}
-
-function unlessMissing(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    ifPresent(() => Deno.renameSync(name(number - 1), name(number)));
   }
 }

@@ -6,6 +6,7 @@
 
 import type { ResourceLimits } from "../../container/limits.ts";
 import { EngineError } from "../../errors.ts";
+import { readIfPresent } from "../../if_present.ts";
 
 /**
  * Checks that processors and memory nodes are of this machine.
@@ -56,12 +57,7 @@ export function parseList(text: string): Set<number> | undefined {
 
 /** A machine without memory nodes (a kernel without NUMA) has one all the same. */
 function readOnline(file: string): string {
-  try {
-    return Deno.readTextFileSync(file).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "0";
-    throw error;
-  }
+  return readIfPresent(file)?.trim() ?? "0";
 }
 
 function invalid(message: string): EngineError {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readIfPresent } from "../../if_present.ts";
 import { portKey, type PortRequest } from "../../network/port/port_request.ts";
 import type { PublishedPort } from "../../network/port/published_port.ts";
 import type { ContainerSettings } from "../../container/settings.ts";
@@ -108,15 +109,11 @@ function requestedBindings(
 
 /** Only the bundle says which paths its container does not get to see. */
 function hiddenPaths(bundle: string): { maskedPaths: string[]; readonlyPaths: string[] } {
-  try {
-    const { linux } = JSON.parse(Deno.readTextFileSync(`${bundle}/config.json`)) as Spec;
-    return {
-      maskedPaths: [...linux?.maskedPaths ?? []],
-      readonlyPaths: [...linux?.readonlyPaths ?? []],
-    };
-  } catch (error) {
-    // It is being created or removed.
-    if (error instanceof Deno.errors.NotFound) return { maskedPaths: [], readonlyPaths: [] };
-    throw error;
-  }
+  const text = readIfPresent(`${bundle}/config.json`);
+  // Missing while it is being created or removed.
+  const linux = text === undefined ? undefined : (JSON.parse(text) as Spec).linux;
+  return {
+    maskedPaths: [...linux?.maskedPaths ?? []],
+    readonlyPaths: [...linux?.readonlyPaths ?? []],
+  };
 }

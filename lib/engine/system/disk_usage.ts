@@ -6,6 +6,7 @@
 
 import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
 import { sizeOfTree } from "../../container/writable_size.ts";
+import { ifPresent, sizeOf } from "../../if_present.ts";
 import type { Digest } from "../../image/spec/digest.ts";
 import { type ImageSummary, listImages } from "../../image/records/list.ts";
 import { StoreLayout } from "../../image/store/layout.ts";
@@ -178,24 +179,11 @@ function blobUsage({ database, roots }: Pick<Instance, "database" | "roots">): B
 }
 
 function filesOf(folder: string): { name: string; size: number }[] {
-  try {
-    return [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile).flatMap(({ name }) => {
-      const size = sizeOf(`${folder}/${name}`);
-      return size === undefined ? [] : [{ name, size }];
-    });
-  } catch (error) {
-    // Nothing was ever pulled.
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-/** Nothing where it was removed a moment ago. */
-function sizeOf(path: string): number | undefined {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  // Missing if nothing was ever pulled.
+  const entries = ifPresent(() => [...Deno.readDirSync(folder)]) ?? [];
+  return entries.filter(({ isFile }) => isFile).flatMap(({ name }) => {
+    // Missing if it was removed a moment ago.
+    const size = sizeOf(`${folder}/${name}`);
+    return size === undefined ? [] : [{ name, size }];
+  });
 }

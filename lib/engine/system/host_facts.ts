@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readIfPresent } from "../../if_present.ts";
+
 /** The host a program runs on. */
 export interface HostFacts {
   /** Its name. */
@@ -86,11 +88,8 @@ function unescapePath(text: string): string {
 
 function readFirst(...paths: string[]): string {
   for (const path of paths) {
-    try {
-      return Deno.readTextFileSync(path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    const text = readIfPresent(path);
+    if (text !== undefined) return text;
   }
   return "";
 }

@@ -8,6 +8,7 @@ import { cgroupLayout } from "../../cgroup/mod.ts";
 import { type SupportedLimits, supportedLimits } from "../../cgroup/supported_limits.ts";
 import type { Config } from "../../config.ts";
 import { ContainerStore } from "../../container/store.ts";
+import { readIfPresent } from "../../if_present.ts";
 import { VERSION } from "../../version.ts";
 import { fileSystemOf, readHostFacts } from "./host_facts.ts";
 import type { Instance } from "../instance/instance.ts";
@@ -192,10 +193,5 @@ function securityOptions(config: Config, cgroups: "v1" | "v2" | "none"): string[
 }
 
 function readFlag(path: string): boolean {
-  try {
-    return Deno.readTextFileSync(path).trim() === "1";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return readIfPresent(path)?.trim() === "1";
 }

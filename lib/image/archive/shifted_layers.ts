@@ -9,6 +9,7 @@
 
 import { close, open, OpenFlag } from "../../../ffi/fd.ts";
 import { syncfs } from "../../../ffi/syncfs.ts";
+import { exists } from "../../if_present.ts";
 import type { OwnerShift } from "../../runtime/owner_shift.ts";
 import { inTurns } from "./in_turns.ts";
 import { archiveUpper } from "./layer_diff.ts";
@@ -84,14 +85,4 @@ function* archive(fd: number): Generator<Uint8Array, void> {
   const writer = new TarWriter();
   yield* archiveUpper(writer, fd, { skips: () => false });
   yield* writer.end();
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { sizeOf } from "../../if_present.ts";
 import { type Digest, digestAlgorithm, digestOf } from "../spec/digest.ts";
 import type { StoreLayout } from "./layout.ts";
 
@@ -94,14 +95,5 @@ export class BlobStore {
     if (size === undefined) return 0;
     Deno.removeSync(path);
     return size;
-  }
-}
-
-function sizeOf(path: string): number | undefined {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { exists } from "../../if_present.ts";
 import type { Database } from "../../state/mod.ts";
 import { type Digest, digestHex } from "../spec/digest.ts";
 import type { StoreLayout } from "./layout.ts";
@@ -126,15 +127,5 @@ export class LayerStore {
 
   #boot(): string {
     return this.#bootId ??= Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

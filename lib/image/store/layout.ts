@@ -19,6 +19,7 @@
  * @module
  */
 
+import { namesIn } from "../../if_present.ts";
 import { type Digest, digestAlgorithm, digestHex } from "../spec/digest.ts";
 import { spreadApart } from "./spread_apart.ts";
 
@@ -145,15 +146,5 @@ export class StoreLayout {
   /** The folder of what is being deleted. */
   get trash(): string {
     return `${this.root}/trash`;
-  }
-}
-
-/** Nothing where no copy was ever needed. */
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ifPresent } from "../../if_present.ts";
 import { removeTree } from "../../state/mod.ts";
 import { FileLock } from "./lock.ts";
 import type { StoreLayout } from "./layout.ts";
@@ -27,11 +28,7 @@ export class Trash {
    * @param path What; missing is fine.
    */
   put(path: string): void {
-    try {
-      Deno.renameSync(path, `${this.#layout.trash}/${crypto.randomUUID()}`);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    ifPresent(() => Deno.renameSync(path, `${this.#layout.trash}/${crypto.randomUUID()}`));
   }
 
   /** Deletes what is in the trash, also what a process that died left there. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ifPresent, readIfPresent } from "../../if_present.ts";
 import type { Family } from "./state.ts";
 
 const CONFIGURATION6 = "/proc/sys/net/ipv6/conf";
@@ -52,19 +53,11 @@ function asBefore(change: () => void): void {
 /** What an interface has that is gone by now is neither read nor written. */
 function write(names: readonly string[], setting: string, value: string): void {
   for (const name of names) {
-    try {
-      Deno.writeTextFileSync(`${CONFIGURATION6}/${name}/${setting}`, value, { create: false });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    const path = `${CONFIGURATION6}/${name}/${setting}`;
+    ifPresent(() => Deno.writeTextFileSync(path, value, { create: false }));
   }
 }
 
 function read(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return readIfPresent(path)?.trim();
 }

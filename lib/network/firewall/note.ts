@@ -4,6 +4,7 @@
  * @module
  */
 
+import { removeIfPresent } from "../../if_present.ts";
 import type { Roots } from "../../state/mod.ts";
 import type { Family } from "./state.ts";
 import type { Backend } from "./tables_program.ts";
@@ -46,11 +47,7 @@ export function writeNote(roots: Roots, note: FirewallNote | undefined): void {
     Deno.renameSync(`${path}.new`, path);
     return;
   }
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  removeIfPresent(path);
 }
 
 function notePath(roots: Roots): string {
