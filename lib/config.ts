@@ -42,6 +42,8 @@ export interface Config {
   readonly maxConcurrentUploads: number;
   /** `max-download-attempts`: how often one transfer is tried. */
   readonly maxDownloadAttempts: number;
+  /** `min-download-rate`: bytes a second below which a transfer is tried again; 0 is any. */
+  readonly minDownloadRate: number;
   /**
    * `userns-remap`: whose subordinate ids the users of containers are: `USER[:GROUP]`, or `default`.
    */
@@ -84,6 +86,7 @@ const KEYS: Readonly<Record<string, Setter>> = {
     draft.maxConcurrentUploads = integerAt(value, key, 1),
   "max-download-attempts": (draft, value, key) =>
     draft.maxDownloadAttempts = integerAt(value, key, 1),
+  "min-download-rate": (draft, value, key) => draft.minDownloadRate = integerAt(value, key, 0),
   "userns-remap": (draft, value, key) => draft.usernsRemap = stringAt(value, key),
   "log-driver": (draft, value, key) => draft.logDriver = stringAt(value, key),
   "log-opts": (draft, value, key) => draft.logOptions = recordAt(value, key, stringAt),
@@ -131,6 +134,7 @@ export function parseConfig(text: string, path: string): Config {
     maxConcurrentDownloads: 3,
     maxConcurrentUploads: 5,
     maxDownloadAttempts: 5,
+    minDownloadRate: 1024,
   };
   try {
     const document = recordAt(parseJson(text), "the file", (value) => value);

@@ -8,6 +8,7 @@ Deno.test("parseConfig() fills in defaults", () => {
     maxConcurrentDownloads: 3,
     maxConcurrentUploads: 5,
     maxDownloadAttempts: 5,
+    minDownloadRate: 1024,
   });
 });
 
@@ -23,6 +24,7 @@ Deno.test("parseConfig() reads every key", () => {
     "insecure-registries": ["R.example:5000", "http://plain.example/", "10.0.0.0/8", "fd00::/8"],
     "max-concurrent-downloads": 7,
     "max-download-attempts": 1,
+    "min-download-rate": 0,
     "log-driver": "none",
     "log-opts": { "max-size": "10m" },
     "default-address-pools": [{ base: "10.1.0.0/16", size: 24 }],
@@ -47,6 +49,7 @@ Deno.test("parseConfig() reads every key", () => {
     maxConcurrentDownloads: 7,
     maxConcurrentUploads: 5,
     maxDownloadAttempts: 1,
+    minDownloadRate: 0,
     logDriver: "none",
     logOptions: { "max-size": "10m" },
     addressPools: [{ base: "10.1.0.0/16", size: 24 }],
@@ -71,7 +74,7 @@ Deno.test("parseConfig() says what is wrong and where", () => {
       '{"toString": 1}',
       'unknown key "toString", known are data-root, registry-mirrors, mirrors, ' +
       "insecure-registries, max-concurrent-downloads, max-concurrent-uploads, " +
-      "max-download-attempts, userns-remap, log-driver, log-opts, default-address-pools, bip, default-network, mtu, dns, dns-search, dns-opts",
+      "max-download-attempts, min-download-rate, userns-remap, log-driver, log-opts, default-address-pools, bip, default-network, mtu, dns, dns-search, dns-opts",
     ],
     ['{"log-opts": {"max-file": 3}}', '"log-opts".max-file must be a string'],
     [

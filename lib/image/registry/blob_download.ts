@@ -28,6 +28,8 @@ export interface BlobTransfer {
   readonly signal?: AbortSignal | undefined;
   /** How long a server may stay silent. */
   readonly idleMilliseconds: number;
+  /** How much has to come in that time, on the average. */
+  readonly bytesPerSecond: number;
   /** What is fetched. */
   readonly descriptor: Descriptor;
   /** Takes the pieces, in order and each byte once. */
@@ -85,10 +87,10 @@ async function receive(transfer: BlobTransfer, opened: OpenBlob): Promise<void> 
 
 /** Tells failures of the network from failures of the consumer. */
 async function* networkChunks(
-  { signal, idleMilliseconds }: BlobTransfer,
+  { bytesPerSecond, idleMilliseconds, signal }: BlobTransfer,
   { body, host }: OpenBlob,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const chunks = bodyChunks(body, idleMilliseconds);
+  const chunks = bodyChunks(body, idleMilliseconds, bytesPerSecond);
   try {
     while (true) {
       const { done, value } = await chunks.next().catch((error) => {

@@ -3,6 +3,7 @@ import {
   blobResponse,
   brokenResponse,
   client,
+  config,
   download,
   fakeClock,
   startRegistry,
@@ -113,6 +114,60 @@ Deno.test("RegistryClient.downloadBlob() tries again where a server falls silent
   await using from = client({ idleMilliseconds: 50 });
   await download(from, registry);
   assert.equal(registry.seen[1]?.range, "bytes=100000-");
+});
+
+/** Answers with a stream that goes on for ever, a few bytes at a time. */
+function drip(bytes: Uint8Array, everyMilliseconds: number): ReadableStream<Uint8Array> {
+  let timer: ReturnType<typeof setInterval>;
+  return new ReadableStream({
+    start: (controller) => {
+      timer = setInterval(() => controller.enqueue(bytes), everyMilliseconds);
+    },
+    cancel: () => clearInterval(timer),
+  });
+}
+
+Deno.test("RegistryClient.downloadBlob() says that a server fell silent inside a blob", async () => {
+  await using registry = await startRegistry(() => {
+    const start = (controller: ReadableStreamDefaultController) =>
+      controller.enqueue(new Uint8Array(100));
+    return new Response(new ReadableStream({ start }));
+  });
+  const attempts = config({ "max-download-attempts": 2 });
+  await using from = client({ config: attempts, idleMilliseconds: 50 });
+  await assert.rejects(download(from, registry), /it does not answer in time/);
+});
+
+Deno.test("RegistryClient.downloadBlob() goes on elsewhere where a server drips", async () => {
+  let drips = 1;
+  await using registry = await startRegistry(() => {
+    if (drips-- <= 0) return undefined;
+    return new Response(drip(registry.content.slice(0, 10), 5));
+  });
+  const options = { config: config({ "min-download-rate": 10_000 }), idleMilliseconds: 200 };
+  await using from = client(options);
+  // What has come, the same ten bytes again and again, is kept: its digest is for whoever stores it.
+  await from.downloadBlob(registry.reference, registry.layer, () => {});
+  assert.equal(registry.seen.length, 2);
+  assert.match(registry.seen[1]!.range!, /^bytes=[1-9]\d*-$/);
+});
+
+Deno.test("RegistryClient.downloadBlob() gives up a server that only ever drips", async () => {
+  await using registry = await startRegistry(() => new Response(drip(new Uint8Array(10), 5)));
+  const document = { "max-download-attempts": 2, "min-download-rate": 10_000 };
+  await using from = client({ config: config(document), idleMilliseconds: 200 });
+  await assert.rejects(
+    from.downloadBlob(registry.reference, registry.layer, () => {}),
+    /the body came at less than 10000 bytes a second/,
+  );
+  assert.equal(registry.seen.length, 2);
+});
+
+Deno.test("RegistryClient.resolve() waits for no manifest that drips", async () => {
+  await using registry = await startRegistry(() => new Response(drip(new Uint8Array(1), 5)));
+  const attempts = config({ "max-download-attempts": 1 });
+  await using from = client({ config: attempts, idleMilliseconds: 100 });
+  await assert.rejects(from.resolve(registry.reference), /at less than 1024 bytes a second/);
 });
 
 Deno.test("RegistryClient.downloadBlob() ends with the signal's reason", async () => {

@@ -15,8 +15,26 @@ export class IdleTimeoutError extends Error {
   }
 }
 
+/** Thrown if a body came too slowly: whoever serves it so keeps who waits for it from all else. */
+export class SlowTransferError extends Error {
+  /** The class's name, as `Error.prototype.name` is. */
+  override readonly name: string = "SlowTransferError";
+
+  /**
+   * Creates the error.
+   *
+   * @param bytesPerSecond The rate that was to be kept.
+   */
+  constructor(bytesPerSecond: number) {
+    super(`the body came at less than ${bytesPerSecond} bytes a second`);
+  }
+}
+
 /** How long a body may stay silent before it counts as broken, in milliseconds. */
 export const IDLE_MILLISECONDS = 60_000;
+
+/** The lowest rate of a body, over the time that it may stay silent; see `min-download-rate`. */
+export const LEAST_BYTES_PER_SECOND = 1024;
 
 /** A piece's largest size: what a connection delivers at once. */
 const PIECE_BYTES = 64 * 1024;
@@ -24,20 +42,24 @@ const PIECE_BYTES = 64 * 1024;
 /**
  * Reads a body piece by piece.
  *
- * The time the consumer takes for a piece does not count as silence.
+ * The time the consumer takes for a piece does not count as silence, nor for the rate.
  *
  * @param body The body, or null for an empty one.
  * @param idleMilliseconds How long it may stay silent.
+ * @param bytesPerSecond How much has to come in that time, on the average; 0 is any amount.
  * @returns The pieces, each gone once the next one is asked for; leaving the loop cancels the
  * transfer.
  * @throws {IdleTimeoutError} It stayed silent.
+ * @throws {SlowTransferError} It came too slowly.
  */
 export async function* bodyChunks(
   body: ReadableStream<Uint8Array> | null,
   idleMilliseconds: number = IDLE_MILLISECONDS,
+  bytesPerSecond: number = LEAST_BYTES_PER_SECOND,
 ): AsyncGenerator<Uint8Array, void, void> {
   if (body === null) return;
   const reader = openReader(body);
+  const rate = new Rate(idleMilliseconds, bytesPerSecond);
   let isSilent = false;
   const giveUp = () => {
     isSilent = true;
@@ -47,13 +69,38 @@ export async function* bodyChunks(
   try {
     while (true) {
       const timer = setTimeout(giveUp, idleMilliseconds);
+      const begun = performance.now();
       const { done, value } = await reader.read().finally(() => clearTimeout(timer));
       if (isSilent) throw new IdleTimeoutError();
       if (done || value === undefined) return;
+      rate.add(value.length, performance.now() - begun);
       yield value;
     }
   } finally {
     await reader.cancel().catch(() => {}); // nothing happens where the body has ended
+  }
+}
+
+/** How quickly a body comes, over one period of waiting after another. */
+class Rate {
+  readonly #period: number;
+  readonly #least: number;
+  #bytes = 0;
+  #waited = 0;
+
+  constructor(periodMilliseconds: number, bytesPerSecond: number) {
+    this.#period = periodMilliseconds;
+    this.#least = bytesPerSecond;
+  }
+
+  /** Counts a piece, and the milliseconds it was waited for. */
+  add(bytes: number, waited: number): void {
+    this.#bytes += bytes;
+    this.#waited += waited;
+    if (this.#waited < this.#period) return;
+    if (this.#bytes * 1000 < this.#least * this.#waited) throw new SlowTransferError(this.#least);
+    this.#bytes = 0;
+    this.#waited = 0;
   }
 }
 
@@ -82,7 +129,8 @@ function openReader(body: ReadableStream<Uint8Array>): PieceReader {
     async read() {
       const { done, value } = await reader.read(new Uint8Array(buffer));
       if (value !== undefined) buffer = value.buffer;
-      if (done) buffer.transfer(0); // frees it at once
+      // Frees it at once, unless a read that was cancelled has kept it.
+      if (done && !buffer.detached) buffer.transfer(0);
       return { done, value };
     },
   };

@@ -187,7 +187,13 @@ export class RegistryClient implements AsyncDisposable {
       (target) => openBlobAt(target, descriptor, offset),
     );
     const stream = ReadableStream.from(
-      copies(bodyChunks(opened.body, this.#options.idleMilliseconds)),
+      copies(
+        bodyChunks(
+          opened.body,
+          this.#options.idleMilliseconds,
+          this.#options.config.minDownloadRate,
+        ),
+      ),
     );
     return { stream, offset: opened.offset };
   }
@@ -215,7 +221,9 @@ export class RegistryClient implements AsyncDisposable {
     const signal = anySignal(this.#options.signal, options.signal);
     const { idleMilliseconds = IDLE_MILLISECONDS } = this.#options;
     const received = options.offset ?? 0;
-    const transfer: BlobTransfer = { descriptor, sink, received, signal, idleMilliseconds };
+    const bytesPerSecond = this.#options.config.minDownloadRate;
+    const pace = { bytesPerSecond, idleMilliseconds };
+    const transfer: BlobTransfer = { descriptor, sink, received, signal, ...pace };
     await this.#fromAny(reference, signal, async (target) => {
       const budget = new RetryBudget({
         ...this.#retryOptions(target.endpoint, descriptor.digest, signal),
