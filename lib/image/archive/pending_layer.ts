@@ -10,6 +10,7 @@ import { createHasher, type Digest } from "../spec/digest.ts";
 import type { ImageLayer } from "../records/image_record.ts";
 import { applyLayer } from "../layer/apply.ts";
 import { type Compression, decompress } from "../layer/decompress.ts";
+import { roomForLayer } from "../layer/room.ts";
 import { tap } from "../layer/tap.ts";
 import { MediaType } from "../spec/media_type.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
@@ -180,6 +181,7 @@ export class PendingLayer implements AsyncDisposable {
           diffIds.update(piece));
       const applied = await applyLayer(tar, this.#mark, {
         whiteouts: "overlay",
+        ...roomForLayer(this.#mark),
         ...signal !== undefined && { signal },
       });
       [this.#entries, this.#bytes] = [applied.entries, applied.bytes];

@@ -11,6 +11,7 @@ import { FileType, linkat, makeDevice, mknodat, symlinkat } from "../../../ffi/d
 import { Errno, isErrno, SyscallError } from "../../../ffi/error.ts";
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
 import { ftruncate, lseek } from "../../../ffi/sparse_file.ts";
+import type { SparseMap } from "./sparse.ts";
 import { openat, openat2, Resolve } from "../../../ffi/openat.ts";
 import { statx } from "../../../ffi/statx.ts";
 import { EngineError } from "../../errors.ts";
@@ -51,7 +52,7 @@ export interface ApplyLayerOptions {
   onEntry?: (entry: LayerEntry) => void;
   /** How many entries there may be. @default {Infinity} */
   maxEntries?: number;
-  /** How many bytes the files may have together. @default {Infinity} */
+  /** How many bytes the files may have together, holes left out. @default {Infinity} */
   maxBytes?: number;
 }
 
@@ -104,6 +105,11 @@ export async function applyLayer(
   }
 }
 
+/** A file's bytes without those in its holes. */
+function storedBytes({ size, sparse }: { size: number; sparse?: SparseMap }): number {
+  return sparse?.ranges.reduce((sum, { length }) => sum + length, 0) ?? size;
+}
+
 async function applyEntries(
   reader: TarReader,
   layer: LayerDirectory,
@@ -111,17 +117,31 @@ async function applyEntries(
 ): Promise<AppliedLayer> {
   const { signal, onEntry, maxEntries = Infinity, maxBytes = Infinity } = options;
   const done: AppliedLayer = { entries: 0, bytes: 0 };
+  let stored = 0;
   for (let tar = await reader.next(); tar !== undefined; tar = await reader.next()) {
     signal?.throwIfAborted();
     const entry = options.whiteouts === "none" ? parsePlainEntry(tar) : parseEntry(tar);
-    if (++done.entries > maxEntries) throw refuse(tar.name, `more than ${maxEntries} entries`);
+    if (++done.entries > maxEntries) {
+      throw refuse(
+        tar.name,
+        `the layer has more than the ${maxEntries} entries that there is room for`,
+      );
+    }
     if (entry === undefined) continue;
     if (options.owner && "metadata" in entry) Object.assign(entry.metadata, options.owner);
     if (options.shift && "metadata" in entry) {
       Object.assign(entry.metadata, options.shift(entry.metadata));
     }
-    if (entry.kind === "file") done.bytes += entry.size;
-    if (done.bytes > maxBytes) throw refuse(tar.name, `the layer has more than ${maxBytes} bytes`);
+    if (entry.kind === "file") {
+      done.bytes += entry.size;
+      stored += storedBytes(entry);
+    }
+    if (stored > maxBytes) {
+      throw refuse(
+        tar.name,
+        `the layer has more than the ${maxBytes} bytes that there is room for`,
+      );
+    }
     onEntry?.(entry);
     try {
       await layer.apply(entry, signal);

@@ -301,11 +301,17 @@ test("refuses more entries or bytes than allowed", async (work) => {
   const entries = [{ name: "a", content: "12345" }, { name: "b", content: "12345" }];
   await assert.rejects(
     work.apply(entries, { maxEntries: 1 }),
-    { message: 'Cannot unpack "b": more than 1 entries', kind: "invalid" },
+    {
+      message: 'Cannot unpack "b": the layer has more than the 1 entries that there is room for',
+      kind: "invalid",
+    },
   );
   await assert.rejects(
     work.apply(entries, { maxBytes: 9 }),
-    { message: 'Cannot unpack "b": the layer has more than 9 bytes', kind: "invalid" },
+    {
+      message: 'Cannot unpack "b": the layer has more than the 9 bytes that there is room for',
+      kind: "invalid",
+    },
   );
 });
 

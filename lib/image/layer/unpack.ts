@@ -8,6 +8,7 @@ import { EngineError } from "../../errors.ts";
 import { syncfs } from "../../../ffi/syncfs.ts";
 import { applyLayer } from "./apply.ts";
 import { decompress } from "./decompress.ts";
+import { roomForLayer } from "./room.ts";
 import { tap } from "./tap.ts";
 
 /** Options of {@linkcode unpackLayer}. */
@@ -24,9 +25,9 @@ export interface UnpackLayerOptions {
   whiteouts?: "overlay" | "remove";
   /** Waits until all is on the disk, so that a rename afterwards survives a power cut. */
   durable?: boolean;
-  /** How many entries there may be. @default {Infinity} */
+  /** How many entries there may be; absent, as many as there is room for. */
   maxEntries?: number;
-  /** How many bytes the files may have together. @default {Infinity} */
+  /** How many bytes the files may have together; absent, as many as there is room for. */
   maxBytes?: number;
   /** Stops the work. */
   signal?: AbortSignal;
@@ -65,11 +66,11 @@ export async function unpackLayer(options: UnpackLayerOptions): Promise<Unpacked
     if (whiteouts === "overlay") await Deno.chmod(directory, 0o755);
     const counted = count(compressed, signal, onProgress);
     const tar = tap(decompress(counted, mediaType), (piece) => hash.update(piece));
+    const room = roomForLayer(directory);
+    const { maxBytes = room.maxBytes, maxEntries = room.maxEntries } = options;
     const applied = await applyLayer(tar, directory, {
-      whiteouts,
+      ...{ maxBytes, maxEntries, whiteouts },
       ...(signal !== undefined && { signal }),
-      ...(options.maxEntries !== undefined && { maxEntries: options.maxEntries }),
-      ...(options.maxBytes !== undefined && { maxBytes: options.maxBytes }),
     });
     const diffId = `sha256:${hash.digest("hex")}`;
     verify(expectedDiffId, diffId);
