@@ -19,6 +19,7 @@ import type { Digest } from "../../image/spec/digest.ts";
 import { configOf } from "../../image/records/filters.ts";
 import type { ImageLayer } from "../../image/records/image_record.ts";
 import { findImageById, type ImageRow } from "../../image/records/lookup.ts";
+import { tooManyLayers } from "../../image/spec/layer_count.ts";
 import { canonicalName, familiarName, taggedReference } from "../../image/spec/reference.ts";
 import { ImageStore } from "../../image/store/mod.ts";
 import { shiftToContainer } from "../../runtime/owner_shift.ts";
@@ -69,7 +70,8 @@ export async function commitContainer(
   const record = containers.find(nameOrId);
   const name = options.name === undefined ? undefined : taggedReference(options.name, "commit to");
   const base = imageOf(database, nameOrId, record);
-  const { config: below } = configOf(base);
+  const { config: below, rootfs } = configOf(base);
+  checkLayerCount(nameOrId, rootfs.diff_ids);
   const defaults = applyChanges(defaultsOf(record.settings, below), options.changes ?? []);
   const store = new ImageStore(database, roots.root);
   using _pull = await store.beginPull(options.signal);
@@ -113,6 +115,12 @@ function imageOf(
       "use export and import",
     { kind: "invalid" },
   );
+}
+
+function checkLayerCount(nameOrId: string, below: readonly Digest[]): void {
+  const tooMany = tooManyLayers(below, 1);
+  if (tooMany === undefined) return;
+  throw new EngineError(`Cannot commit container "${nameOrId}": ${tooMany}`, { kind: "invalid" });
 }
 
 function checkCommittable(nameOrId: string, record: ContainerRecord | undefined): void {

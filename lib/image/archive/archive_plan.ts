@@ -14,6 +14,7 @@ import {
   parseImageConfig,
   parseManifest,
 } from "../spec/manifest.ts";
+import { tooManyLayers } from "../spec/layer_count.ts";
 import { hostPlatform, selectPlatform } from "../spec/platform.ts";
 import { parseReference, type Reference } from "../spec/reference.ts";
 import type { ArchiveEntries } from "./load_entries.ts";
@@ -185,6 +186,8 @@ function checkLayers(
       `an image has ${layers.length} layers and its configuration ${rootfs.diff_ids.length}`,
     );
   }
+  const tooMany = tooManyLayers(rootfs.diff_ids);
+  if (tooMany !== undefined) throw new TypeError(tooMany);
   layers.forEach(({ diffId }, position) => {
     const expected = rootfs.diff_ids[position];
     if (expected !== diffId) {

@@ -14,6 +14,7 @@ import {
   parseImageConfig,
   parseManifest,
 } from "../spec/manifest.ts";
+import { tooManyLayers } from "../spec/layer_count.ts";
 import {
   formatPlatform,
   hostPlatform,
@@ -136,6 +137,8 @@ function pairLayers(
       `its manifest has ${layers.length} layers and its configuration ${rootfs.diff_ids.length}`,
     );
   }
+  const tooMany = tooManyLayers(rootfs.diff_ids);
+  if (tooMany !== undefined) throw contradiction(reference, tooMany);
   return layers.map((descriptor, index) => ({ descriptor, diffId: rootfs.diff_ids[index]! }));
 }
 

@@ -43,6 +43,22 @@ Deno.test("pullImage() stores layers, blobs and names, and then is up to date", 
   assert.deepEqual(registry.blobRequests, []);
 });
 
+Deno.test("pullImage() refuses an image that cannot be mounted before it fetches a layer", async () => {
+  await using registry = new FixtureRegistry();
+  await using fixture = new FixtureStore();
+  const layers = Array.from({ length: 501 }, (_, number) => file(`f${number}`, "x"));
+  const { layers: pushed } = await registry.push("app:1", { layers });
+  await assert.rejects(fixture.pull(`${registry.host}/app:1`), {
+    kind: "invalid",
+    message:
+      /^Cannot pull image ".*": too many layers: 501, and the kernel's overlay stacks at most 500/,
+  });
+  const asked = registry.blobRequests.filter((path) =>
+    pushed.some(({ digest }) => path.includes(digest))
+  );
+  assert.deepEqual(asked, []);
+});
+
 Deno.test("pullImage() moves a tag and leaves the old image without one", async () => {
   await using registry = new FixtureRegistry();
   await using fixture = new FixtureStore();
