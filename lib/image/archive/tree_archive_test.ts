@@ -9,6 +9,7 @@ import { toByteString } from "../layer/byte_string.ts";
 import { TarReader } from "../layer/tar_reader.ts";
 import { archiveTree, type ArchiveTreeOptions } from "./tree_archive.ts";
 import { TarWriter } from "./tar_writer.ts";
+import { walkTree } from "./tree_walk.ts";
 import { MemberType } from "./tar_member.ts";
 
 const ignore = !isRoot;
@@ -169,4 +170,23 @@ Deno.test("TarWriter fills up a file that became shorter, and cuts one that grew
   } finally {
     await Deno.remove(path);
   }
+});
+
+Deno.test("archiveTree() goes on where directories are removed while it looks at them", async () => {
+  const top = await Deno.makeTempDir();
+  for (const name of ["a", "b/inner", "c"]) await Deno.mkdir(`${top}/${name}`, { recursive: true });
+  await Deno.writeTextFile(`${top}/c/file`, "kept");
+  const fd = open(top, OpenFlag.PATH);
+  const walked: string[] = [];
+  try {
+    for (const { path } of walkTree(fd)) {
+      walked.push(path);
+      // It has been taken hold of, and its names have not been read.
+      if (path === "a" || path === "b") await Deno.remove(`${top}/${path}`, { recursive: true });
+    }
+  } finally {
+    close(fd);
+    await Deno.remove(top, { recursive: true });
+  }
+  assert.deepEqual(walked, ["", "a", "b", "c", "c/file"]);
 });

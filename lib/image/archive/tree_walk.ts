@@ -151,13 +151,18 @@ export function openDirectory(handle: number): number {
  * Reads the names in a directory.
  *
  * @param fd Its descriptor, opened for reading and at its beginning.
- * @returns The names, in no particular order.
+ * @returns The names, in no particular order; those read so far if the directory is removed meanwhile.
  * @throws {SyscallError} The kernel refused.
  */
 export function namesIn(fd: number): ByteString[] {
   const names: ByteString[] = [];
-  for (let batch = getdents64(fd); batch.length > 0; batch = getdents64(fd)) {
-    for (const { name } of batch) names.push(toByteString(name.subarray(0, -1)));
+  try {
+    for (let batch = getdents64(fd); batch.length > 0; batch = getdents64(fd)) {
+      for (const { name } of batch) names.push(toByteString(name.subarray(0, -1)));
+    }
+  } catch (error) {
+    // A directory without a name left is empty (getdents(2)).
+    if (!isErrno(error, Errno.ENOENT)) throw error;
   }
   return names;
 }
