@@ -113,6 +113,33 @@ Deno.test("compile --portable writes a file that unpacks itself once", async (t)
     assert.deepEqual(result, { code: 0, stdout: "init\n", stderr: "" });
   });
 
+  await t.step("a limit that keeps the runtime from starting is named in one line", async () => {
+    if (Deno.uid() !== 0) return; // only root can be without the right to raise limits
+    const limited = async (limit: string) => {
+      const without = "setpriv --bounding-set -sys_resource --inh-caps -sys_resource";
+      const script = `ulimit ${limit} && exec ${without} ${executable} init`;
+      const PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+      return await run("/bin/bash", ["-c", script], { ...env, PATH });
+    };
+    const refused: [limit: string, text: string][] = [
+      ["-n 64", "open files (ulimit -n) is 64, and has to be 256 at least"],
+      ["-n 20", "open files (ulimit -n) is 20, and has to be 256 at least"],
+      ["-s 256", "the stack's KiB (ulimit -s) is 256, and has to be 1024 at least"],
+      ["-v 4000000", "addresses (ulimit -v) is 4000000, and has to be unlimited"],
+      ["-f 8", "the size of files (ulimit -f) is 16, and has to be unlimited"],
+    ];
+    for (const [limit, text] of refused) {
+      assert.deepEqual(await limited(limit), {
+        code: 125,
+        stdout: "",
+        stderr: `tsd: Cannot start: the limit of ${text}; raise it where it is set\n`,
+      });
+    }
+    for (const soft of ["-S -n 20", "-S -s 256", "-S -v 4000000", "-S -f 8"]) {
+      assert.deepEqual(await limited(soft), { code: 0, stdout: "init\n", stderr: "" }, soft);
+    }
+  });
+
   await t.step("the exit status is the program's", async () => {
     assert.equal((await run(executable, ["exit", "42"], env)).code, 42);
   });

@@ -36,6 +36,34 @@ fail() {
   exit 125
 }
 
+# Limits of whoever calls, under which the runtime would die in its own words. A lower one is raised
+# where that is allowed: what containers may have is none of their business.
+limits() {
+  values=$(ulimit -S -n && ulimit -S -s)
+  at_least n "${values%
+*}" 256 "open files"
+  at_least s "${values#*
+}" 1024 "the stack's KiB"
+  # The runtime reserves more addresses than there is memory, and a database or a layer is a large file.
+  unlimited v "addresses"
+  unlimited f "the size of files"
+}
+
+at_least() {
+  [ "$2" = unlimited ] || [ "$2" -ge "$3" ] || ulimit -S "-$1" "$3" 2>/dev/null ||
+    ulimit "-$1" "$3" 2>/dev/null || limited "$1" "$4" "$2, and has to be $3 at least"
+}
+
+unlimited() {
+  ulimit -S "-$1" unlimited 2>/dev/null || ulimit "-$1" unlimited 2>/dev/null ||
+    limited "$1" "$2" "$(ulimit "-$1"), and has to be unlimited"
+}
+
+limited() {
+  echo "tsd: Cannot start: the limit of $2 (ulimit -$1) is $3; raise it where it is set" >&2
+  exit 125
+}
+
 # unpack NAME FILE OFFSET LENGTH: unpacks a part of this file as the folder NAME, which holds FILE.
 unpack() {
   ready "$1" "$2" && return
@@ -69,6 +97,7 @@ prepare() (
   unpack "program-$program" main.js @PROGRAM_OFFSET@ @PROGRAM_LENGTH@
 )
 
+limits
 # For other users than root, what is root's is as good as their own.
 if [ -n "${TSD_CACHE:-}" ] && [ -O / ]; then above; fi
 if ! ready "deno-$deno" deno || ! ready "program-$program" main.js; then

@@ -183,6 +183,7 @@ for (const form of PROGRAM_FORMS) {
     const image = shared.image("alpine");
     using silent = silentServer();
     const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "tsd-debugger-" });
+    const env = { ...tsd.env };
     const spawned: SpawnedTsd[] = [];
     const start = async (
       args: string[],
@@ -236,6 +237,8 @@ for (const form of PROGRAM_FORMS) {
       await Promise.all(spawned.map((running) => running.child.status));
       await tsd.run(["system", "reset", "-f"]);
       tsd.program = undefined;
+      delete tsd.env.TSD_CACHE;
+      Object.assign(tsd.env, env);
       await Deno.remove(folder, { recursive: true });
       await tsd.checkClean();
     }
