@@ -33,7 +33,13 @@ export function libc<const T extends Deno.ForeignFunction>(
   // deno-lint-ignore no-explicit-any -- the symbol's type is only known through `T`.
   let symbol: any;
   let calls = 0;
-  const open = () => symbol ??= throughAddress(name, declaration);
+  const open = () => {
+    if (symbol) return;
+    // Before the first call of all: looked up after one that has failed, it would load a symbol in
+    // between, which may leave a number of its own there.
+    if (name !== ERRNO_LOCATION) prepareErrno();
+    symbol = throughAddress(name, declaration);
+  };
   declared.push(open);
   return ((...args: unknown[]) => {
     open();
@@ -41,6 +47,8 @@ export function libc<const T extends Deno.ForeignFunction>(
     return symbol(...args);
   }) as Deno.StaticForeignSymbol<T>;
 }
+
+const ERRNO_LOCATION = "__errno_location";
 
 /** A bare soname: glibc answers with the copy the process already has, also where the process has
  * entered a root without a libc of its own. */
@@ -81,7 +89,7 @@ export function openLibc(): void {
 }
 
 // int *__errno_location(void);   one address per thread                               errno(3)
-const errnoLocation = libc("__errno_location", { parameters: [], result: "pointer" });
+const errnoLocation = libc(ERRNO_LOCATION, { parameters: [], result: "pointer" });
 let errnoView: Deno.UnsafePointerView | undefined;
 
 /**
