@@ -63,7 +63,7 @@ export class FakeInstance implements Disposable {
   constructor(dir?: string) {
     this.folder = Deno.makeTempDirSync({ prefix: "tsd_container_", ...dir && { dir } });
     this.roots = resolveRoots({ root: `${this.folder}/root`, run: `${this.folder}/run` });
-    this.database = Database.open(this.roots.root);
+    this.database = Database.open(this.roots.root, this.roots.run);
     this.store = new ContainerStore(this.database);
   }
 

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { isRecorded, type Roots } from "../state/mod.ts";
+import { isRecorded, type Roots, unlessStorageFails } from "../state/mod.ts";
 import { isAlive, type ProcessIdentity } from "../process/identity.ts";
 import type { ContainerRecord, ContainerStore } from "./store.ts";
 
@@ -92,7 +92,7 @@ export function recordUntoldExecEnd(
   exec: Exec,
   exitCode: number,
 ): void {
-  store.transaction(() => {
+  store.database.attempt(() => {
     const isTold = isRecorded(store.database, {
       actorId: exec.container.id,
       action: EXEC_END,
@@ -103,7 +103,7 @@ export function recordUntoldExecEnd(
 }
 
 /**
- * Remembers a command while it runs.
+ * Remembers a command while it runs; where there is no room for that, it runs all the same.
  *
  * @param roots The instance's.
  * @param exec The command.
@@ -115,13 +115,15 @@ export function rememberExec(
   { bootId, pid, start }: ProcessIdentity,
 ): void {
   const text = [container.id, pid, start, bootId].join(":");
-  try {
-    Deno.symlinkSync(text, linkPath(roots, id));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    Deno.mkdirSync(folder(roots), { recursive: true, mode: 0o700 });
-    Deno.symlinkSync(text, linkPath(roots, id));
-  }
+  unlessStorageFails(() => {
+    try {
+      Deno.symlinkSync(text, linkPath(roots, id));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      Deno.mkdirSync(folder(roots), { recursive: true, mode: 0o700 });
+      Deno.symlinkSync(text, linkPath(roots, id));
+    }
+  });
 }
 
 /**

@@ -37,7 +37,12 @@ export {
 } from "./namespace_modes.ts";
 export { isConnected, type NetworkMode, sharedWith } from "./network_mode.ts";
 export { pauseContainer, resumeContainer, statusError } from "./pause.ts";
-export { reconcileCommands, type ReconciledRuns, reconcileRuns } from "./reconcile.ts";
+export {
+  reconcileCommands,
+  type ReconciledRuns,
+  reconcileRuns,
+  settleRecords,
+} from "./reconcile.ts";
 export { parseRestartPolicy, restartDelay, wantsRestart } from "./restart_policy.ts";
 export { releaseRun, type RemovalOptions, removeContainer } from "./removal.ts";
 export {

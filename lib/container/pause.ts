@@ -29,10 +29,7 @@ export async function pauseContainer(
   try {
     await setFrozen(containerCgroup(roots, record), true);
   } catch (error) {
-    // Its end may have been recorded meanwhile.
-    store.transaction(() => {
-      if (store.get(id)?.status === "paused") store.transition(id, ["paused"], "running");
-    });
+    recordResumed(store, id);
     // The end of a container takes its cgroup away, and then its record says so.
     throw isGone(error) ? statusError("pause", record.name, "not running") : error;
   }
@@ -61,12 +58,20 @@ export async function resumeContainer(
     // Killed processes end although they are frozen, and the cgroup goes with them.
     if (!isGone(error)) throw error;
   }
-  store.transaction(() => {
-    // It may have ended at once, of a signal that it was sent meanwhile.
-    if (store.get(id)?.status !== "paused") return;
-    store.recordEvent(store.transition(id, ["paused"], "running"), "unpause");
-  });
+  // It may have ended at once, of a signal that it was sent meanwhile.
+  if (recordResumed(store, id)) store.recordEvent(record, "unpause");
   return true;
+}
+
+/** Tells whether it was still recorded as paused: its end may have been recorded meanwhile. */
+function recordResumed(store: ContainerStore, id: string): boolean {
+  try {
+    store.transition(id, ["paused"], "running");
+    return true;
+  } catch (error) {
+    if (error instanceof EngineError && /^(conflict|notFound)$/.test(error.kind)) return false;
+    throw error;
+  }
 }
 
 /**

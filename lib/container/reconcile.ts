@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Roots } from "../state/mod.ts";
+import { type Roots, storageFailure } from "../state/mod.ts";
 import { exitCode as codeOf, UNKNOWN_EXIT_CODE } from "./exit_code.ts";
 import { currentBootId, isAlive, zombieStatus } from "../process/mod.ts";
 import { releaseNetworks, releaseRun, removeContainer } from "./removal.ts";
@@ -25,8 +25,26 @@ const KILLED_EXIT_CODE = 137;
 export async function reconcileCommands(roots: Roots, store: ContainerStore): Promise<void> {
   for (const record of store.list(["creating", "removing"])) {
     if (record.process && isAlive(record.process)) continue;
-    await removeUnlessGone(roots, store, record);
+    await removeIfPossible(roots, store, record);
   }
+}
+
+/**
+ * Does what was left undone because the disk was full or read-only: writes what is held in memory of
+ * containers, takes back their addresses, and removes those that were to go with their end.
+ *
+ * @param roots The instance's.
+ * @param store Its records.
+ * @returns Whether nothing is left undone.
+ */
+export async function settleRecords(roots: Roots, store: ContainerStore): Promise<boolean> {
+  if (!store.writeHeld()) return false;
+  for (const id of staleConnections(store)) await releaseNetworks(roots, store, id);
+  for (const record of store.list(["stopped"])) {
+    if (!record.settings.autoRemove) continue;
+    if (!await removeIfPossible(roots, store, record)) return false;
+  }
+  return staleConnections(store).length === 0;
 }
 
 /** What is to be done about containers after their supervisor has died. */
@@ -48,18 +66,20 @@ export interface ReconciledRuns {
  * @returns What is left to a supervisor to do.
  */
 export async function reconcileRuns(roots: Roots, store: ContainerStore): Promise<ReconciledRuns> {
+  if (store.holdsChanges) store.writeHeld();
   const result: ReconciledRuns = { running: [], restarting: store.list(["restarting"]) };
   for (const record of store.list(WITH_PROCESSES)) {
     if (record.process && isAlive(record.process)) result.running.push(record);
-    else if (record.settings.autoRemove) {
-      await removeUnlessGone(roots, store, record);
+    else if (
+      record.settings.autoRemove && await removeIfPossible(roots, store, record)
+    ) {
       if (record.process) dismissWitness(record.process);
     } else {
       const after = await recordLost(roots, store, record);
       if (after.status === "restarting") result.restarting.push(after);
     }
   }
-  for (const id of staleConnections(store)) await releaseNetworks(roots, store, id);
+  await settleRecords(roots, store);
   return result;
 }
 
@@ -70,6 +90,21 @@ function staleConnections({ database }: ContainerStore): string[] {
        NOT IN (SELECT id FROM containers WHERE status IN (${WITH_PROCESSES.map(() => "?")}))`,
     ...WITH_PROCESSES,
   ).map(({ id }) => id);
+}
+
+/** Tells whether it is gone: a disk that cannot be written keeps it for now. */
+async function removeIfPossible(
+  roots: Roots,
+  store: ContainerStore,
+  record: ContainerRecord,
+): Promise<boolean> {
+  try {
+    await removeUnlessGone(roots, store, record);
+    return true;
+  } catch (error) {
+    if (storageFailure(error) === undefined) throw error;
+    return false;
+  }
 }
 
 async function removeUnlessGone(

@@ -5,7 +5,13 @@
  */
 
 import { Cgroup } from "../cgroup/mod.ts";
-import { removeTree, type Roots } from "../state/mod.ts";
+import {
+  fillReserve,
+  freeingSlowly,
+  removeTree,
+  type Roots,
+  unlessStorageFails,
+} from "../state/mod.ts";
 import { emptyVolumeTrash, VolumeStore } from "../volume/mod.ts";
 import { bundleDirectory, containerCgroup, runDirectory } from "./folders.ts";
 import { identifyProcess } from "../process/identity.ts";
@@ -48,12 +54,15 @@ export async function removeContainer(
   const { autoRemove, removeVolumes } = record.settings;
   const takesVolumes = options.volumes || autoRemove || removeVolumes || isUnfinished;
   // Whoever finishes this, should we die, knows of it.
-  if (options.volumes) store.updateSettings(id, (now) => ({ ...now, removeVolumes: true }));
+  if (options.volumes) {
+    const keep = () => store.updateSettings(id, (now) => ({ ...now, removeVolumes: true }));
+    unlessStorageFails(keep);
+  }
   if (record.settings.limits?.storageSize) {
     (await import("./storage_limit.ts")).releaseStorage(bundleDirectory(roots, id));
   }
   for (const path of [runDirectory(roots, id), bundleDirectory(roots, id)]) {
-    await removeTree(path);
+    await freeingSlowly(roots.root, () => removeTree(path));
   }
   // Last, so that no folder is ever left without a record that leads to it.
   const volumes = new VolumeStore(store.database, roots);
@@ -63,6 +72,8 @@ export async function removeContainer(
     return takesVolumes && removeOwnVolumes(volumes, record);
   });
   if (areRemoved) await emptyVolumeTrash(roots);
+  if (store.holdsChanges) store.writeHeld();
+  fillReserve(roots.root);
 }
 
 /** Tells whether there were any. */
@@ -93,7 +104,8 @@ export async function releaseRun(
 }
 
 /**
- * Takes back the addresses and names that a run of a container had.
+ * Takes back the addresses and names that a run of a container had. A disk that does not take that
+ * keeps nothing else from being done: they are taken back by whoever puts the records right next.
  *
  * @param roots The instance's.
  * @param store Its records.
@@ -110,5 +122,5 @@ export async function releaseNetworks(
   );
   if (!isConnected) return;
   const { releaseConnections } = await import("./connections.ts");
-  releaseConnections(roots, database, id);
+  unlessStorageFails(() => releaseConnections(roots, database, id));
 }

@@ -1,13 +1,23 @@
 /**
  * The records of containers.
  *
- * A record is a memory of what the kernel holds: reconcile.ts puts it right where they differ.
+ * A record is a memory of what the kernel holds: reconcile.ts puts it right where they differ. What
+ * becomes of a container is remembered whatever the disk says: held_changes.ts.
  *
  * @module
  */
 
 import { EngineError } from "../errors.ts";
-import { type Database, isUniqueViolation, recordEvent } from "../state/mod.ts";
+import {
+  type Database,
+  isUniqueViolation,
+  recordEvent,
+  type Row,
+  type StorageFailure,
+  storageFailure,
+  type Value,
+} from "../state/mod.ts";
+import { HeldChanges } from "./held_changes.ts";
 import type { HealthState } from "./health.ts";
 import { generateContainerName } from "./name.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
@@ -34,6 +44,9 @@ const SELECT = `SELECT *, (
 export class ContainerStore {
   /** The database the records are in. */
   readonly database: Database;
+  readonly #held: HeldChanges | undefined;
+  /** Told that the database could not take a change, which is held in memory until it does. */
+  onHeld: () => void = () => {};
 
   /**
    * Refers to the records in a database.
@@ -42,6 +55,8 @@ export class ContainerStore {
    */
   constructor(database: Database) {
     this.database = database;
+    const { runDirectory } = database;
+    if (runDirectory !== undefined) this.#held = new HeldChanges(runDirectory);
   }
 
   /**
@@ -92,8 +107,14 @@ export class ContainerStore {
    * @returns The record, if there is one.
    */
   get(id: string): ContainerRecord | undefined {
-    const row = this.database.get(`${SELECT} WHERE id = ?`, id);
-    return row && recordFromRow(row);
+    return this.#read(this.database.get(`${SELECT} WHERE id = ?`, id));
+  }
+
+  #read(row: Row | undefined): ContainerRecord | undefined {
+    if (row === undefined || !this.#held || this.#held.ids().length === 0) {
+      return row && recordFromRow(row);
+    }
+    return recordFromRow(this.#held.over(row));
   }
 
   /**
@@ -121,8 +142,7 @@ export class ContainerStore {
   }
 
   #byName(name: string): ContainerRecord | undefined {
-    const row = this.database.get(`${SELECT} WHERE name = ?`, name);
-    return row && recordFromRow(row);
+    return this.#read(this.database.get(`${SELECT} WHERE name = ?`, name));
   }
 
   /**
@@ -132,6 +152,11 @@ export class ContainerStore {
    * @returns The records, the newest first.
    */
   list(statuses?: readonly ContainerStatus[]): ContainerRecord[] {
+    if (this.holdsChanges) {
+      const rows = this.database.all(`${SELECT} ORDER BY created_at DESC, rowid DESC`);
+      const records = rows.map((row) => this.#read(row)!);
+      return records.filter(({ status }) => statuses?.includes(status) ?? true);
+    }
     const where = statuses ? `WHERE status IN (${statuses.map(() => "?").join(", ")})` : "";
     const rows = this.database.all(
       `${SELECT} ${where} ORDER BY created_at DESC, rowid DESC`,
@@ -156,8 +181,7 @@ export class ContainerStore {
     to: ContainerStatus,
     change: StatusChange = {},
   ): ContainerRecord {
-    return this.database.transaction(() => {
-      const record = this.get(id);
+    const apply = (record: ContainerRecord | undefined) => {
       if (!record) {
         throw new EngineError(`No such container: ${id.slice(0, 12)}`, { kind: "notFound" });
       }
@@ -168,39 +192,88 @@ export class ContainerStore {
         );
       }
       checkTransition(record.name, record.status, to);
-      this.#update({ ...record, ...change, status: to, process: undefined }, change.process);
-      return this.get(id)!;
-    });
+      return { ...change, status: to };
+    };
+    // What cannot be removed at all is not said to be on its way.
+    const mayHold = to === "removing"
+      ? (failure: StorageFailure) => failure === "full"
+      : () => true;
+    return this.#change(id, apply, mayHold)!;
   }
 
-  #update(
-    record: Omit<ContainerRecord, "process"> & { process: undefined },
-    process: ProcessIdentity | null | undefined,
-  ): void {
-    this.database.run(
-      `UPDATE containers SET status = ?, exit_code = ?, oom_killed = ?, error = ?, started_at = ?,
-         finished_at = ?, restart_count = ?, stopped_by_hand = ? WHERE id = ?`,
-      record.status,
-      record.exitCode,
-      record.oomKilled ? 1 : 0,
-      record.error,
-      record.startedAt ?? null,
-      record.finishedAt ?? null,
-      record.restartCount,
-      record.stoppedByHand ? 1 : 0,
-      record.id,
-    );
-    if (process === undefined) return;
-    this.database.run(
-      "UPDATE containers SET boot_id = ?, pid = ?, pid_start = ? WHERE id = ?",
-      process?.bootId ?? null,
-      process?.pid ?? null,
-      process?.start ?? null,
-      record.id,
-    );
-    if (process !== null) return;
+  /**
+   * Changes a record, in the database or, where its disk does not take that, in memory.
+   *
+   * @param id The container's whole id.
+   * @param make Makes the change, of the record as it is.
+   * @param mayHold Whether the change may be held, for what is wrong with the disk.
+   * @returns The record after the change; nothing where there is none.
+   */
+  #change(
+    id: string,
+    make: (record: ContainerRecord | undefined) => RecordChange,
+    mayHold: (failure: StorageFailure) => boolean = () => true,
+  ): ContainerRecord | undefined {
+    try {
+      const changed = this.database.transaction(() => {
+        const record = this.get(id);
+        const change = make(record);
+        if (record) this.#update(id, columnsOf(record, change), change.process === null);
+        return this.get(id);
+      });
+      // Until a transaction around this one is committed, the database may yet go back.
+      if (!this.database.inTransaction) this.#forgetHeld(id);
+      return changed;
+    } catch (error) {
+      const failure = storageFailure(error);
+      const isPart = this.database.inTransaction;
+      if (failure === undefined || isPart || !this.#held || !mayHold(failure)) throw error;
+    }
+    const row = this.database.get(`${SELECT} WHERE id = ?`, id);
+    const record = this.#read(row);
+    const change = make(record);
+    if (!row || !record) return undefined;
+    this.#held.hold(row, columnsOf(record, change));
+    this.onHeld();
+    return this.#read(row);
+  }
+
+  /** Whether the database has yet to take what became of a container. */
+  get holdsChanges(): boolean {
+    return this.#held !== undefined && this.#held.ids().length > 0;
+  }
+
+  /**
+   * Writes what the database has not taken yet.
+   *
+   * @returns Whether it has everything now.
+   */
+  writeHeld(): boolean {
+    try {
+      for (const id of this.#held?.ids() ?? []) {
+        this.database.transaction(() => {
+          const record = this.get(id);
+          if (record) this.#update(id, columnsOf(record, {}), record.process === undefined);
+        });
+        this.#forgetHeld(id);
+      }
+      return true;
+    } catch (error) {
+      if (storageFailure(error) === undefined) throw error;
+      return false;
+    }
+  }
+
+  #forgetHeld(id: string): void {
+    if (this.#held?.ids().includes(id)) this.#held.drop(id);
+  }
+
+  #update(id: string, columns: Record<string, Value>, endsRun: boolean): void {
+    const names = Object.keys(columns).map((name) => `${name} = ?`).join(", ");
+    this.database.run(`UPDATE containers SET ${names} WHERE id = ?`, ...Object.values(columns), id);
+    if (!endsRun) return;
     // Its run has ended, and with it what was published.
-    this.database.run("DELETE FROM published_ports WHERE container_id = ?", record.id);
+    this.database.run("DELETE FROM published_ports WHERE container_id = ?", id);
   }
 
   /**
@@ -226,7 +299,7 @@ export class ContainerStore {
    * @param count How often.
    */
   setRestartCount(id: string, count: number): void {
-    this.database.run("UPDATE containers SET restart_count = ? WHERE id = ?", count, id);
+    this.#change(id, () => ({ restartCount: count }));
   }
 
   /**
@@ -236,19 +309,20 @@ export class ContainerStore {
    * @param stopped Whether it was stopped.
    */
   setStoppedByHand(id: string, stopped: boolean): void {
-    const value = stopped ? 1 : 0;
-    this.database.run("UPDATE containers SET stopped_by_hand = ? WHERE id = ?", value, id);
+    this.#change(id, () => ({ stoppedByHand: stopped }));
   }
 
   /**
-   * Remembers how healthy a container is.
+   * Remembers how healthy a container is; a disk that does not take it costs this alone.
    *
    * @param id The container's whole id.
    * @param health How healthy.
    */
   setHealth(id: string, health: HealthState): void {
     const text = JSON.stringify(health);
-    this.database.run("UPDATE containers SET health = ? WHERE id = ?", text, id);
+    this.database.attempt(() => {
+      this.database.run("UPDATE containers SET health = ? WHERE id = ?", text, id);
+    });
   }
 
   /**
@@ -312,6 +386,28 @@ export class ContainerStore {
   delete(id: string): void {
     this.database.run("DELETE FROM containers WHERE id = ?", id);
   }
+}
+
+/** What is changed of a record. */
+type RecordChange = StatusChange & { status?: ContainerStatus };
+
+/** What a change makes of a record's columns. */
+function columnsOf(record: ContainerRecord, change: RecordChange): Record<string, Value> {
+  const after = { ...record, ...change };
+  const process = change.process === undefined ? record.process : change.process;
+  return {
+    status: after.status,
+    exit_code: after.exitCode,
+    oom_killed: after.oomKilled ? 1 : 0,
+    error: after.error,
+    started_at: after.startedAt ?? null,
+    finished_at: after.finishedAt ?? null,
+    restart_count: after.restartCount,
+    stopped_by_hand: after.stoppedByHand ? 1 : 0,
+    boot_id: process?.bootId ?? null,
+    pid: process?.pid ?? null,
+    pid_start: process?.start ?? null,
+  };
 }
 
 function nameConflict(action: string, name: string, holder: string): EngineError {

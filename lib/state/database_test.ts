@@ -28,7 +28,7 @@ Deno.test("Database.open() removes what a killed creation has left, and nobody e
     }
     Database.open(root).close();
     const left = await Array.fromAsync(Deno.readDir(root), ({ name }) => name);
-    assert.deepEqual(left.sort(), [".state-new.db", "other.db", "state.db"]);
+    assert.deepEqual(left.sort(), [".state-new.db", "other.db", "reserve", "state.db"]);
   } finally {
     await Deno.remove(root, { recursive: true });
   }

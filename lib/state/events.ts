@@ -26,21 +26,24 @@ export interface EngineEvent {
 const KEPT = 10_000;
 
 /**
- * Records that something happened.
+ * Records that something happened; a disk that is full, read-only or broken costs the event, and what
+ * it tells of goes on.
  *
  * @param database The instance's; inside a transaction the event is part of it.
  * @param event What happened.
  */
 export function recordEvent(database: Database, event: Omit<EngineEvent, "id" | "time">): void {
-  database.run(
-    "INSERT INTO events (time, type, action, actor_id, attributes) VALUES (?, ?, ?, ?, ?)",
-    Date.now(),
-    event.type,
-    event.action,
-    event.actorId,
-    JSON.stringify(event.attributes),
-  );
-  database.run("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", KEPT);
+  database.attempt(() => {
+    database.run(
+      "INSERT INTO events (time, type, action, actor_id, attributes) VALUES (?, ?, ?, ?, ?)",
+      Date.now(),
+      event.type,
+      event.action,
+      event.actorId,
+      JSON.stringify(event.attributes),
+    );
+    database.run("DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?", KEPT);
+  });
 }
 
 /**

@@ -11,6 +11,8 @@ export {
   type Row,
   type Value,
 } from "./database.ts";
+export { fillReserve, freeing, freeingSlowly } from "./reserve.ts";
+export { type StorageFailure, storageFailure, unlessStorageFails } from "./storage_failure.ts";
 export { replaceFile, type ReplaceFileOptions } from "./replace_file.ts";
 export { closeToOthers, createRoot, createRun } from "./private_directories.ts";
 export { removeTree } from "./remove_tree.ts";

@@ -15,6 +15,7 @@ import {
   WITH_PROCESSES,
 } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
+import { storageFailure } from "../state/mod.ts";
 import { ContainerRun, type RunEnd } from "./container_run.ts";
 import { openLogSink } from "./log_sink.ts";
 import type { OutputSink } from "./output_pump.ts";
@@ -64,6 +65,7 @@ export class ManagedContainer {
   #staysDown = false;
   #next: Promise<void> = Promise.resolve();
   #watch: RunWatch | undefined;
+  #lastRecord: ContainerRecord | undefined;
 
   /**
    * Takes charge of a container that does not run yet.
@@ -256,9 +258,10 @@ export class ManagedContainer {
     const { store } = this.#context;
     const record = this.#record();
     const isToEnd = signal === Signal.SIGKILL || signal === parseSignal(record.settings.stopSignal);
-    if (isToEnd) store.setStoppedByHand(this.#id, true);
     const end = this.#settled;
+    // First, whatever becomes of what is recorded; its end is looked at later.
     this.#run?.signal(signal);
+    if (isToEnd) store.setStoppedByHand(this.#id, true);
     store.recordEvent(record, "kill", { signal: `${signal}` });
     // Paused, it would not end.
     if (isToEnd) await this.#context.resume(this.#id);
@@ -284,7 +287,15 @@ export class ManagedContainer {
   }
 
   #record(): ContainerRecord {
-    const record = this.#context.store.get(this.#id);
+    let record: ContainerRecord | undefined;
+    try {
+      record = this.#context.store.get(this.#id);
+    } catch (error) {
+      // Not even reading is possible: what was read last serves for ending it.
+      if (storageFailure(error) === undefined) throw error;
+      record = this.#lastRecord;
+    }
+    this.#lastRecord = record;
     if (record) return record;
     throw new EngineError(`No such container: ${this.#id.slice(0, 12)}`, { kind: "notFound" });
   }
@@ -340,10 +351,21 @@ export class ManagedContainer {
       await releaseRun(roots, store, record);
       this.#scheduleRestart(ran);
     } else {
-      await putAway(this.#context, record, ["stopped"]);
+      await this.#putAway(record);
       this.#released.resolve();
     }
     return end.exitCode;
+  }
+
+  /** A disk that keeps it from being removed at its end does so until it can be written. */
+  async #putAway(record: ContainerRecord): Promise<void> {
+    try {
+      await putAway(this.#context, record, ["stopped"]);
+    } catch (error) {
+      if (storageFailure(error) === undefined) throw error;
+      this.#context.log(`Cannot remove container "${record.name}" yet`, error);
+      this.#context.settleLater();
+    }
   }
 
   #scheduleRestart(ran: number): void {
@@ -369,9 +391,22 @@ export class ManagedContainer {
     try {
       await this.#startRun(record, { sinks: [], size: undefined, onStarted: () => {} });
     } catch (error) {
+      if (storageFailure(error) !== undefined) return await this.#tryAgainLater(record, error);
       this.#settled = Promise.resolve(await abandonStart(this.#context, record, error));
       this.#released.resolve();
     }
+  }
+
+  /** Its policy is not to end with the room of the disk. */
+  async #tryAgainLater(record: ContainerRecord, error: unknown): Promise<void> {
+    const { log, roots, store } = this.#context;
+    log(`Cannot start container "${record.name}" again yet`, error);
+    await closePorts(this.#context, record);
+    await releaseRun(roots, store, record);
+    if (this.#record().status === "running") {
+      store.transition(this.#id, WITH_PROCESSES, "restarting", { process: null });
+    }
+    this.#scheduleRestart(0);
   }
 
   #giveUpRestart(): void {

@@ -19,7 +19,7 @@ import { describeError } from "../errors.ts";
 import { removeIfPresent } from "../if_present.ts";
 import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
-import { closeToOthers, Database, type Roots } from "../state/mod.ts";
+import { closeToOthers, Database, fillReserve, type Roots } from "../state/mod.ts";
 import type { ContainerNetworks } from "./container_network.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { EventLoop } from "./event_loop.ts";
@@ -65,6 +65,7 @@ export async function runSupervisor(roots: Roots): Promise<number> {
 async function serveUntilIdle(roots: Roots, supervisor: Supervisor): Promise<void> {
   const listener = listen(roots);
   tell({ kind: "ready" });
+  fillReserve(roots.root);
   const serving = supervisor.serve(listener);
   await supervisor.idle();
   // Clients that connect from here on find nobody, and start another one; it gets the lock once this
@@ -79,7 +80,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   const hostMounts = ownDescriptorPath(open("/proc/thread-self/ns/mnt", OpenFlag.RDONLY));
   const executable = mountOwnExecutable(roots);
   const loop = new EventLoop();
-  const store = new ContainerStore(Database.open(roots.root));
+  const store = new ContainerStore(Database.open(roots.root, roots.run));
   closeDirectories(roots);
   const pause = (id: string) => pauseContainer(roots, store, id);
   const resume = (id: string) => resumeContainer(roots, store, id);
@@ -89,12 +90,14 @@ async function prepare(roots: Roots): Promise<Supervisor> {
     ...{ roots, hostMounts, loop, sharedVolumes, store },
     self: selfCommand(executable),
     ...{ log, pause, resume },
+    settleLater: () => supervisor.settleLater(),
     networks: () =>
       networks ??= import("./container_network.ts")
         .then(({ ContainerNetworks }) => new ContainerNetworks(context)),
   };
   loop.run((error) => log("Cannot handle an event", error));
   const supervisor = new Supervisor(context);
+  store.onHeld = context.settleLater;
   forgetEndedExecs(roots);
   await reconcileCommands(roots, store);
   const isConnectedAny = store.list(WITH_PROCESSES)
@@ -103,6 +106,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   await removeStrayCgroups(roots, runs.running.map(({ id }) => id));
   endStrayWitnesses(roots, runs.running);
   supervisor.adopt(runs);
+  if (store.holdsChanges) supervisor.settleLater();
   if (isConnectedAny) (await context.networks()).adopt(runs.running);
   return supervisor;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ContainerRecord, ReconciledRuns } from "../container/mod.ts";
+import { type ContainerRecord, type ReconciledRuns, settleRecords } from "../container/mod.ts";
 import { EngineError } from "../errors.ts";
 import { serveAttached } from "./attached_client.ts";
 import { ClientConnection } from "./client_connection.ts";
@@ -12,6 +12,8 @@ import { watchExec } from "./exec_watch.ts";
 import { ManagedContainer } from "./managed_container.ts";
 import { MemoryKeeper } from "./memory_keeper.ts";
 import type { ClientMessage } from "./protocol.ts";
+import { fillReserve, storageFailure } from "../state/mod.ts";
+import { Settling } from "./settling.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { WaitingClient } from "./waiting_client.ts";
 import { Workload } from "./workload.ts";
@@ -31,6 +33,7 @@ export class Supervisor {
   readonly #startedAt = Date.now();
   readonly #workload = new Workload();
   readonly #memory: MemoryKeeper;
+  readonly #settling: Settling;
 
   /**
    * Creates a supervisor without containers.
@@ -40,6 +43,11 @@ export class Supervisor {
   constructor(context: SupervisionContext) {
     this.#context = context;
     this.#memory = new MemoryKeeper(context.log);
+    this.#settling = new Settling(
+      () => this.#settle(),
+      context.log,
+      () => this.#workload.end(),
+    );
   }
 
   /** Whether there is something to do: a client that is served, a container that is held. */
@@ -54,7 +62,20 @@ export class Supervisor {
 
   /** From now on there is no waiting for more to do, once there is nothing left to do. */
   endSoon(): void {
+    this.#settling.giveUp();
     this.#workload.endSoon();
+  }
+
+  /** Has what a full or read-only disk did not let be done tried again until it is. */
+  settleLater(): void {
+    if (this.#settling.begin()) this.#workload.begin();
+  }
+
+  async #settle(): Promise<boolean> {
+    const { roots, store } = this.#context;
+    if (!await settleRecords(roots, store)) return false;
+    fillReserve(roots.root);
+    return true;
   }
 
   /**
@@ -123,11 +144,17 @@ export class Supervisor {
       const request = await client.request();
       if (request) await this.#answer(client, request);
     } catch (error) {
-      client.fail(error);
+      client.fail(await this.#advised(error));
     } finally {
       await client.flush();
       client.close();
     }
+  }
+
+  async #advised(error: unknown): Promise<unknown> {
+    if (storageFailure(error) === undefined) return error;
+    const { withStorageAdvice } = await import("../state/storage_advice.ts");
+    return withStorageAdvice(error, this.#context.roots.root);
   }
 
   async #answer(client: ClientConnection, request: ClientMessage): Promise<void> {

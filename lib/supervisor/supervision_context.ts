@@ -44,6 +44,10 @@ export interface SupervisionContext {
    * @param id The container's whole id.
    */
   resume(id: string): Promise<unknown>;
+  /**
+   * Has what a full or read-only disk did not let be done tried again until it is.
+   */
+  settleLater(): void;
   /** Says what went wrong where nobody can be told. */
   log(message: string, error: unknown): void;
 }

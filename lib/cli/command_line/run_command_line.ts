@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ExitCode, exitCodeOf, reportError } from "../exit_code.ts";
+import { advised, ExitCode, exitCodeOf, reportError } from "../exit_code.ts";
 import { BrokenPipeError } from "../text_output.ts";
 import { checkArity } from "./arity.ts";
 import type { CommandContext, ProcessContext } from "./context.ts";
@@ -165,7 +165,7 @@ class CommandLine {
       if (error instanceof UsageError) {
         return this.#usageFailure(error, usageLine(this.#registry, name, command), name);
       }
-      reportError(error, context.stderr, context.isDebug);
+      reportError(await advised(error, context), context.stderr, context.isDebug);
       return exitCodeOf(error, failureCode);
     }
   }

@@ -6,7 +6,7 @@
 
 import { EngineError } from "../../errors.ts";
 import type { CommandContext } from "../command_line/mod.ts";
-import { ExitCode, reportError } from "../exit_code.ts";
+import { advised, ExitCode, reportError } from "../exit_code.ts";
 
 /** What {@linkcode forEachOperand} does with failures. */
 export interface ForEachOptions {
@@ -96,7 +96,7 @@ async function attempt(
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     if (isExpected?.(error)) return 0;
-    reportError(error, context.stderr, context.isDebug);
+    reportError(await advised(error, context), context.stderr, context.isDebug);
     return isHarmless?.(error) ? 0 : ExitCode.FAILURE;
   }
 }

@@ -44,7 +44,7 @@ export class ExecLife {
     this.#roots = roots;
     this.#store = store;
     this.#exec = { id: id ?? generateContainerId(), container };
-    store.transaction(() => {
+    store.database.attempt(() => {
       if (id === undefined) recordExecCreation(store, this.#exec, command);
       recordExecStart(store, this.#exec, command);
     });

@@ -43,7 +43,7 @@ export function openInstance(options: InstanceOptions = {}): Instance {
   const config = loadConfig(options.config);
   const root = options.root ?? (Deno.env.get("TSD_ROOT") || undefined) ?? config.dataRoot;
   const roots = resolveRoots({ root, run: options.run });
-  const database = Database.open(roots.root);
+  const database = Database.open(roots.root, roots.run);
   let isOpen = true;
   return {
     ...{ roots, config, database },

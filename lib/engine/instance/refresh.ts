@@ -7,14 +7,15 @@
 import { isAlive } from "../../process/identity.ts";
 import type { ContainerStatus } from "../../container/status.ts";
 import type { ContainerStore } from "../../container/store.ts";
-import type { Roots } from "../../state/mod.ts";
+import { type Roots, storageFailure } from "../../state/mod.ts";
 import { leftSocket, supervisorIdentity } from "../../supervisor/presence.ts";
 
 const SUPERVISED: readonly ContainerStatus[] = ["running", "paused", "restarting"];
 
 /**
  * Puts records right that the kernel contradicts, and starts a supervisor where containers run
- * without one; does next to nothing where all is well.
+ * without one; does next to nothing where all is well. What a full or read-only disk does not let it
+ * do is left to the next command: what is on record can be read all the same.
  *
  * @param roots The instance's.
  * @param store Its records.
@@ -28,7 +29,12 @@ export async function refreshRecords(roots: Roots, store: ContainerStore): Promi
   const unsupervised = supervisor === undefined || !isAlive(supervisor);
   const wantsSupervisor = leftSocket(roots) ||
     records.some(({ status }) => SUPERVISED.includes(status));
-  if (!abandoned && !(unsupervised && wantsSupervisor)) return;
+  const isLeft = wantsSupervisor || store.holdsChanges;
+  if (!abandoned && !(unsupervised && isLeft)) return;
   const { repair } = await import("./repair.ts");
-  await repair(roots, store);
+  try {
+    await repair(roots, store);
+  } catch (error) {
+    if (storageFailure(error) === undefined) throw error;
+  }
 }

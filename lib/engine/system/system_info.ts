@@ -7,6 +7,8 @@
 import { cgroupLayout } from "../../cgroup/mod.ts";
 import { type SupportedLimits, supportedLimits } from "../../cgroup/supported_limits.ts";
 import type { Config } from "../../config.ts";
+import { fileSystemRoom } from "../../../ffi/file_system.ts";
+import { formatBytes } from "../../state/storage_advice.ts";
 import { ContainerStore } from "../../container/store.ts";
 import { readIfPresent } from "../../if_present.ts";
 import { VERSION } from "../../version.ts";
@@ -116,8 +118,38 @@ async function storageFacts(
         ["Reason", reason],
       ],
     },
-    warnings: isUsable ? [] : [`WARNING: No containers of images in "${root}": ${reason}`],
+    warnings: [
+      ...isUsable ? [] : [`WARNING: No containers of images in "${root}": ${reason}`],
+      ...roomWarnings(root),
+    ],
   };
+}
+
+// Of the file system's bytes, or of its inodes, what is free then makes a warning.
+const LITTLE_PERCENT = 5;
+// As much is enough on a small file system as well as on a large one.
+const ENOUGH_ROOM = 10e9;
+
+/** Warns of a file system that is about to be full, or cannot be written. */
+function roomWarnings(root: string): string[] {
+  const { files, free, freeFiles, size } = fileSystemRoom(root);
+  const warnings: string[] = [];
+  const percent = (part: number, whole: number) => whole > 0 ? part / whole * 100 : 100;
+  if (percent(free, size) < LITTLE_PERCENT && free < ENOUGH_ROOM) {
+    warnings.push(
+      `WARNING: ${formatBytes(free)} of ${formatBytes(size)} (${
+        percent(free, size).toFixed(1)
+      } %) ` +
+        `are left for "${root}", free some with: tsd system prune`,
+    );
+  }
+  if (percent(freeFiles, files) < LITTLE_PERCENT) {
+    warnings.push(
+      `WARNING: ${freeFiles} of ${files} inodes are left for "${root}", ` +
+        "free some with: tsd system prune",
+    );
+  }
+  return warnings;
 }
 
 function limitFields(limits: SupportedLimits | undefined): Record<string, boolean> {
