@@ -49,6 +49,10 @@ function lineRecords(): LineRecords {
 /** What is known of one stream. */
 interface StreamState extends PartialLine {
   stream: LogStream;
+  /** How many bytes of output could not be written and nobody has been told of yet. */
+  missing: number;
+  /** The time of the incomplete line whose first records are in the file, where there is one. */
+  writtenTime: string | undefined;
   /** What ends a record, for the time it was made for. */
   tail: Uint8Array;
   tailTime: string;
@@ -96,6 +100,15 @@ export class JsonLogWriter {
   #inode: number;
   /** Bytes of the shared output that wait to be written. */
   #waiting = 0;
+  /** Bytes of the current output that records were made of, and those of which they were written. */
+  #recorded = 0;
+  #written = 0;
+  /** Whose output it is. */
+  #writing: StreamState | undefined;
+  /** Whether what waits says how much is missing. */
+  #notes = false;
+  /** Whether the file is another one than the log, as the log could not be opened after a rotation. */
+  #isRotatedAway = false;
 
   private constructor(path: string, options: JsonLogOptions) {
     const { attributes = {}, maxFiles = 1, maxSize = Infinity, partialLines } = options;
@@ -110,6 +123,8 @@ export class JsonLogWriter {
     const saved = this.#partialLines?.restore(this.#size);
     const state = (stream: LogStream): StreamState => ({
       ...saved?.[stream] ?? { text: NONE },
+      missing: saved?.[stream].missing ?? 0,
+      writtenTime: saved?.[stream].time,
       stream,
       tail: NONE,
       tailTime: "",
@@ -146,22 +161,66 @@ export class JsonLogWriter {
    * @param bytes The output; the buffer may be reused after the call.
    * @param time When, in milliseconds since the epoch; by default now.
    * @throws {EngineError} `system`: the disk is full, say. This output is lost, the log can be
-   * written to again.
+   * written to again, and says then how many bytes are missing.
    */
   write(stream: LogStream, bytes: Uint8Array, time: number = preciseNow()): void {
     const state = this.#streams[stream];
     const stamp = formatLogTime(time);
+    const { length: before } = state.text;
+    this.#begin(state);
     try {
+      if (state.missing > 0 && makesRecords(state, bytes)) this.#noteMissing(state, stamp);
       for (let at = 0; at < bytes.length; at += CHUNK_SIZE) {
         this.#add(state, bytes.subarray(at, at + CHUNK_SIZE), stamp);
       }
       this.#writeOut();
     } catch (error) {
+      state.missing += before + bytes.length - this.#written;
       state.text = NONE;
-      state.time = undefined;
-      this.#abandon(error);
+      state.time = state.writtenTime;
+      try {
+        this.#abandon(error);
+      } finally {
+        this.#savePartial(state);
+      }
     }
-    this.#partialLines?.save(stream, state, this.#size);
+    this.#savePartial(state);
+  }
+
+  /**
+   * Counts output that was lost because the log could not be opened.
+   *
+   * @param stream Where it came from.
+   * @param bytes How many bytes.
+   */
+  lost(stream: LogStream, bytes: number): void {
+    this.#streams[stream].missing += bytes;
+  }
+
+  #savePartial(state: StreamState): void {
+    this.#partialLines?.save(state.stream, state, this.#size);
+  }
+
+  /** Says in the log, on a line of its own, how much of its stream is missing there. */
+  #noteMissing(state: StreamState, stamp: string): void {
+    if (this.#isRotatedAway) this.#reopen();
+    const { missing } = state;
+    // What came before may have been the beginning of a line.
+    const start = state.time ? "\n" : "";
+    const text = encoder.encode(
+      `${start}[tsd: ${missing} bytes of output are missing here: they could not be written]`,
+    );
+    this.#addRecord(state, text, 0, text.length, stamp, 0);
+    // With what follows, or not at all: else a disk with room for no more than that gets it each time.
+    this.#notes = true;
+    state.time = undefined;
+  }
+
+  #begin(state: StreamState): void {
+    this.#writing = state;
+    this.#notes = false;
+    this.#recorded = 0;
+    this.#written = 0;
   }
 
   /**
@@ -172,13 +231,17 @@ export class JsonLogWriter {
   flush(): void {
     try {
       for (const state of Object.values(this.#streams)) {
+        this.#begin(state);
+        if (state.missing > 0) this.#noteMissing(state, formatLogTime(preciseNow()));
         const { text } = state;
         state.text = NONE;
-        if (text.length === 0) continue;
-        this.#addRecord(state, text, 0, text.length, state.time ?? formatLogTime(preciseNow()), 2);
-        state.time = undefined;
+        if (text.length > 0) {
+          const time = state.time ?? formatLogTime(preciseNow());
+          this.#addRecord(state, text, 0, text.length, time, 2);
+          state.time = undefined;
+        }
+        this.#writeOut();
       }
-      this.#writeOut();
     } catch (error) {
       this.#abandon(error);
     }
@@ -212,10 +275,12 @@ export class JsonLogWriter {
         // Unlike Docker, which cuts characters in two and so loses them.
         const cut = cutBefore(data, at + LONGEST_TEXT);
         this.#addRecord(state, data, at, cut, time, 2);
+        this.#recorded += cut - at;
         state.time = time;
         at = cut;
       } else if (newline !== -1) {
         this.#addRecord(state, data, at, newline, time, 0);
+        this.#recorded += newline + 1 - at;
         state.time = undefined;
         at = newline + 1;
       } else break;
@@ -231,6 +296,7 @@ export class JsonLogWriter {
     const enough = Math.min(records.full, Math.max(0, this.#maxSize - this.#size));
     const added = records.add(from, to, state.tail, this.#waiting, enough);
     this.#waiting = added.at;
+    this.#recorded += added.from - from;
     return added.from;
   }
 
@@ -247,6 +313,8 @@ export class JsonLogWriter {
     const { output } = lineRecords();
     const tail = skip === 0 ? state.tail : state.tail.subarray(skip);
     const most = RECORD_HEAD.length + (to - from) * LONGEST_ESCAPE + tail.length;
+    // Where the log could not be opened after a rotation, there is nothing to rotate.
+    if (this.#isRotatedAway) this.#reopen();
     if (this.#size + this.#waiting >= this.#maxSize) this.#rotate();
     if (this.#waiting + most > output.length) this.#writeOut();
     output.set(RECORD_HEAD, this.#waiting);
@@ -269,16 +337,27 @@ export class JsonLogWriter {
     while (at < this.#waiting) at += this.#file.writeSync(output.subarray(at, this.#waiting));
     this.#size += this.#waiting;
     this.#waiting = 0;
+    this.#written = this.#recorded;
+    if (!this.#writing) return;
+    this.#writing.writtenTime = this.#writing.time;
+    if (this.#notes) this.#writing.missing = 0;
+    this.#notes = false;
   }
 
   #rotate(): void {
     this.#writeOut();
     rotateFiles(this.#path, this.#maxFiles);
+    this.#isRotatedAway = true;
+    this.#reopen();
+  }
+
+  #reopen(): void {
     const { file, inode, size } = openForAppending(this.#path);
     this.#file.close();
     this.#file = file;
     this.#inode = inode;
     this.#size = size;
+    this.#isRotatedAway = false;
   }
 
   /** Drops what waits, and the part of it that was written: others must find whole records only. */
@@ -292,6 +371,11 @@ export class JsonLogWriter {
     }
     throw new EngineError(`Cannot write log "${this.#path}"`, { kind: "system", cause: reason });
   }
+}
+
+/** Tells whether output ends a line, or makes one too long to be kept whole. */
+function makesRecords({ text }: StreamState, bytes: Uint8Array): boolean {
+  return bytes.includes(NEWLINE) || text.length + bytes.length >= LONGEST_TEXT;
 }
 
 function attributesText(attributes: Readonly<Record<string, string>>): string {

@@ -12,14 +12,16 @@ export interface PartialLine {
   text: Uint8Array;
   /** The time of its first record, where it was so long that part of it was written. */
   time?: string | undefined;
+  /** How many bytes before it could not be written, and the log does not say so yet. */
+  missing?: number | undefined;
 }
 
 /** What stands in front of the texts, in one line of JSON. */
 interface Header {
   /** The log's size when this was saved: it has no other size unless this is out of date. */
   logSize: number;
-  stdout: { length: number; time?: string | undefined };
-  stderr: { length: number; time?: string | undefined };
+  stdout: { length: number; time?: string | undefined; missing?: number | undefined };
+  stderr: { length: number; time?: string | undefined; missing?: number | undefined };
 }
 
 const encoder = new TextEncoder();
@@ -59,8 +61,8 @@ export class PartialLineStore {
     const middle = end + 1 + stdout.length;
     if (bytes.length < middle + stderr.length) return undefined;
     this.#isEmpty = false;
-    this.#lines.stdout = { text: bytes.slice(end + 1, middle), time: stdout.time };
-    this.#lines.stderr = { text: bytes.slice(middle, middle + stderr.length), time: stderr.time };
+    this.#lines.stdout = { ...stdout, text: bytes.slice(end + 1, middle) };
+    this.#lines.stderr = { ...stderr, text: bytes.slice(middle, middle + stderr.length) };
     return { ...this.#lines };
   }
 
@@ -72,17 +74,23 @@ export class PartialLineStore {
    * @param logSize The log's size in bytes.
    * @throws {EngineError} `system`: there is no room for it, say.
    */
-  save(stream: "stdout" | "stderr", { text, time }: PartialLine, logSize: number): void {
-    this.#lines[stream] = { text, time };
+  save(
+    stream: "stdout" | "stderr",
+    { missing, text, time }: PartialLine,
+    logSize: number,
+  ): void {
+    this.#lines[stream] = { text, time, ...missing && { missing } };
     const { stderr, stdout } = this.#lines;
-    const isEmpty = [stdout, stderr].every((line) => line.text.length === 0 && !line.time);
+    const isEmpty = [stdout, stderr].every((line) =>
+      line.text.length === 0 && !line.time && !line.missing
+    );
     // Nothing is out of date as well as it is empty: the log has grown.
     if (isEmpty && this.#isEmpty) return;
     this.#isEmpty = isEmpty;
     const header: Header = {
       logSize,
-      stdout: { length: stdout.text.length, time: stdout.time },
-      stderr: { length: stderr.text.length, time: stderr.time },
+      stdout: { length: stdout.text.length, time: stdout.time, missing: stdout.missing },
+      stderr: { length: stderr.text.length, time: stderr.time, missing: stderr.missing },
     };
     try {
       this.#write([encoder.encode(`${JSON.stringify(header)}\n`), stdout.text, stderr.text]);
