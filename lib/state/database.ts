@@ -27,6 +27,10 @@ export type Row = Record<string, Value>;
 // that hangs.
 const BUSY_TIMEOUT_MILLISECONDS = 20_000;
 
+// SQLITE_IOERR, SQLITE_CANTOPEN, which are the lowest byte of extended codes.
+const VAGUE_RESULTS: readonly number[] = [10, 14];
+const SQLITE_PRIMARY_RESULT = 0xff;
+
 // Extended result codes (sqlite.org/rescode.html).
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
@@ -143,9 +147,9 @@ export class Database {
     try {
       return write();
     } catch (error) {
-      const failure = storageFailure(error);
-      if (failure === undefined) throw error;
-      if (failure !== "full" || this.#adds) throw this.#writeError(error);
+      if (storageFailure(error) === undefined) throw error;
+      const written = this.#writeError(error);
+      if (storageFailure(written) !== "full" || this.#adds) throw written;
     }
     return withReserve(this.root, () => {
       try {
@@ -161,14 +165,17 @@ export class Database {
   #writeError(cause: unknown): EngineError {
     if (cause instanceof EngineError) return cause;
     const path = `${this.root}/state.db`;
-    return new EngineError(`Cannot write the state database "${path}"`, { kind: "system", cause });
+    return new EngineError(`Cannot write the state database "${path}"`, {
+      kind: "system",
+      cause: isVague(cause) ? reasonNotToOpen(this.root, path) ?? cause : cause,
+    });
   }
 
   /** Opens for writing what could only be read, where that is possible by now. */
   #requireWritable(): void {
     if (this.#triedAt === undefined) return;
     const path = `${this.root}/state.db`;
-    const writable = freeing(this.root, () => openFile(this.root, path));
+    const writable = openWritable(this.root, path);
     this.#statements.clear();
     this.#database.close();
     this.#database = writable;
@@ -272,6 +279,13 @@ export function isReferenceViolation(error: unknown): boolean {
 // Room for the index of the write-ahead log and some pages, without which nothing can be opened.
 const LEAST_ROOM = 256 << 10;
 
+/** Tells whether SQLite's result says no more than that reading or writing, or opening, failed. */
+function isVague(error: unknown): boolean {
+  const code = (error as { errcode?: unknown } | undefined)?.errcode;
+  return typeof code === "number" &&
+    VAGUE_RESULTS.includes(code & SQLITE_PRIMARY_RESULT);
+}
+
 /** SQLite only says that it could not; the system says why. */
 function reasonNotToOpen(root: string, path: string): unknown {
   try {
@@ -285,9 +299,7 @@ function reasonNotToOpen(root: string, path: string): unknown {
     return undefined;
   } catch (error) {
     if ((error as { code?: string }).code !== "ENOSPC") return error;
-    return new Error("no space left on device, enlarge the file system or free some of it", {
-      cause: error,
-    });
+    return new Error("no space left on device", { cause: error });
   }
 }
 
@@ -301,11 +313,22 @@ interface OpenedFile {
 function openInstanceFile(root: string, run: string | undefined, path: string): OpenedFile {
   if (!exists(path)) createFile(root, path);
   try {
-    return { database: freeing(root, () => openFile(root, path)), isReadOnly: false };
+    return { database: openWritable(root, path), isReadOnly: false };
   } catch (error) {
     if (storageFailure(error) === undefined) throw error;
     return { database: openForReading(path, run), isReadOnly: true };
   }
+}
+
+/** Where the disk is full, with the reserve's room. */
+function openWritable(root: string, path: string): DatabaseSync {
+  return freeing(root, () => {
+    try {
+      return openFile(root, path);
+    } catch (error) {
+      throw isVague(error) ? reasonNotToOpen(root, path) ?? error : error;
+    }
+  });
 }
 
 function openFile(root: string, path: string): DatabaseSync {
@@ -320,7 +343,8 @@ function openFile(root: string, path: string): DatabaseSync {
     if (migrate(database, path)) closeToOthers({ root });
     return database;
   } catch (error) {
-    database.close();
+    // It did not get to be open for SQLite, which then has nothing to close.
+    if (database.isOpen) database.close();
     throw error;
   }
 }
