@@ -5,7 +5,6 @@
  */
 
 import { describeError, EngineError } from "../errors.ts";
-import { storageFailure } from "../state/storage_failure.ts";
 import type { TextOutput } from "./text_output.ts";
 
 /** Exit codes with a meaning of their own. */
@@ -34,27 +33,6 @@ export function exitCodeOf(error: unknown, failureCode: number = ExitCode.FAILUR
   if (kind === "commandNotFound") return ExitCode.NOT_FOUND;
   if (kind === "commandNotExecutable") return ExitCode.NOT_EXECUTABLE;
   return failureCode;
-}
-
-/**
- * Adds to an error of a full disk what to type.
- *
- * @param error What was thrown.
- * @param context Which instance was meant.
- * @returns The error to report.
- */
-export async function advised(
-  error: unknown,
-  { config, root }: { config?: string | undefined; root?: string | undefined },
-): Promise<unknown> {
-  if (storageFailure(error) !== "full") return error;
-  const { withStorageAdvice } = await import("../state/storage_advice.ts");
-  const [{ loadConfig }, { resolveRoots }] = await Promise.all([
-    import("../config.ts"),
-    import("../state/roots.ts"),
-  ]);
-  const roots = resolveRoots({ root: root ?? loadConfig(config).dataRoot });
-  return withStorageAdvice(error, roots.root);
 }
 
 /**

@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { Row, Value } from "../state/mod.ts";
+import { createRun, type Row, type Value } from "../state/mod.ts";
 
 /** The columns that change over a container's life, in the order of {@linkcode HeldChange.before}. */
 const COLUMNS = [
@@ -97,7 +97,7 @@ export class HeldChanges {
    * @throws {Deno.errors} There is no room in memory either.
    */
   hold(row: Row, after: Record<string, Value>): void {
-    Deno.mkdirSync(this.#run, { recursive: true, mode: 0o711 });
+    createRun(this.#run);
     Deno.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const change: HeldChange = { before: valuesOf(row), after };
     const path = `${this.#directory}/${row.id}`;

@@ -20,7 +20,6 @@ import {
 import { HeldChanges } from "./held_changes.ts";
 import type { HealthState } from "./health.ts";
 import { generateContainerName } from "./name.ts";
-import type { ProcessIdentity } from "../process/identity.ts";
 import {
   type ContainerRecord,
   type NewContainer,

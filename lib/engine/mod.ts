@@ -148,6 +148,7 @@ export type {
 } from "../container/mod.ts";
 export type { ProcessIdentity } from "../process/mod.ts";
 export { parseNamespaceMode } from "../container/namespace_modes.ts";
+export { advised } from "./instance/advised.ts";
 export { parseRestartPolicy } from "../container/restart_policy.ts";
 export { parseSecurityOptions } from "../container/security_option.ts";
 export type { SecurityLabels, SecuritySettings } from "../container/security_settings.ts";

@@ -13,7 +13,7 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { EngineError } from "../errors.ts";
-import { closeToOthers, createRoot } from "./private_directories.ts";
+import { closeToOthers, createRoot, createRun } from "./private_directories.ts";
 import { fillReserve, freeing, withReserve } from "./reserve.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { storageFailure, unlessStorageFails } from "./storage_failure.ts";
@@ -359,7 +359,7 @@ function openForReading(path: string, run: string | undefined): DatabaseSync {
     url.searchParams.set("immutable", "1");
     return new DatabaseSync(url, { readOnly: true });
   }
-  Deno.mkdirSync(run, { recursive: true, mode: 0o711 });
+  createRun(run);
   const copy = Deno.makeTempDirSync({ dir: run, prefix: "state-" });
   try {
     for (const end of ["", "-wal"]) Deno.copyFileSync(`${path}${end}`, `${copy}/state.db${end}`);

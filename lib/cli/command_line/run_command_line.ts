@@ -4,7 +4,8 @@
  * @module
  */
 
-import { advised, ExitCode, exitCodeOf, reportError } from "../exit_code.ts";
+import { advised } from "../../engine/mod.ts";
+import { ExitCode, exitCodeOf, reportError } from "../exit_code.ts";
 import { BrokenPipeError } from "../text_output.ts";
 import { checkArity } from "./arity.ts";
 import type { CommandContext, ProcessContext } from "./context.ts";

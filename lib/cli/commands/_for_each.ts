@@ -6,7 +6,8 @@
 
 import { EngineError } from "../../errors.ts";
 import type { CommandContext } from "../command_line/mod.ts";
-import { advised, ExitCode, reportError } from "../exit_code.ts";
+import { advised } from "../../engine/mod.ts";
+import { ExitCode, reportError } from "../exit_code.ts";
 
 /** What {@linkcode forEachOperand} does with failures. */
 export interface ForEachOptions {
