@@ -26,6 +26,7 @@ import {
 } from "../container/mod.ts";
 import { identifyProcess, killListed, openPidfd, type ProcessIdentity } from "../process/mod.ts";
 import { readSpec } from "../runtime/mod.ts";
+import { FrozenTracers } from "./frozen_tracers.ts";
 import { openFifo, prepareStreams, type StreamEnds } from "./container_streams.ts";
 import { awaitExit } from "./exit_watch.ts";
 import { ContainerInput } from "./input.ts";
@@ -37,6 +38,9 @@ import type { RunLimits } from "./run_limits.ts";
 import { limitRun, recordStart } from "./run_preparation.ts";
 import { startInit } from "./starting_init.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
+
+// How long an init may take while other containers are frozen for it.
+const LONGEST_STANDSTILL = 10_000;
 
 /** A run of a container. */
 export class ContainerRun {
@@ -109,6 +113,21 @@ export class ContainerRun {
     size: TerminalDimensions | undefined,
     onStarted: () => void,
   ): Promise<ContainerRun> {
+    // To the end of init, should it not become the command.
+    await using tracers = await FrozenTracers.freeze(context, record);
+    return await ContainerRun.#start({ context, record, sinks, size, onStarted, tracers });
+  }
+
+  static async #start(
+    { context, onStarted, record, sinks, size, tracers }: {
+      context: SupervisionContext;
+      record: ContainerRecord;
+      sinks: Set<OutputSink>;
+      size: TerminalDimensions | undefined;
+      onStarted: () => void;
+      tracers: FrozenTracers | undefined;
+    },
+  ): Promise<ContainerRun> {
     const { loop, roots, store } = context;
     const own = readSpec(bundleDirectory(roots, record.id));
     const { joined, spec } = await JoinedNamespaces.open(context, record, own);
@@ -124,6 +143,7 @@ export class ContainerRun {
       await using stack = new AsyncDisposableStack();
       const init = await startInit({ context, record, spec, joined, streams, stack });
       pidfd = init.pidfd;
+      if (tracers) stack.use(endLater(init.pidfd));
       // Its parent is us, or a witness; and it was not waited for: it is there, dead or alive.
       identity = identifyProcess(init.pid)!;
       const exit = awaitExit(loop, init.pid, init.pidfd, identity.start);
@@ -259,6 +279,12 @@ export class ContainerRun {
       this.#context.log(`Cannot put away container "${this.#record.name}"`, error);
     }
   }
+}
+
+/** Others stand still while it gets ready: a server that does not answer is not to hold them up. */
+function endLater(pidfd: number): Disposable {
+  const timer = setTimeout(() => signalProcess(pidfd, Signal.SIGKILL), LONGEST_STANDSTILL);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 /** One that has ended is left alone. */

@@ -23,6 +23,7 @@ import { closeToOthers, Database, fillReserve, type Roots } from "../state/mod.t
 import type { ContainerNetworks } from "./container_network.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { EventLoop } from "./event_loop.ts";
+import { thawTracers } from "./frozen_tracers.ts";
 import { SharedVolumes } from "./shared_volumes.ts";
 import { announceSupervisor, takeSupervisorLock } from "./lock.ts";
 import { endStrayWitnesses, enterOwnCgroup, removeStrayCgroups } from "./own_cgroup.ts";
@@ -105,6 +106,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   const runs = await reconcileRuns(roots, store);
   await removeStrayCgroups(roots, runs.running.map(({ id }) => id));
   endStrayWitnesses(roots, runs.running);
+  await thawTracers({ roots, store });
   supervisor.adopt(runs);
   if (store.holdsChanges) supervisor.settleLater();
   if (isConnectedAny) (await context.networks()).adopt(runs.running);
