@@ -44,9 +44,10 @@ exec mariadbd $options --skip-name-resolve --init-file=/run/init.sql "$@"
  * Builds the image and pushes it.
  *
  * @param registry Where to.
+ * @param name Its repository; `library/mariadb` is what a mirror of Docker Hub is asked for.
  * @returns Its reference.
  */
-export async function pushMariadb(registry: Registry): Promise<string> {
+export async function pushMariadb(registry: Registry, name = "mariadb"): Promise<string> {
   const base = await layer(busyboxRoot);
   const server = await layer(serverFiles);
   const image = await buildImage({
@@ -58,8 +59,8 @@ export async function pushMariadb(registry: Registry): Promise<string> {
       Volumes: { "/var/lib/mysql": {} },
     },
   });
-  await pushImage(registry, "mariadb:latest", image);
-  return `${registry.host}/mariadb:latest`;
+  await pushImage(registry, `${name}:latest`, image);
+  return `${registry.host}/${name}:latest`;
 }
 
 async function serverFiles(dir: string): Promise<void> {
