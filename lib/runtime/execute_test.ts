@@ -115,3 +115,26 @@ Deno.test("executionSteps() refuses a limit that is unknown", () => {
     });
   }
 });
+
+Deno.test("executionSteps() gives up rights in an order in which each step still may be taken", () => {
+  const steps = executionSteps({ ...PROCESS, args: ["/bin/sh"], noNewPrivileges: true }, IDENTITY);
+  // PR_SET_NO_NEW_PRIVS is 38, PR_SET_KEEPCAPS 8 (linux/prctl.h).
+  const wanted = [
+    "prctl 38",
+    "setgroups",
+    "setresgid",
+    "prctl 8",
+    "setresuid",
+    "capset",
+    "close_range",
+    "execve",
+  ];
+  const places = wanted.map((text) => {
+    const [name, option] = text.split(" ");
+    return steps.findIndex((step) =>
+      step.name === name && (option === undefined || step.args[0] === Number(option))
+    );
+  });
+  assert.ok(!places.includes(-1), `${places}`);
+  assert.deepEqual(places, places.toSorted((a, b) => a - b));
+});
