@@ -9,8 +9,8 @@ import { containerContext, HELD } from "./instance/container_context.ts";
 import { endSupervisor } from "./instance/end_supervisor.ts";
 import type { Instance } from "./instance/instance.ts";
 import { refreshRecords } from "./instance/refresh.ts";
-import { startDetached } from "./lifecycle/start_container.ts";
-import { endRun, type StopContainerOptions } from "./lifecycle/stop_container.ts";
+import { startDetached } from "./lifecycle/start.ts";
+import { endRun, type StopContainerOptions } from "./lifecycle/stop.ts";
 
 /** What came of one container. */
 export interface BootResult {

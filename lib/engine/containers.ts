@@ -9,14 +9,14 @@ import type { LogRecord } from "../container/log/log_record.ts";
 import type { ContainerRecord } from "../container/mod.ts";
 import type { Digest } from "../image/spec/digest.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";
-import type { CreateContainerOptions } from "./create/create_options.ts";
+import type { CreateContainerOptions } from "./create/options.ts";
 import type { FindImageOptions } from "./create/image_of_container.ts";
-import type { ContainerInspection } from "./describe/container_inspection.ts";
-import type { ListContainersOptions } from "./describe/container_list.ts";
-import type { ContainerLogOptions } from "./describe/container_logs.ts";
-import type { ProcessTable } from "./describe/container_processes.ts";
+import type { ContainerInspection } from "./describe/container.ts";
+import type { ListContainersOptions } from "./describe/list.ts";
+import type { ContainerLogOptions } from "./describe/logs.ts";
+import type { ProcessTable } from "./describe/processes.ts";
 import type { UsageSample } from "./describe/usage_sample.ts";
-import type { ContainerSummary, SummarizeContainersOptions } from "./describe/container_summary.ts";
+import type { ContainerSummary, SummarizeContainersOptions } from "./describe/summary.ts";
 import type { ContainerUsageSample, ListStatsOptions } from "./describe/listed_stats.ts";
 import type {
   CollectedExec,
@@ -25,20 +25,20 @@ import type {
   ExecutedCommand,
 } from "./exec/exec.ts";
 import type { CreatedExec, CreateExecOptions } from "./exec/created_exec.ts";
-import type { CommitContainerOptions } from "./files/commit_container.ts";
-import type { CopyOptions } from "./files/copy_files.ts";
+import type { CommitContainerOptions } from "./files/commit.ts";
+import type { CopyOptions } from "./files/copy.ts";
 import type { FileStat } from "./files/stat_file.ts";
 import type { Attachment } from "./instance/attachment.ts";
 import type { ContainerContext } from "./instance/container_context.ts";
 import type { Instance } from "./instance/instance.ts";
 import type { Outcome } from "./instance/outcome.ts";
-import type { PruneContainersOptions, PrunedContainers } from "./lifecycle/prune_containers.ts";
-import type { AttachContainerOptions } from "./lifecycle/attach_container.ts";
-import type { RemoveContainerOptions } from "./lifecycle/remove_container.ts";
-import type { StartAttachedOptions } from "./lifecycle/start_container.ts";
-import type { StopContainerOptions } from "./lifecycle/stop_container.ts";
-import type { ContainerChanges } from "./lifecycle/update_container.ts";
-import type { WaitCondition } from "./lifecycle/wait_container.ts";
+import type { PruneContainersOptions, PrunedContainers } from "./lifecycle/prune.ts";
+import type { AttachContainerOptions } from "./lifecycle/attach.ts";
+import type { RemoveContainerOptions } from "./lifecycle/remove.ts";
+import type { StartAttachedOptions } from "./lifecycle/start.ts";
+import type { StopContainerOptions } from "./lifecycle/stop.ts";
+import type { ContainerChanges } from "./lifecycle/update.ts";
+import type { WaitCondition } from "./lifecycle/wait.ts";
 import type { InspectOptions } from "./system/inspect_object.ts";
 
 /**
@@ -102,7 +102,7 @@ export class Containers {
    * @throws {EngineError} It cannot be started; `conflict`: it is paused.
    */
   async start(nameOrId: string): Promise<Outcome> {
-    const { startContainer } = await import("./lifecycle/start_container.ts");
+    const { startContainer } = await import("./lifecycle/start.ts");
     return await startContainer(await this.#context(), nameOrId);
   }
 
@@ -115,7 +115,7 @@ export class Containers {
    * @throws {EngineError} It cannot be started.
    */
   async startAttached(nameOrId: string, options: StartAttachedOptions): Promise<Attachment> {
-    const { startAndAttach } = await import("./lifecycle/start_container.ts");
+    const { startAndAttach } = await import("./lifecycle/start.ts");
     return await startAndAttach(await this.#context(), nameOrId, options);
   }
 
@@ -139,7 +139,7 @@ export class Containers {
    * @throws {EngineError} `conflict`: it does not run, is paused or is being removed.
    */
   async attach(nameOrId: string, options: AttachContainerOptions): Promise<Attachment> {
-    const { attachContainer } = await import("./lifecycle/attach_container.ts");
+    const { attachContainer } = await import("./lifecycle/attach.ts");
     return await attachContainer(await this.#context(), nameOrId, options);
   }
 
@@ -152,7 +152,7 @@ export class Containers {
    * @returns `already` if it did not run.
    */
   async stop(nameOrId: string, options: StopContainerOptions = {}): Promise<Outcome> {
-    const { stopContainer } = await import("./lifecycle/stop_container.ts");
+    const { stopContainer } = await import("./lifecycle/stop.ts");
     return await stopContainer(await this.#context(), nameOrId, options);
   }
 
@@ -164,7 +164,7 @@ export class Containers {
    * @throws {EngineError} It cannot be started.
    */
   async restart(nameOrId: string, options: StopContainerOptions = {}): Promise<void> {
-    const { restartContainer } = await import("./lifecycle/stop_container.ts");
+    const { restartContainer } = await import("./lifecycle/stop.ts");
     await restartContainer(await this.#context(), nameOrId, options);
   }
 
@@ -176,7 +176,7 @@ export class Containers {
    * @throws {EngineError} `conflict`: it does not run; `invalid`: there is no such signal.
    */
   async kill(nameOrId: string, signal = "SIGKILL"): Promise<void> {
-    const { killContainer } = await import("./lifecycle/stop_container.ts");
+    const { killContainer } = await import("./lifecycle/stop.ts");
     await killContainer(await this.#context(), nameOrId, signal);
   }
 
@@ -189,7 +189,7 @@ export class Containers {
    * @throws {EngineError} `conflict`: it does not run.
    */
   async resize(nameOrId: string, size: TerminalDimensions): Promise<void> {
-    const { resizeContainer } = await import("./lifecycle/resize_container.ts");
+    const { resizeContainer } = await import("./lifecycle/resize.ts");
     await resizeContainer(await this.#context(), nameOrId, size);
   }
 
@@ -201,7 +201,7 @@ export class Containers {
    * @returns The exit code of its last run; 0 if it has never run.
    */
   async wait(nameOrId: string, condition: WaitCondition = "not-running"): Promise<number> {
-    const { awaitContainer } = await import("./lifecycle/wait_container.ts");
+    const { awaitContainer } = await import("./lifecycle/wait.ts");
     return await awaitContainer(await this.#context(), nameOrId, condition);
   }
 
@@ -212,7 +212,7 @@ export class Containers {
    * @throws {EngineError} `conflict`: it does not run, or is paused.
    */
   async pause(nameOrId: string): Promise<void> {
-    const { pauseOnRequest } = await import("./lifecycle/pause_container.ts");
+    const { pauseOnRequest } = await import("./lifecycle/pause.ts");
     await pauseOnRequest(this.#instance, nameOrId);
   }
 
@@ -223,7 +223,7 @@ export class Containers {
    * @throws {EngineError} `conflict`: it is not paused.
    */
   async unpause(nameOrId: string): Promise<void> {
-    const { unpauseOnRequest } = await import("./lifecycle/pause_container.ts");
+    const { unpauseOnRequest } = await import("./lifecycle/pause.ts");
     await unpauseOnRequest(this.#instance, nameOrId);
   }
 
@@ -235,7 +235,7 @@ export class Containers {
    * @throws {EngineError} `conflict`: the name is in use; `invalid`: it cannot be a name.
    */
   async rename(nameOrId: string, name: string): Promise<void> {
-    const { renameContainer } = await import("./lifecycle/rename_container.ts");
+    const { renameContainer } = await import("./lifecycle/rename.ts");
     await renameContainer(this.#instance, nameOrId, name);
   }
 
@@ -248,7 +248,7 @@ export class Containers {
    * missing.
    */
   async list(options: ListContainersOptions = {}): Promise<ContainerRecord[]> {
-    const { listContainers } = await import("./describe/container_list.ts");
+    const { listContainers } = await import("./describe/list.ts");
     return await listContainers(this.#instance, options);
   }
 
@@ -260,7 +260,7 @@ export class Containers {
    * @throws {EngineError} As {@linkcode Containers.list}.
    */
   async summarize(options: SummarizeContainersOptions = {}): Promise<ContainerSummary[]> {
-    const { summarizeContainers } = await import("./describe/container_summary.ts");
+    const { summarizeContainers } = await import("./describe/summary.ts");
     return await summarizeContainers(this.#instance, options);
   }
 
@@ -344,7 +344,7 @@ export class Containers {
     nameOrId: string,
     options: ContainerLogOptions = {},
   ): AsyncGenerator<LogRecord[], void> {
-    const { containerLog } = await import("./describe/container_logs.ts");
+    const { containerLog } = await import("./describe/logs.ts");
     yield* containerLog(this.#instance, nameOrId, options);
   }
 
@@ -358,7 +358,7 @@ export class Containers {
    * does not show pids with them; `unavailable`: the host has no `ps`.
    */
   async top(nameOrId: string, options: readonly string[] = []): Promise<ProcessTable> {
-    const { listProcesses } = await import("./describe/container_processes.ts");
+    const { listProcesses } = await import("./describe/processes.ts");
     return await listProcesses(this.#instance, nameOrId, options);
   }
 
@@ -369,7 +369,7 @@ export class Containers {
    * @returns What it has used; nothing at all where it does not run.
    */
   async stats(nameOrId: string): Promise<UsageSample> {
-    const { sampleUsage } = await import("./describe/container_stats.ts");
+    const { sampleUsage } = await import("./describe/stats.ts");
     return sampleUsage(this.#instance.roots, await this.find(nameOrId));
   }
 
@@ -393,7 +393,7 @@ export class Containers {
    * `invalid`, `unavailable`, `system`: limits cannot be, or the kernel refused them.
    */
   async update(nameOrId: string, changes: ContainerChanges): Promise<void> {
-    const { updateContainer } = await import("./lifecycle/update_container.ts");
+    const { updateContainer } = await import("./lifecycle/update.ts");
     await updateContainer(this.#instance, nameOrId, changes);
   }
 
@@ -405,7 +405,7 @@ export class Containers {
    * @throws {EngineError} `conflict`: it runs, or another command is at work on it.
    */
   async remove(nameOrId: string, options: RemoveContainerOptions = {}): Promise<void> {
-    const { removeOnRequest } = await import("./lifecycle/remove_container.ts");
+    const { removeOnRequest } = await import("./lifecycle/remove.ts");
     await removeOnRequest(await this.#context(), nameOrId, options);
   }
 
@@ -417,7 +417,7 @@ export class Containers {
    * @throws {EngineError} `invalid`: a filter is wrong.
    */
   async prune(options: PruneContainersOptions = {}): Promise<PrunedContainers> {
-    const { pruneContainers } = await import("./lifecycle/prune_containers.ts");
+    const { pruneContainers } = await import("./lifecycle/prune.ts");
     return await pruneContainers(this.#instance, options);
   }
 
@@ -429,7 +429,7 @@ export class Containers {
    * @throws {EngineError} `system`: they cannot be read.
    */
   async diff(nameOrId: string): Promise<Change[]> {
-    const { listContainerChanges } = await import("./describe/container_changes.ts");
+    const { listContainerChanges } = await import("./describe/changes.ts");
     return await listContainerChanges(this.#instance, nameOrId);
   }
 
@@ -443,7 +443,7 @@ export class Containers {
    * is wrong, or the container has no image; `system`: the disk is full, for example.
    */
   async commit(nameOrId: string, options: CommitContainerOptions = {}): Promise<Digest> {
-    const { commitContainer } = await import("./files/commit_container.ts");
+    const { commitContainer } = await import("./files/commit.ts");
     return await commitContainer(this.#instance, nameOrId, options);
   }
 
@@ -457,7 +457,7 @@ export class Containers {
    * @throws {EngineError} `conflict`: it is being removed.
    */
   async export(nameOrId: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const { exportContainer } = await import("./files/export_container.ts");
+    const { exportContainer } = await import("./files/export.ts");
     return await exportContainer(this.#instance, nameOrId, signal);
   }
 
@@ -488,7 +488,7 @@ export class Containers {
     path: string,
     options: CopyOptions = {},
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-    const { packContainerFiles } = await import("./files/copy_files.ts");
+    const { packContainerFiles } = await import("./files/copy.ts");
     yield* packContainerFiles(this.#instance, nameOrId, path, options);
   }
 
@@ -508,7 +508,7 @@ export class Containers {
     archive: AsyncIterable<Uint8Array>,
     options: CopyOptions = {},
   ): Promise<void> {
-    const { unpackInContainer } = await import("./files/copy_files.ts");
+    const { unpackInContainer } = await import("./files/copy.ts");
     await unpackInContainer(this.#instance, archive, nameOrId, path, options);
   }
 
@@ -529,7 +529,7 @@ export class Containers {
     target: string,
     options: CopyOptions = {},
   ): Promise<number> {
-    const { copyFromContainer } = await import("./files/copy_files.ts");
+    const { copyFromContainer } = await import("./files/copy.ts");
     return await copyFromContainer(this.#instance, nameOrId, path, target, options);
   }
 
@@ -550,7 +550,7 @@ export class Containers {
     source: string,
     options: CopyOptions = {},
   ): Promise<number> {
-    const { copyToContainer } = await import("./files/copy_files.ts");
+    const { copyToContainer } = await import("./files/copy.ts");
     return await copyToContainer(this.#instance, source, nameOrId, path, options);
   }
 }

@@ -15,10 +15,10 @@ import type { PruneResult } from "../image/records/prune.ts";
 import type { Removal } from "../image/records/remove.ts";
 import type { ResolvedImage } from "../image/records/resolve.ts";
 import type { Digest } from "../image/spec/digest.ts";
-import type { ImportOptions, LoadOptions, SaveOptions } from "./image/image_archives.ts";
-import type { PullOptions } from "./image/pull_image.ts";
-import type { PushOptions } from "./image/push_image.ts";
-import type { PruneImagesOptions, RemoveImageOptions } from "./image/remove_images.ts";
+import type { ImportOptions, LoadOptions, SaveOptions } from "./image/archives.ts";
+import type { PullOptions } from "./image/pull.ts";
+import type { PushOptions } from "./image/push.ts";
+import type { PruneImagesOptions, RemoveImageOptions } from "./image/remove.ts";
 import type { Instance } from "./instance/instance.ts";
 
 /** Options of {@linkcode Images.list}. */
@@ -67,7 +67,7 @@ export class Images {
    * `unavailable`: the registry does not answer; `system`: no space left, for example.
    */
   async pull(name: string, options: PullOptions = {}): Promise<PulledImage> {
-    const { pullByName } = await import("./image/pull_image.ts");
+    const { pullByName } = await import("./image/pull.ts");
     return await pullByName(this.#instance, name, options);
   }
 
@@ -81,7 +81,7 @@ export class Images {
    * does not answer or refuses.
    */
   async push(name: string, options: PushOptions = {}): Promise<PushedImage[]> {
-    const { pushByName } = await import("./image/push_image.ts");
+    const { pushByName } = await import("./image/push.ts");
     return await pushByName(this.#instance, name, options);
   }
 
@@ -119,7 +119,7 @@ export class Images {
    * @throws {EngineError} `notFound`; `conflict`: a container uses it, or it has several names.
    */
   async remove(nameOrId: string, options: RemoveImageOptions = {}): Promise<Removal[]> {
-    const { removeByName } = await import("./image/remove_images.ts");
+    const { removeByName } = await import("./image/remove.ts");
     return await removeByName(this.#instance, nameOrId, options);
   }
 
@@ -131,7 +131,7 @@ export class Images {
    * @throws {EngineError} `notFound`: no such image; `invalid`: the name is wrong.
    */
   async tag(nameOrId: string, name: string): Promise<void> {
-    const { tagOnRequest } = await import("./image/tag_image.ts");
+    const { tagOnRequest } = await import("./image/tag.ts");
     tagOnRequest(this.#instance.database, nameOrId, name);
   }
 
@@ -143,7 +143,7 @@ export class Images {
    * @throws {EngineError} As {@linkcode Images.resolve}.
    */
   async history(nameOrId: string): Promise<HistoryStep[]> {
-    const { historyOf } = await import("./image/describe_image.ts");
+    const { historyOf } = await import("./image/describe.ts");
     return historyOf(this.#instance.database, nameOrId);
   }
 
@@ -155,7 +155,7 @@ export class Images {
    * @throws {EngineError} As {@linkcode Images.resolve}.
    */
   async inspect(nameOrId: string): Promise<ImageInspection> {
-    const { describeImage } = await import("./image/describe_image.ts");
+    const { describeImage } = await import("./image/describe.ts");
     return describeImage(this.#instance, nameOrId);
   }
 
@@ -167,7 +167,7 @@ export class Images {
    * @throws {EngineError} `invalid`: a filter is wrong.
    */
   async prune(options: PruneImagesOptions = {}): Promise<PruneResult> {
-    const { pruneUnused } = await import("./image/remove_images.ts");
+    const { pruneUnused } = await import("./image/remove.ts");
     return await pruneUnused(this.#instance, options);
   }
 
@@ -183,7 +183,7 @@ export class Images {
     namesOrIds: readonly string[],
     options: SaveOptions = {},
   ): Promise<AsyncIterable<Uint8Array>> {
-    const { saveImages } = await import("./image/image_archives.ts");
+    const { saveImages } = await import("./image/archives.ts");
     return await saveImages(this.#instance, namesOrIds, options);
   }
 
@@ -200,7 +200,7 @@ export class Images {
     archive: AsyncIterable<Uint8Array>,
     options: LoadOptions = {},
   ): Promise<LoadedImage[]> {
-    const { loadImages } = await import("./image/image_archives.ts");
+    const { loadImages } = await import("./image/archives.ts");
     return await loadImages(this.#instance, archive, options);
   }
 
@@ -217,7 +217,7 @@ export class Images {
     archive: AsyncIterable<Uint8Array>,
     options: ImportOptions = {},
   ): Promise<Digest> {
-    const { importImage } = await import("./image/image_archives.ts");
+    const { importImage } = await import("./image/archives.ts");
     return await importImage(this.#instance, archive, options);
   }
 }

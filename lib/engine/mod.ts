@@ -19,7 +19,7 @@ export type { Instance, InstanceOptions } from "./instance/instance.ts";
 export type { Outcome } from "./instance/outcome.ts";
 
 // Containers.
-export type { CreateContainerOptions, PullPolicy } from "./create/create_options.ts";
+export type { CreateContainerOptions, PullPolicy } from "./create/options.ts";
 export type { FindImageOptions } from "./create/image_of_container.ts";
 export type { NetworkRequest } from "./create/network_requests.ts";
 export type {
@@ -35,30 +35,30 @@ export type {
   ExecState,
   StartExecOptions,
 } from "./exec/created_exec.ts";
-export type { CommitContainerOptions } from "./files/commit_container.ts";
-export type { CopyOptions } from "./files/copy_files.ts";
+export type { CommitContainerOptions } from "./files/commit.ts";
+export type { CopyOptions } from "./files/copy.ts";
 export type { FileStat } from "./files/stat_file.ts";
-export type { AttachContainerOptions } from "./lifecycle/attach_container.ts";
+export type { AttachContainerOptions } from "./lifecycle/attach.ts";
 export type { CollectedRun, RunOptions } from "./lifecycle/collect_run.ts";
-export type { PruneContainersOptions, PrunedContainers } from "./lifecycle/prune_containers.ts";
-export type { RemoveContainerOptions } from "./lifecycle/remove_container.ts";
-export type { StartAttachedOptions } from "./lifecycle/start_container.ts";
-export type { StopContainerOptions } from "./lifecycle/stop_container.ts";
-export type { ContainerChanges } from "./lifecycle/update_container.ts";
+export type { PruneContainersOptions, PrunedContainers } from "./lifecycle/prune.ts";
+export type { RemoveContainerOptions } from "./lifecycle/remove.ts";
+export type { StartAttachedOptions } from "./lifecycle/start.ts";
+export type { StopContainerOptions } from "./lifecycle/stop.ts";
+export type { ContainerChanges } from "./lifecycle/update.ts";
 
-export type { WaitCondition } from "./lifecycle/wait_container.ts";
+export type { WaitCondition } from "./lifecycle/wait.ts";
 
 // What is said of containers.
 export { commandText } from "./describe/command_text.ts";
-export type { ContainerFilters } from "./describe/container_filters.ts";
+export type { ContainerFilters } from "./describe/filters.ts";
 export { containerImage } from "./describe/container_image.ts";
-export type { ContainerInspection } from "./describe/container_inspection.ts";
-export type { ListContainersOptions } from "./describe/container_list.ts";
-export type { ContainerLogOptions } from "./describe/container_logs.ts";
-export type { NetworkNames } from "./describe/container_connections.ts";
-export type { ProcessTable } from "./describe/container_processes.ts";
-export type { ContainerSize } from "./describe/container_size.ts";
-export type { ContainerSummary, SummarizeContainersOptions } from "./describe/container_summary.ts";
+export type { ContainerInspection } from "./describe/container.ts";
+export type { ListContainersOptions } from "./describe/list.ts";
+export type { ContainerLogOptions } from "./describe/logs.ts";
+export type { NetworkNames } from "./describe/connections.ts";
+export type { ProcessTable } from "./describe/processes.ts";
+export type { ContainerSize } from "./describe/size.ts";
+export type { ContainerSummary, SummarizeContainersOptions } from "./describe/summary.ts";
 export { humanAgo, humanDuration } from "./describe/human_duration.ts";
 export type { ContainerUsageSample, ListStatsOptions } from "./describe/listed_stats.ts";
 export { shortId } from "./describe/short_id.ts";
@@ -67,14 +67,14 @@ export { cpuPercent, NO_USAGE, type UsageSample } from "./describe/usage_sample.
 export { displayedHealth, displayedState } from "./instance/container_state.ts";
 
 // Images, networks, volumes.
-export type { ImportOptions, LoadOptions, SaveOptions } from "./image/image_archives.ts";
-export type { PullOptions } from "./image/pull_image.ts";
-export type { PushOptions } from "./image/push_image.ts";
-export type { PruneImagesOptions, RemoveImageOptions } from "./image/remove_images.ts";
+export type { ImportOptions, LoadOptions, SaveOptions } from "./image/archives.ts";
+export type { PullOptions } from "./image/pull.ts";
+export type { PushOptions } from "./image/push.ts";
+export type { PruneImagesOptions, RemoveImageOptions } from "./image/remove.ts";
 export type { NetworkInspection } from "./describe/network_description.ts";
-export type { NetworkFilters } from "./network/network_filters.ts";
+export type { NetworkFilters } from "./network/filters.ts";
 export type { ListedNetwork } from "./network/networks.ts";
-export type { VolumeFilters } from "./volume/volume_filters.ts";
+export type { VolumeFilters } from "./volume/filters.ts";
 export type {
   PrunedVolumes,
   PruneVolumesOptions,
@@ -96,7 +96,7 @@ export type { FollowEventsOptions } from "./system/events.ts";
 export { type HostFacts, readHostFacts } from "./system/host_facts.ts";
 export type { InspectObjectOptions, InspectOptions } from "./system/inspect_object.ts";
 export { OBJECT_TYPES, type ObjectType } from "./system/object_types.ts";
-export type { PrunedSystem, PruneSystemOptions } from "./system/prune_system.ts";
+export type { PrunedSystem, PruneSystemOptions } from "./system/prune.ts";
 export type { SupervisorStatus } from "./system/supervisor_status.ts";
 export type { SystemInfo } from "./system/system_info.ts";
 
@@ -178,7 +178,7 @@ export type { Removal } from "../image/records/remove.ts";
 export type { ResolvedImage } from "../image/records/resolve.ts";
 export type { CredentialPlace } from "../image/registry/credential_store.ts";
 export type { Credentials } from "../image/registry/credentials.ts";
-export { credentialKey, hostOf, parseRegistry } from "../image/registry/registry_key.ts";
+export { credentialKey, hostOf, parseRegistry } from "../image/registry/key.ts";
 export type { Digest } from "../image/spec/digest.ts";
 export type {
   ContainerDefaults,
@@ -186,7 +186,7 @@ export type {
   ImageConfig,
   ImageHealthcheck,
   JsonSet,
-} from "../image/spec/image_config.ts";
+} from "../image/spec/config.ts";
 export { hostPlatform, type Platform } from "../image/spec/platform.ts";
 export {
   canonicalName,

@@ -7,7 +7,7 @@
 import type { CreateNetworkOptions, EndpointWishes, Network } from "../network/mod.ts";
 import type { NetworkInspection } from "./describe/network_description.ts";
 import type { Instance } from "./instance/instance.ts";
-import type { NetworkFilters } from "./network/network_filters.ts";
+import type { NetworkFilters } from "./network/filters.ts";
 import type { InstanceNetworks, ListedNetwork } from "./network/networks.ts";
 
 /** Options of {@linkcode Networks.disconnect}. */

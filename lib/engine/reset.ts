@@ -11,7 +11,7 @@ import { removeHostNetworks } from "./network/host_networks.ts";
 import { containerContext } from "./instance/container_context.ts";
 import type { Instance } from "./instance/instance.ts";
 import { refreshRecords } from "./instance/refresh.ts";
-import { removeOnRequest } from "./lifecycle/remove_container.ts";
+import { removeOnRequest } from "./lifecycle/remove.ts";
 
 /**
  * Removes everything of an instance: containers, images, networks with their bridges and firewall

@@ -7,12 +7,12 @@
 import type { EngineEvent } from "../state/mod.ts";
 import type { BootResult } from "./boot.ts";
 import type { Instance } from "./instance/instance.ts";
-import type { StopContainerOptions } from "./lifecycle/stop_container.ts";
+import type { StopContainerOptions } from "./lifecycle/stop.ts";
 import type { CheckSystemOptions, SystemCheck } from "./system/check_system.ts";
 import type { DiskUsage } from "./system/disk_usage.ts";
 import type { FollowEventsOptions } from "./system/events.ts";
 import type { InspectObjectOptions } from "./system/inspect_object.ts";
-import type { PrunedSystem, PruneSystemOptions } from "./system/prune_system.ts";
+import type { PrunedSystem, PruneSystemOptions } from "./system/prune.ts";
 import type { SupervisorStatus } from "./system/supervisor_status.ts";
 import type { SystemInfo } from "./system/system_info.ts";
 
@@ -82,7 +82,7 @@ export class System {
    * @throws {EngineError} `invalid`: a filter is wrong; nothing was removed then.
    */
   async prune(options: PruneSystemOptions = {}): Promise<PrunedSystem> {
-    const { pruneSystem } = await import("./system/prune_system.ts");
+    const { pruneSystem } = await import("./system/prune.ts");
     return await pruneSystem(this.#instance, options);
   }
 

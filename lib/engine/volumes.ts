@@ -6,7 +6,7 @@
 
 import type { NewVolume, VolumeRecord } from "../volume/mod.ts";
 import type { Instance } from "./instance/instance.ts";
-import type { VolumeFilters } from "./volume/volume_filters.ts";
+import type { VolumeFilters } from "./volume/filters.ts";
 import type {
   InstanceVolumes,
   PrunedVolumes,

@@ -10,7 +10,7 @@ import type { Config } from "../config.ts";
 import { type Digest, digestOf } from "./spec/digest.ts";
 import { type Descriptor, MediaType } from "./spec/manifest.ts";
 import { parseReference, type Reference } from "./spec/reference.ts";
-import { RegistryClient, type RegistryClientOptions } from "./registry/registry_client.ts";
+import { RegistryClient, type RegistryClientOptions } from "./registry/client.ts";
 import type { Clock } from "./registry/retry.ts";
 
 /** A request as the registry saw it. */

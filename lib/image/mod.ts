@@ -11,7 +11,7 @@ export type {
   ImageConfig,
   ImageHealthcheck,
   JsonSet,
-} from "./spec/image_config.ts";
+} from "./spec/config.ts";
 export {
   formatPlatform,
   hostPlatform,

@@ -25,7 +25,7 @@ const CREATE = [
   CONTEXT,
   "lib/engine/create/create_container.ts",
   "lib/engine/create/image_of_container.ts",
-  "lib/engine/create/container_endpoints.ts",
+  "lib/engine/create/endpoints.ts",
 ];
 
 /** The commands of which speed is felt, and the modules that each has in its file. */
@@ -38,26 +38,26 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "lib/cli/template/mod.ts",
     "lib/cli/nil_fields.ts",
   ],
-  kill: ["lib/cli/commands/kill.ts", CONTEXT, "lib/engine/lifecycle/stop_container.ts"],
-  logs: ["lib/cli/commands/logs.ts", "lib/engine/describe/container_logs.ts"],
+  kill: ["lib/cli/commands/kill.ts", CONTEXT, "lib/engine/lifecycle/stop.ts"],
+  logs: ["lib/cli/commands/logs.ts", "lib/engine/describe/logs.ts"],
   rm: [
     "lib/cli/commands/rm.ts",
     CONTEXT,
-    "lib/engine/lifecycle/remove_container.ts",
+    "lib/engine/lifecycle/remove.ts",
     "lib/container/connections.ts",
   ],
-  run: ["lib/cli/commands/run.ts", ...CREATE, "lib/engine/lifecycle/start_container.ts"],
+  run: ["lib/cli/commands/run.ts", ...CREATE, "lib/engine/lifecycle/start.ts"],
   start: [
     "lib/cli/commands/start.ts",
     CONTEXT,
     "lib/engine/instance/find_container.ts",
-    "lib/engine/lifecycle/start_container.ts",
+    "lib/engine/lifecycle/start.ts",
   ],
-  stop: ["lib/cli/commands/stop.ts", CONTEXT, "lib/engine/lifecycle/stop_container.ts"],
+  stop: ["lib/cli/commands/stop.ts", CONTEXT, "lib/engine/lifecycle/stop.ts"],
 };
 
 /** What the lists load besides themselves. */
-const LISTS = ["lib/engine/describe/container_summary.ts", "lib/image/records/list.ts"];
+const LISTS = ["lib/engine/describe/summary.ts", "lib/image/records/list.ts"];
 
 const fileOf = (command: string) => `command-${command}`;
 

@@ -18,9 +18,9 @@ import { identifyProcess } from "../../process/mod.ts";
 import type { Config } from "../../config.ts";
 import { EngineError } from "../../errors.ts";
 import { createBindSources } from "./bind_sources.ts";
-import { containerSettings, type ImageOfContainer } from "./container_settings.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
-import { containerFilter } from "./container_security.ts";
+import { containerSettings, type ImageOfContainer } from "./settings.ts";
+import type { CreateContainerOptions } from "./options.ts";
+import { containerFilter } from "./security.ts";
 import type { Instance } from "../instance/instance.ts";
 import { type PlannedNetworks, planNetworks } from "./network_requests.ts";
 import { refreshRecords } from "../instance/refresh.ts";
@@ -84,7 +84,7 @@ export async function createContainer(
     return inserted;
   };
   // Most containers have no volumes.
-  const volumes = settings.volumeMounts ? await import("./container_volumes.ts") : undefined;
+  const volumes = settings.volumeMounts ? await import("./volumes.ts") : undefined;
   // All or nothing: a container whose address is another one's is not created.
   const record = database.transaction(() =>
     volumes?.insertWithVolumes(instance, settings, insert) ?? insert(settings)

@@ -15,10 +15,10 @@ import {
 import type { PulledImage } from "../../image/pull/mod.ts";
 import { type ResolvedImage, resolveImage } from "../../image/records/resolve.ts";
 import { ImageStore } from "../../image/store/image_store.ts";
-import type { ImageOfContainer } from "./container_settings.ts";
+import type { ImageOfContainer } from "./settings.ts";
 import type { ImageFinder } from "./create_container.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
-import type { PullOptions } from "../image/pull_image.ts";
+import type { CreateContainerOptions } from "./options.ts";
+import type { PullOptions } from "../image/pull.ts";
 import type { Instance } from "../instance/instance.ts";
 
 /** Where images are found. */
@@ -40,7 +40,7 @@ export function imagesForContainers(instance: Instance): ImageSource {
   return {
     resolve: (nameOrId) => resolveImage(store, nameOrId),
     pull: async (name, options) => {
-      const { pullByName } = await import("../image/pull_image.ts");
+      const { pullByName } = await import("../image/pull.ts");
       return await pullByName(instance, name, options);
     },
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EngineError } from "../../errors.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../image/spec/platform.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
+import type { CreateContainerOptions } from "./options.ts";
 import { imageOfContainer, type ImageSource } from "./image_of_container.ts";
 
 const HOST = hostPlatform();

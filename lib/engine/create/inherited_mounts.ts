@@ -6,7 +6,7 @@
 
 import type { ContainerStore } from "../../container/mod.ts";
 import { parseVolumesFrom } from "../../volume/mod.ts";
-import type { InheritedMounts } from "./container_mounts.ts";
+import type { InheritedMounts } from "./mounts.ts";
 
 /**
  * Reads the mounts of containers, which need not run.

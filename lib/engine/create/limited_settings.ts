@@ -10,8 +10,8 @@ import { cgroupResources } from "../../container/resources.ts";
 import type { ContainerSettings } from "../../container/settings.ts";
 import { EngineError } from "../../errors.ts";
 import { cleanPath } from "../../volume/mod.ts";
-import { checkLimits, SWAP_FACTOR } from "./container_limits.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
+import { checkLimits, SWAP_FACTOR } from "./limits.ts";
+import type { CreateContainerOptions } from "./options.ts";
 
 /**
  * Checks the limits of a new container, and works out what becomes of them.

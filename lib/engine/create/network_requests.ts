@@ -14,7 +14,7 @@ import {
 import { EngineError } from "../../errors.ts";
 import type { EndpointWishes } from "../../network/endpoint.ts";
 import type { Instance } from "../instance/instance.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
+import type { CreateContainerOptions } from "./options.ts";
 
 /** A network that a container is to be connected to, and what it asks for there. */
 export interface NetworkRequest extends EndpointWishes {
@@ -55,7 +55,7 @@ export async function planNetworks(
   const [first] = requests;
   const { name } = first!;
   if (isConnected(name)) {
-    const { planEndpoints } = await import("./container_endpoints.ts");
+    const { planEndpoints } = await import("./endpoints.ts");
     return planEndpoints(instance, requests);
   }
   if (requests.length > 1) throw attachError();

@@ -11,7 +11,7 @@ import { ImageStore } from "../../image/store/mod.ts";
 import { shiftedLayer } from "../../image/archive/shifted_layers.ts";
 import { findUnmappable } from "../../runtime/mapped_mounts.ts";
 import { shiftToHost } from "../../runtime/owner_shift.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
+import type { CreateContainerOptions } from "./options.ts";
 import type { Instance } from "../instance/instance.ts";
 
 // Hexadecimal digits of a hash that tell user namespaces apart.

@@ -7,7 +7,7 @@
 import type { ContainerSettings } from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { parseExposedPorts, portKey, requestsForExposed } from "../../network/port/port_request.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
+import type { CreateContainerOptions } from "./options.ts";
 
 /**
  * Puts together what a container's ports are.

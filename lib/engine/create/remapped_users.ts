@@ -7,7 +7,7 @@
 import type { ContainerSettings } from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
 import type { SpecIdMapping } from "../../runtime/mod.ts";
-import type { CreateContainerOptions } from "./create_options.ts";
+import type { CreateContainerOptions } from "./options.ts";
 
 // As Docker's daemon calls the user and the group it creates.
 const DEFAULT_USER = "dockremap";

@@ -7,9 +7,9 @@
 import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
-import { sampleUsage } from "./container_stats.ts";
+import { sampleUsage } from "./stats.ts";
 import type { UsageSample } from "./usage_sample.ts";
-import { listContainers } from "./container_list.ts";
+import { listContainers } from "./list.ts";
 
 /** Which containers {@linkcode listStats} looks at. */
 export interface ListStatsOptions {

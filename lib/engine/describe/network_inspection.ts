@@ -6,8 +6,8 @@
 
 import { isConnected, sharedWith } from "../../container/network_mode.ts";
 import type { ContainerRecord } from "../../container/store.ts";
-import type { ContainerConnection } from "./container_connections.ts";
-import { portBindings } from "./host_config_inspection.ts";
+import type { ContainerConnection } from "./connections.ts";
+import { portBindings } from "./host_config.ts";
 import type { Fields } from "../instance/optional_fields.ts";
 
 /** The addresses of a container or of one of its endpoints; there are none without a network. */

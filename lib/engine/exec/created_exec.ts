@@ -19,7 +19,7 @@ import {
   type ExecutedCommand,
   startExec,
 } from "./exec.ts";
-import { execProcess } from "./exec_process.ts";
+import { execProcess } from "./process.ts";
 
 /** What a command that was created is asked for: all that is not about who starts it. */
 export type CreateExecOptions = ExecCommandOptions & Pick<ExecOptions, "openStdin" | "terminal">;

@@ -29,10 +29,10 @@ import { systemCallFilter } from "../../runtime/seccomp.ts";
 import { readSpec, type Spec, type SpecProcess } from "../../runtime/spec.ts";
 import type { TerminalDimensions } from "../../supervisor/protocol.ts";
 import type { OutputListener } from "../instance/attachment.ts";
-import { ExecLife } from "./exec_life.ts";
-import { execProcess } from "./exec_process.ts";
-import { ExecSession, leaveNoZombies } from "./exec_session.ts";
-import { type ExecStreams, openExecStreams, openExecTerminal } from "./exec_streams.ts";
+import { ExecLife } from "./life.ts";
+import { execProcess } from "./process.ts";
+import { ExecSession, leaveNoZombies } from "./session.ts";
+import { type ExecStreams, openExecStreams, openExecTerminal } from "./streams.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
 

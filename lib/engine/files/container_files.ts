@@ -20,7 +20,7 @@ import { openProcess, ProcessGoneError, type ProcessIdentity } from "../../proce
 import { ContainerRoot } from "../../runtime/container_root.ts";
 import { mountStoppedRoot } from "../../runtime/stopped_root.ts";
 import type { Roots } from "../../state/mod.ts";
-import { type ContainerOwners, containerOwners } from "../describe/container_owners.ts";
+import { type ContainerOwners, containerOwners } from "../describe/owners.ts";
 import { type CopyPath, parseCopyPath } from "./placement.ts";
 
 const DIRECTORY = OpenFlag.PATH | OpenFlag.DIRECTORY;

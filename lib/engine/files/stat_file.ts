@@ -6,7 +6,7 @@
 
 import { close, FileType, readlinkat, statx } from "../../../ffi/mod.ts";
 import type { Instance } from "../instance/instance.ts";
-import { openFiles } from "./copy_files.ts";
+import { openFiles } from "./copy.ts";
 import { parseCopyPath } from "./placement.ts";
 
 /** A file of a container. */

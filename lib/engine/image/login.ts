@@ -40,7 +40,7 @@ export async function logIn(
 ): Promise<CredentialPlace> {
   const { config = loadConfig(), signal } = options;
   // Only this needs all that speaks to registries.
-  const { verifyCredentials } = await import("../../image/registry/registry_login.ts");
+  const { verifyCredentials } = await import("../../image/registry/login.ts");
   const { saveCredentials } = await import("../../image/registry/credential_store.ts");
   await verifyCredentials(registry, credentials, { config, signal });
   return await saveCredentials(registry, credentials);

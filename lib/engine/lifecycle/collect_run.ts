@@ -5,7 +5,7 @@
  */
 
 import type { Containers } from "../containers.ts";
-import type { CreateContainerOptions } from "../create/create_options.ts";
+import type { CreateContainerOptions } from "../create/options.ts";
 
 /** What a command run to its end has left. */
 export interface CollectedRun {

@@ -15,7 +15,7 @@ import type { ContainerRecord, ContainerStore } from "../../container/store.ts";
 import { describeError, EngineError } from "../../errors.ts";
 import { readSpec } from "../../runtime/spec.ts";
 import type { Roots } from "../../state/mod.ts";
-import { checkLimits, SWAP_FACTOR } from "../create/container_limits.ts";
+import { checkLimits, SWAP_FACTOR } from "../create/limits.ts";
 
 /** What changing limits works with. */
 export interface LimitUpdate {

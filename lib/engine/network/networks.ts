@@ -17,10 +17,10 @@ import {
   type Network,
   NetworkStore,
 } from "../../network/mod.ts";
-import { connectContainer, disconnectContainer } from "../lifecycle/connect_container.ts";
+import { connectContainer, disconnectContainer } from "../lifecycle/connect.ts";
 import { setUpNetwork, takeDownNetwork } from "./host_networks.ts";
 import type { Instance } from "../instance/instance.ts";
-import { networkCondition, type NetworkFilters, PRUNE_NETWORK_FILTERS } from "./network_filters.ts";
+import { networkCondition, type NetworkFilters, PRUNE_NETWORK_FILTERS } from "./filters.ts";
 import { describeNetwork, type NetworkInspection } from "../describe/network_description.ts";
 import { refreshRecords } from "../instance/refresh.ts";
 

@@ -12,8 +12,8 @@ import { type ImageSummary, listImages } from "../../image/records/list.ts";
 import { StoreLayout } from "../../image/store/layout.ts";
 import type { Database } from "../../state/mod.ts";
 import { volumeData, type VolumeRecord, VolumeStore } from "../../volume/mod.ts";
-import { containerSize } from "../describe/container_size.ts";
-import { imageIdFinder } from "../image/image_id_finder.ts";
+import { containerSize } from "../describe/size.ts";
+import { imageIdFinder } from "../image/id_finder.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
 

@@ -6,7 +6,7 @@
 
 import { EngineError } from "../../errors.ts";
 import type { EngineEvent } from "../../state/mod.ts";
-import { hasLabel } from "../describe/container_filters.ts";
+import { hasLabel } from "../describe/filters.ts";
 
 /** Conditions by their name; an event must satisfy each name's. */
 export type EventFilters = Readonly<Record<string, readonly string[]>>;

@@ -6,8 +6,8 @@
 
 import { bundleDirectory } from "../../container/folders.ts";
 import { EngineError } from "../../errors.ts";
-import { containerConnections } from "../describe/container_connections.ts";
-import { type ContainerInspection, inspectContainer } from "../describe/container_inspection.ts";
+import { containerConnections } from "../describe/connections.ts";
+import { type ContainerInspection, inspectContainer } from "../describe/container.ts";
 import type { Instance } from "../instance/instance.ts";
 import { findRecord } from "../instance/find_container.ts";
 import { OBJECT_TYPES, type ObjectType } from "./object_types.ts";
@@ -33,7 +33,7 @@ type Inspector = (instance: Instance, name: string, options: InspectOptions) => 
 const INSPECTORS: Readonly<Record<ObjectType, Inspector>> = {
   container: describeContainer,
   image: async (instance, name) => {
-    const { describeImage } = await import("../image/describe_image.ts");
+    const { describeImage } = await import("../image/describe.ts");
     return describeImage(instance, name);
   },
   network: async (instance, name) => {
@@ -95,7 +95,7 @@ export async function describeContainer(
   const bundle = bundleDirectory(roots, record.id);
   const description = inspectContainer(record, roots, bundle, connections);
   if (!options.size) return description;
-  const { containerSize } = await import("../describe/container_size.ts");
+  const { containerSize } = await import("../describe/size.ts");
   const { writable, root } = containerSize(instance, record);
   return { ...description, SizeRw: writable, SizeRootFs: root };
 }

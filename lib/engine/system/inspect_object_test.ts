@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { FakeInstance } from "../../container/_instance_fixture.ts";
 import type { ContainerStatus } from "../../container/status.ts";
-import { inspectContainer } from "../describe/container_inspection.ts";
-import { inspectHealth, inspectHealthcheck } from "../describe/health_inspection.ts";
+import { inspectContainer } from "../describe/container.ts";
+import { inspectHealth, inspectHealthcheck } from "../describe/health.ts";
 import { withOptional } from "../instance/optional_fields.ts";
 
 // deno-lint-ignore no-explicit-any -- as templates see it.

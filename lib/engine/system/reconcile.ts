@@ -6,7 +6,7 @@
 
 import { type ContainerRecord, ContainerStore } from "../../container/mod.ts";
 import type { Instance } from "../instance/instance.ts";
-import { repairNetworks } from "../network/network_repair.ts";
+import { repairNetworks } from "../network/repair.ts";
 import { refreshRecords } from "../instance/refresh.ts";
 
 /**

@@ -18,7 +18,7 @@ import {
 } from "../../volume/mod.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
-import { volumeCondition, type VolumeFilters } from "./volume_filters.ts";
+import { volumeCondition, type VolumeFilters } from "./filters.ts";
 
 /** A volume with the fields of Docker's `inspect`. */
 export interface VolumeInspection {

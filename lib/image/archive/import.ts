@@ -9,7 +9,7 @@ import { compact } from "../../json.ts";
 import { PendingLayer } from "./pending_layer.ts";
 import { applyChanges } from "../change/mod.ts";
 import type { Digest } from "../spec/digest.ts";
-import type { ImageLayer } from "../records/image_record.ts";
+import type { ImageLayer } from "../records/record.ts";
 import { decompress } from "../layer/decompress.ts";
 import { recordNewImage } from "../records/new_image.ts";
 import type { Platform } from "../spec/platform.ts";

@@ -6,14 +6,14 @@
 
 import { EngineError } from "../../errors.ts";
 import type { Digest } from "../spec/digest.ts";
-import { type CompleteImage, type ImageLayer, recordContent } from "../records/image_record.ts";
+import { type CompleteImage, type ImageLayer, recordContent } from "../records/record.ts";
 import { findByName } from "../records/lookup.ts";
 import { completeImage } from "../records/new_image.ts";
 import { tap } from "../layer/tap.ts";
 import type { Reference } from "../spec/reference.ts";
 import { type ImageStore, release, WriteBack } from "../store/mod.ts";
 import { setTag } from "../records/tag.ts";
-import { planImages, type PlannedImage } from "./archive_plan.ts";
+import { planImages, type PlannedImage } from "./plan.ts";
 import { ArchiveEntries } from "./load_entries.ts";
 import type { PendingLayer } from "./pending_layer.ts";
 

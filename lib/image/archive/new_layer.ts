@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ImageLayer } from "../records/image_record.ts";
+import type { ImageLayer } from "../records/record.ts";
 import type { ImageStore } from "../store/mod.ts";
 import { PendingLayer } from "./pending_layer.ts";
 

@@ -7,7 +7,7 @@
 import { close, open, OpenFlag, writeAll } from "../../../ffi/fd.ts";
 import { removeTree } from "../../state/mod.ts";
 import { createHasher, type Digest } from "../spec/digest.ts";
-import type { ImageLayer } from "../records/image_record.ts";
+import type { ImageLayer } from "../records/record.ts";
 import { applyLayer } from "../layer/apply.ts";
 import { type Compression, decompress } from "../layer/decompress.ts";
 import { roomForLayer } from "../layer/room.ts";

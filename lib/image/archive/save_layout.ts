@@ -11,7 +11,7 @@
  */
 
 import { type Digest, digestAlgorithm, digestHex } from "../spec/digest.ts";
-import type { ImageLayer } from "../records/image_record.ts";
+import type { ImageLayer } from "../records/record.ts";
 import { layerCompression, MediaType } from "../spec/media_type.ts";
 import {
   canonicalName,

@@ -5,7 +5,7 @@
  * @see https://docs.docker.com/reference/dockerfile/#healthcheck
  */
 
-import type { ImageHealthcheck } from "../spec/image_config.ts";
+import type { ImageHealthcheck } from "../spec/config.ts";
 
 /** Members of the configuration by the instruction's flags. */
 const FLAGS: Readonly<Record<string, keyof ImageHealthcheck>> = {

@@ -7,7 +7,7 @@
 
 import { EngineError } from "../../errors.ts";
 import { nearestName } from "../../nearest_name.ts";
-import type { ContainerDefaults } from "../spec/image_config.ts";
+import type { ContainerDefaults } from "../spec/config.ts";
 import { expandWord, splitWords } from "./dockerfile_words.ts";
 import { parseHealthcheck } from "./healthcheck_instruction.ts";
 

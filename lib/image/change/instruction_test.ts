@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EngineError } from "../../errors.ts";
-import type { ContainerDefaults } from "../spec/image_config.ts";
+import type { ContainerDefaults } from "../spec/config.ts";
 import { applyChanges } from "./mod.ts";
 
 const BASE: ContainerDefaults = { Env: ["HOME=/root", "X=1"], Cmd: ["/bin/sh"] };

@@ -4,8 +4,8 @@
  * @module
  */
 
-export { checkBlobs, type CheckOptions } from "./check_blobs.ts";
-export { checkImages } from "./check_images.ts";
-export { checkLayers } from "./check_layers.ts";
-export { checkLeftovers } from "./check_leftovers.ts";
+export { checkBlobs, type CheckOptions } from "./blobs.ts";
+export { checkImages } from "./images.ts";
+export { checkLayers } from "./layers.ts";
+export { checkLeftovers } from "./leftovers.ts";
 export type { Finding, FindingOutcome } from "./finding.ts";

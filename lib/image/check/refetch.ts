@@ -11,7 +11,7 @@ import { type Digest, digestOf } from "../spec/digest.ts";
 import { type Descriptor, LONGEST_IMAGE_CONFIG, parseManifest } from "../spec/manifest.ts";
 import { BlobReceiver } from "../pull/blob_receiver.ts";
 import { parseReference, type Reference } from "../spec/reference.ts";
-import { RegistryClient } from "../registry/registry_client.ts";
+import { RegistryClient } from "../registry/client.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
 import { type ExpectedBlob, repositoriesOf } from "./expected_blobs.ts";
 

@@ -23,7 +23,7 @@ import {
   selectPlatform,
 } from "../spec/platform.ts";
 import { familiarName, type Reference } from "../spec/reference.ts";
-import type { RegistryClient } from "../registry/registry_client.ts";
+import type { RegistryClient } from "../registry/client.ts";
 import type { BlobStore } from "../store/blobs.ts";
 import type { WantedLayer } from "./layer.ts";
 

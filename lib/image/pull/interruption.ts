@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RegistryError } from "../registry/registry_error.ts";
+import { RegistryError } from "../registry/error.ts";
 
 /**
  * Tells whether a pull that ended like this is worth going on with: the user or the network ended it.

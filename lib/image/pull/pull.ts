@@ -11,7 +11,7 @@ import { diskState } from "../disk_state.ts";
 import type { Platform } from "../spec/platform.ts";
 import { familiarName, type Reference } from "../spec/reference.ts";
 import type { CredentialSource } from "../registry/credentials.ts";
-import { RegistryClient } from "../registry/registry_client.ts";
+import { RegistryClient } from "../registry/client.ts";
 import { type ImageStore, release, WriteBack } from "../store/mod.ts";
 import { forEachBounded } from "../bounded.ts";
 import { describeImage, type ImageDescription } from "./describe.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { recordContent } from "../records/image_record.ts";
+import { recordContent } from "../records/record.ts";
 import { repositoryName } from "../spec/reference.ts";
 import type { ImageStore } from "../store/mod.ts";
 import { setTag } from "../records/tag.ts";

@@ -8,8 +8,8 @@
 import type { BodySource } from "../registry/http_transport.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Descriptor } from "../spec/manifest.ts";
-import { RegistryError } from "../registry/registry_error.ts";
-import { type PushRequest, type PushTarget, refusal, send, sendExpecting } from "./push_target.ts";
+import { RegistryError } from "../registry/error.ts";
+import { type PushRequest, type PushTarget, refusal, send, sendExpecting } from "./target.ts";
 
 /** An upload a registry has begun. */
 export interface UploadSession {

@@ -10,12 +10,12 @@ import type { CredentialSource } from "../registry/credentials.ts";
 import { DockerCredentials } from "../registry/docker_config.ts";
 import { HttpTransport, type TransportOptions } from "../registry/http_transport.ts";
 import type { Reference } from "../spec/reference.ts";
-import { RegistryAuth } from "../registry/registry_auth.ts";
-import { registryEndpoint } from "../registry/registry_endpoint.ts";
-import { RegistryError } from "../registry/registry_error.ts";
-import { RegistryHttp } from "../registry/registry_http.ts";
+import { RegistryAuth } from "../registry/auth.ts";
+import { registryEndpoint } from "../registry/endpoint.ts";
+import { RegistryError } from "../registry/error.ts";
+import { RegistryHttp } from "../registry/http.ts";
 import { type Clock, RetryBudget, type RetryEvent, SYSTEM_CLOCK } from "../registry/retry.ts";
-import { type PushRequest, type PushTarget, retrying, sendExpecting } from "./push_target.ts";
+import { type PushRequest, type PushTarget, retrying, sendExpecting } from "./target.ts";
 import { type PushedBlob, uploadBlob, type UploadResult } from "./upload_blob.ts";
 
 /** Options of {@linkcode RegistryWriter}. */

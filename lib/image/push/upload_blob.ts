@@ -5,7 +5,7 @@
  */
 
 import type { Descriptor } from "../spec/manifest.ts";
-import { RegistryError } from "../registry/registry_error.ts";
+import { RegistryError } from "../registry/error.ts";
 import type { RetryBudget } from "../registry/retry.ts";
 import type { BlobContent } from "./blob_content.ts";
 import {
@@ -20,7 +20,7 @@ import {
   TooLargeError,
   type UploadSession,
 } from "./blob_requests.ts";
-import { type PushTarget, retrying } from "./push_target.ts";
+import { type PushTarget, retrying } from "./target.ts";
 
 /** A blob that is pushed. */
 export interface PushedBlob {

@@ -7,8 +7,8 @@
 import { compact } from "../../json.ts";
 import type { Digest } from "../spec/digest.ts";
 import { configOf } from "./filters.ts";
-import type { ContainerDefaults } from "../spec/image_config.ts";
-import type { ImageLayer } from "./image_record.ts";
+import type { ContainerDefaults } from "../spec/config.ts";
+import type { ImageLayer } from "./record.ts";
 import type { ImageRow } from "./lookup.ts";
 import { recordNewImage } from "./new_image.ts";
 import type { Reference } from "../spec/reference.ts";

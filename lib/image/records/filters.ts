@@ -5,7 +5,7 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import { type ImageNames, matchesPattern } from "./image_names.ts";
+import { type ImageNames, matchesPattern } from "./names.ts";
 import type { ImageRow } from "./lookup.ts";
 import { type ImageConfig, parseImageConfig } from "../spec/manifest.ts";
 import type { Reference } from "../spec/reference.ts";

@@ -7,7 +7,7 @@
 import type { Database } from "../../state/mod.ts";
 import type { Digest } from "../spec/digest.ts";
 import { configOf } from "./filters.ts";
-import { namesOf } from "./image_names.ts";
+import { namesOf } from "./names.ts";
 import type { ImageRow } from "./lookup.ts";
 import type { Reference } from "../spec/reference.ts";
 

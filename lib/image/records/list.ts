@@ -7,7 +7,7 @@
 import type { Database } from "../../state/mod.ts";
 import type { Digest } from "../spec/digest.ts";
 import { type FilterName, imageCondition, type ImageFilters, matchingNames } from "./filters.ts";
-import { readNames } from "./image_names.ts";
+import { readNames } from "./names.ts";
 import { allImages, findImage } from "./lookup.ts";
 import type { Reference } from "../spec/reference.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { addImage, digest } from "../_images_fixture.ts";
 import { imageHistory } from "./history.ts";
-import { matchesPattern } from "./image_names.ts";
+import { matchesPattern } from "./names.ts";
 import { inspectImage } from "./inspect.ts";
 import { listImages } from "./list.ts";
 import { findImage } from "./lookup.ts";

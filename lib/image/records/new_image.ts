@@ -7,7 +7,7 @@
 import { syncfs } from "../../../ffi/syncfs.ts";
 import { EngineError } from "../../errors.ts";
 import { type Digest, digestOf } from "../spec/digest.ts";
-import { type CompleteImage, type ImageLayer, recordContent } from "./image_record.ts";
+import { type CompleteImage, type ImageLayer, recordContent } from "./record.ts";
 import { parseImageConfig } from "../spec/manifest.ts";
 import { MediaType } from "../spec/media_type.ts";
 import type { Reference } from "../spec/reference.ts";

@@ -6,7 +6,7 @@
 
 import type { Database } from "../../state/mod.ts";
 import { type FilterName, imageCondition, type ImageFilters } from "./filters.ts";
-import { namesOf, usersOf } from "./image_names.ts";
+import { namesOf, usersOf } from "./names.ts";
 import { allImages, findImage, findImageById, type ImageRow } from "./lookup.ts";
 import {
   collect,

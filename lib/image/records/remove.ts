@@ -7,7 +7,7 @@
 import { EngineError } from "../../errors.ts";
 import type { Database } from "../../state/mod.ts";
 import type { Digest } from "../spec/digest.ts";
-import { type ImageNames, type ImageUser, namesOf, usersOf } from "./image_names.ts";
+import { type ImageNames, type ImageUser, namesOf, usersOf } from "./names.ts";
 import { findImage, type ImageRow } from "./lookup.ts";
 import { canonicalName, familiarName, type Reference, repositoryName } from "../spec/reference.ts";
 import { type ImageStore, release } from "../store/mod.ts";

@@ -6,7 +6,7 @@
 
 import type { Digest } from "../spec/digest.ts";
 import { configOf } from "./filters.ts";
-import { namesOf } from "./image_names.ts";
+import { namesOf } from "./names.ts";
 import { findImage } from "./lookup.ts";
 import type { ImageConfig } from "../spec/manifest.ts";
 import { familiarName, type Reference } from "../spec/reference.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Descriptor } from "../spec/manifest.ts";
-import { bodyChunks } from "./registry_body.ts";
-import { networkError, RegistryError } from "./registry_error.ts";
+import { bodyChunks } from "./body.ts";
+import { networkError, RegistryError } from "./error.ts";
 import type { RetryBudget } from "./retry.ts";
 
 /** A blob's content from some offset on. */

@@ -7,7 +7,7 @@
 import type { OpenBlob } from "./blob_download.ts";
 import type { Descriptor } from "../spec/manifest.ts";
 import { type FetchTarget, pullScope } from "./manifest_fetch.ts";
-import { RegistryError, responseError } from "./registry_error.ts";
+import { RegistryError, responseError } from "./error.ts";
 
 /**
  * Opens a blob.

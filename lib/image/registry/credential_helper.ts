@@ -9,7 +9,7 @@ import { hostProgram } from "../../../ffi/host_program.ts";
 import { EngineError } from "../../errors.ts";
 import { objectAt, stringAt } from "../../json.ts";
 import type { Credentials } from "./credentials.ts";
-import { hostOf } from "./registry_key.ts";
+import { hostOf } from "./key.ts";
 
 // What a helper gives, and is given, as the user when the secret is an identity token.
 const TOKEN_USER = "<token>";

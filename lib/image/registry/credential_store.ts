@@ -12,7 +12,7 @@ import { replaceFile } from "../../state/mod.ts";
 import { eraseFromHelper, type HelperKey, storeInHelper } from "./credential_helper.ts";
 import type { Credentials } from "./credentials.ts";
 import { dockerConfigPath, helperOf, readDockerConfig } from "./docker_config.ts";
-import { credentialKey, hostOf } from "./registry_key.ts";
+import { credentialKey, hostOf } from "./key.ts";
 
 /** Where credentials were put. */
 export type CredentialPlace = { kind: "helper"; helper: string } | { kind: "file"; path: string };

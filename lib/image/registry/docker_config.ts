@@ -9,7 +9,7 @@ import { EngineError } from "../../errors.ts";
 import { compact, objectAt, optionalAt, parseJson, recordAt, stringAt } from "../../json.ts";
 import { type HelperKey, readFromHelper } from "./credential_helper.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
-import { credentialKey, hostOf } from "./registry_key.ts";
+import { credentialKey, hostOf } from "./key.ts";
 
 /** The part of Docker's `config.json` that is about credentials. */
 export interface DockerConfig {

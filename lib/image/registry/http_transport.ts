@@ -4,8 +4,8 @@
  * @module
  */
 
-import { networkError, RegistryError } from "./registry_error.ts";
-import { isLoopback } from "./registry_host.ts";
+import { networkError, RegistryError } from "./error.ts";
+import { isLoopback } from "./host.ts";
 
 /**
  * Opens a body that is too large for the memory; called again where a request has to be sent again.

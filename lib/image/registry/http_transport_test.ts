@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { config, fakeClock, startRegistry } from "../_fake_registry_fixture.ts";
 import { HttpTransport } from "./http_transport.ts";
-import { RegistryClient } from "./registry_client.ts";
+import { RegistryClient } from "./client.ts";
 
 interface Authority {
   folder: string;

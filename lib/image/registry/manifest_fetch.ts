@@ -8,16 +8,16 @@ import { EngineError } from "../../errors.ts";
 import { type Digest, digestAlgorithm, digestMistake, digestOf } from "../spec/digest.ts";
 import { LONGEST_MANIFEST, MANIFEST_ACCEPT, parseManifest } from "../spec/manifest.ts";
 import { familiarName, type Reference } from "../spec/reference.ts";
-import { readBounded } from "./registry_body.ts";
-import type { Endpoint } from "./registry_endpoint.ts";
+import { readBounded } from "./body.ts";
+import type { Endpoint } from "./endpoint.ts";
 import {
   networkError,
   notRegistryError,
   RegistryError,
   type RegistryTask,
   responseError,
-} from "./registry_error.ts";
-import type { RegistryHttp } from "./registry_http.ts";
+} from "./error.ts";
+import type { RegistryHttp } from "./http.ts";
 
 /** Whom to ask, and for which repository. */
 export interface FetchTarget {

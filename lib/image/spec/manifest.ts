@@ -20,7 +20,7 @@ import { type Digest, digestMistake } from "./digest.ts";
 import { MediaType } from "./media_type.ts";
 import type { Platform } from "./platform.ts";
 
-export * from "./image_config.ts";
+export * from "./config.ts";
 export * from "./media_type.ts";
 
 /** The most bytes of a manifest that are read; registries refuse larger ones. */
