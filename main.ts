@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const [, mode, ...rest] = args;
   if (mode === "init") {
-    const { runInit } = await import("./lib/runtime/init.ts");
+    const { runInit } = await import("./lib/runtime/init/init.ts");
     return runInit();
   }
   const { runSupervisor } = await import("./lib/supervisor/run_supervisor.ts");

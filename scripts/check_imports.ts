@@ -47,7 +47,7 @@ const JOINED_PROC = /\/proc\/(?:\$\{|["'`])/;
 const JOINS_PROC: ReadonlyMap<string, string> = new Map([
   ["lib/engine/describe/network_inspection.ts", "shows the path, and opens nothing"],
   [
-    "lib/runtime/exec_program.ts",
+    "lib/runtime/init/exec_program.ts",
     "joins by a pidfd right after it: so the process was still there, and the number its own",
   ],
 ]);

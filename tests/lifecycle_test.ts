@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Engine } from "../lib/mod.ts";
 import { resolveRoots } from "../lib/state/mod.ts";
-import { connectSupervisor } from "../lib/supervisor/client.ts";
+import { connectSupervisor } from "../lib/supervisor/front/client.ts";
 import { decodeMessage } from "../lib/supervisor/protocol.ts";
 import { backgroundContainers } from "./harness/background.ts";
 import { letEnd } from "./harness/sleeper.ts";

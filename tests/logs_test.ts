@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { supervisorIdentity } from "../lib/supervisor/presence.ts";
+import { supervisorIdentity } from "../lib/supervisor/own/presence.ts";
 import { type BackgroundContainer, backgroundContainers } from "./harness/background.ts";
 import { letEnd } from "./harness/sleeper.ts";
 import { suite } from "./harness/suite.ts";

@@ -11,8 +11,8 @@
 import type { Command } from "./command_line/command.ts";
 import { currentProcess } from "./command_line/context.ts";
 import { camelCase, type OptionDeclaration } from "./command_line/option.ts";
-import { images } from "./commands/images.ts";
-import { ps } from "./commands/ps.ts";
+import { images } from "./commands/image/images.ts";
+import { ps } from "./commands/container/ps.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = { images, ps };
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ps } from "./commands/ps.ts";
+import { ps } from "./commands/container/ps.ts";
 import { runQuick, switchValues } from "./quick.ts";
 
 Deno.test("switchValues() gives switches, and the defaults of all else", () => {

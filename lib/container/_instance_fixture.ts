@@ -5,10 +5,10 @@
  */
 
 import { Database, resolveRoots, type Roots } from "../state/mod.ts";
-import { generateContainerId } from "./name.ts";
-import type { ContainerSettings } from "./settings.ts";
-import type { ContainerStatus } from "./status.ts";
-import { type ContainerRecord, ContainerStore, type StatusChange } from "./store.ts";
+import { generateContainerId } from "./record/name.ts";
+import type { ContainerSettings } from "./record/settings.ts";
+import type { ContainerStatus } from "./record/status.ts";
+import { type ContainerRecord, ContainerStore, type StatusChange } from "./record/store.ts";
 
 /**
  * What the plainest container is.

@@ -4,17 +4,17 @@
  * @module
  */
 
-export { replaceSpec, writeBundle } from "./bundle.ts";
-export { exitCode } from "./exit_code.ts";
-export { BARE_INIT_NAME, dismissWitness, endWitness } from "./witness.ts";
-export { bundleDirectory, cgroupPath, containerCgroup, runDirectory } from "./folders.ts";
-export { buildBundleSpec, type BundleSpecOptions } from "./bundle_spec.ts";
+export { replaceSpec, writeBundle } from "./bundle/bundle.ts";
+export { exitCode } from "./life/exit_code.ts";
+export { BARE_INIT_NAME, dismissWitness, endWitness } from "./life/witness.ts";
+export { bundleDirectory, cgroupPath, containerCgroup, runDirectory } from "./record/folders.ts";
+export { buildBundleSpec, type BundleSpecOptions } from "./bundle/spec.ts";
 export {
   buildEnvironment,
   type EnvironmentParts,
   parseVariable,
   parseVariableFile,
-} from "./environment.ts";
+} from "./bundle/environment.ts";
 export {
   buildHealthcheck,
   type Healthcheck,
@@ -23,8 +23,8 @@ export {
   type HealthResult,
   type HealthState,
   nextHealth,
-} from "./health.ts";
-export { checkContainerName, generateContainerId, generateContainerName } from "./name.ts";
+} from "./record/health.ts";
+export { checkContainerName, generateContainerId, generateContainerName } from "./record/name.ts";
 export {
   type ChosenNamespace,
   hasOwnPids,
@@ -34,37 +34,37 @@ export {
   type NamespaceModes,
   parseNamespaceMode,
   sharedNetwork,
-} from "./namespace_modes.ts";
-export { isConnected, type NetworkMode, sharedWith } from "./network_mode.ts";
-export { pauseContainer, resumeContainer, statusError } from "./pause.ts";
+} from "./record/namespace_modes.ts";
+export { isConnected, type NetworkMode, sharedWith } from "./record/network_mode.ts";
+export { pauseContainer, resumeContainer, statusError } from "./life/pause.ts";
 export {
   reconcileCommands,
   type ReconciledRuns,
   reconcileRuns,
   settleRecords,
-} from "./reconcile.ts";
-export { parseRestartPolicy, restartDelay, wantsRestart } from "./restart_policy.ts";
-export { releaseRun, type RemovalOptions, removeContainer } from "./removal.ts";
+} from "./life/reconcile.ts";
+export { parseRestartPolicy, restartDelay, wantsRestart } from "./record/restart_policy.ts";
+export { releaseRun, type RemovalOptions, removeContainer } from "./life/removal.ts";
 export {
   containerArguments,
   type ContainerSettings,
   type DnsSettings,
   type LogSettings,
   type RestartPolicy,
-} from "./settings.ts";
-export { StartLock } from "./start_lock.ts";
-export { parseSignal } from "./stop_signal.ts";
+} from "./record/settings.ts";
+export { StartLock } from "./life/start_lock.ts";
+export { parseSignal } from "./life/stop_signal.ts";
 export {
   BEFORE_START,
   checkTransition,
   type ContainerStatus,
   IDLE,
   WITH_PROCESSES,
-} from "./status.ts";
+} from "./record/status.ts";
 export {
   type ContainerRecord,
   ContainerStore,
   type NewContainer,
   type StatusChange,
-} from "./store.ts";
-export { recordVolumeEvents } from "./volume_events.ts";
+} from "./record/store.ts";
+export { recordVolumeEvents } from "./life/volume_events.ts";

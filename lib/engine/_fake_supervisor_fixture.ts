@@ -5,8 +5,8 @@
  */
 
 import { resolveRoots, type Roots } from "../state/mod.ts";
-import { FrameReader } from "../supervisor/frame_stream.ts";
-import { socketPath } from "../supervisor/presence.ts";
+import { FrameReader } from "../supervisor/front/frame_stream.ts";
+import { socketPath } from "../supervisor/own/presence.ts";
 import {
   type ClientMessage,
   decodeMessage,

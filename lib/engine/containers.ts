@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Change } from "../container/changes.ts";
-import type { LogRecord } from "../container/log/log_record.ts";
+import type { Change } from "../container/life/changes.ts";
+import type { LogRecord } from "../container/log/record.ts";
 import type { ContainerRecord } from "../container/mod.ts";
 import type { Digest } from "../image/spec/digest.ts";
 import type { TerminalDimensions } from "../supervisor/protocol.ts";

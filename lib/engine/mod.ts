@@ -115,8 +115,8 @@ export type {
   WeightedDevice,
 } from "../cgroup/resources.ts";
 export type { AddressPool, Config } from "../config.ts";
-export type { Change } from "../container/changes.ts";
-export { parseVariable, parseVariableFile } from "../container/environment.ts";
+export type { Change } from "../container/life/changes.ts";
+export { parseVariable, parseVariableFile } from "../container/bundle/environment.ts";
 export type {
   ContainerLimits,
   DeviceMapping,
@@ -126,11 +126,11 @@ export type {
   NetworkPriority,
   ResourceLimits,
   Ulimit,
-} from "../container/limits.ts";
+} from "../container/record/limits.ts";
 export type { FollowOptions, ReadLogOptions } from "../container/log/json_log_reader.ts";
-export { type LogChoice, parseLogOptions } from "../container/log/log_options.ts";
-export type { LogRecord } from "../container/log/log_record.ts";
-export { fixedWidthTime } from "../container/log/log_time.ts";
+export { type LogChoice, parseLogOptions } from "../container/log/options.ts";
+export type { LogRecord } from "../container/log/record.ts";
+export { fixedWidthTime } from "../container/log/time.ts";
 export type {
   ChosenNamespace,
   ContainerRecord,
@@ -147,12 +147,12 @@ export type {
   RestartPolicy,
 } from "../container/mod.ts";
 export type { ProcessIdentity } from "../process/mod.ts";
-export { parseNamespaceMode } from "../container/namespace_modes.ts";
+export { parseNamespaceMode } from "../container/record/namespace_modes.ts";
 export { advised } from "./instance/advised.ts";
-export { parseRestartPolicy } from "../container/restart_policy.ts";
-export { parseSecurityOptions } from "../container/security_option.ts";
-export type { SecurityLabels, SecuritySettings } from "../container/security_settings.ts";
-export type { IdMappings } from "../container/settings.ts";
+export { parseRestartPolicy } from "../container/record/restart_policy.ts";
+export { parseSecurityOptions } from "../container/record/security_option.ts";
+export type { SecurityLabels, SecuritySettings } from "../container/record/security_settings.ts";
+export type { IdMappings } from "../container/record/settings.ts";
 export type { LoadedImage, LoadedName } from "../image/archive/load.ts";
 export type { ArchiveFormat } from "../image/archive/save_layout.ts";
 export type { Finding, FindingOutcome } from "../image/check/mod.ts";
@@ -207,7 +207,7 @@ export {
   type PortRequest,
 } from "../network/port/port_request.ts";
 export { hostText, portsText, type PublishedPort } from "../network/port/published_port.ts";
-export { programCommand } from "../runtime/self_command.ts";
+export { programCommand } from "../runtime/start/self_command.ts";
 export type { Database, EngineEvent, Roots, Row, Value } from "../state/mod.ts";
 export { resolveRoots, type RootsOptions } from "../state/roots.ts";
 export type { TerminalDimensions } from "../supervisor/protocol.ts";

@@ -5,7 +5,7 @@
  * one that is traced (ptrace(2)) is its tracer's first, and becomes its parent's once the tracer has
  * waited for it, or is gone. Until then it is a zombie, of which `/proc/PID/stat` tells how it ended.
  * The kernel wakes who waits at the pidfd at each of these steps, so nobody has to ask in turns: one
- * asks again at each change (`onChange` of lib/supervisor/event_loop.ts).
+ * asks again at each change (`onChange` of lib/supervisor/watch/event_loop.ts).
  *
  * @module
  */

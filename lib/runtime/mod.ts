@@ -4,8 +4,8 @@
  * @module
  */
 
-export { CAPABILITIES, capabilityMask, DEFAULT_CAPABILITIES } from "./capabilities.ts";
-export { type LaunchedInit, launchInit, type LaunchOptions } from "./launch.ts";
+export { CAPABILITIES, capabilityMask, DEFAULT_CAPABILITIES } from "./user/capabilities.ts";
+export { type LaunchedInit, launchInit, type LaunchOptions } from "./start/launch.ts";
 export {
   initError,
   InitFd,
@@ -13,14 +13,14 @@ export {
   type InitOrder,
   parseMessages,
   type StreamPaths,
-} from "./messages.ts";
-export { enterNamespaceWithExecutable } from "./read_only_executable.ts";
+} from "./init/messages.ts";
+export { enterNamespaceWithExecutable } from "./start/read_only_executable.ts";
 export {
   MAPPED_OPTION,
   type MappedMounts,
   type MappedPaths,
   mountMapped,
-} from "./mapped_mounts.ts";
+} from "./root/mapped_mounts.ts";
 export {
   type Mode,
   MODE_ARGUMENT,
@@ -29,7 +29,7 @@ export {
   type SelfCommand,
   selfCommand,
   type SelfSpawn,
-} from "./self_command.ts";
+} from "./start/self_command.ts";
 export {
   Annotation,
   type OverlayRoot,
@@ -44,9 +44,9 @@ export {
   type SpecProcess,
   type SpecRoot,
   type SpecUser,
-} from "./spec.ts";
+} from "./spec/spec.ts";
 export type { ProcessHandle, ProcessIdentity } from "../process/mod.ts";
-export { hostId, type UserNamespace, userNamespaceOf } from "./id_mappings.ts";
+export { hostId, type UserNamespace, userNamespaceOf } from "./user/id_mappings.ts";
 export type {
   SeccompAction,
   SeccompArgument,

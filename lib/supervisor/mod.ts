@@ -4,10 +4,10 @@
  * @module
  */
 
-export { connectIfRunning, connectSupervisor, SupervisorConnection } from "./client.ts";
-export { removeSupervisorLeftovers } from "./leftovers.ts";
-export { releaseSupervisorLock, takeSupervisorLock } from "./lock.ts";
-export { startSupervisor } from "./start_supervisor.ts";
+export { connectIfRunning, connectSupervisor, SupervisorConnection } from "./front/client.ts";
+export { removeSupervisorLeftovers } from "./own/leftovers.ts";
+export { releaseSupervisorLock, takeSupervisorLock } from "./own/lock.ts";
+export { startSupervisor } from "./own/start_supervisor.ts";
 export {
   type ClientMessage,
   decodeMessage,

@@ -14,22 +14,22 @@ import {
   resumeContainer,
   WITH_PROCESSES,
 } from "../container/mod.ts";
-import { forgetEndedExecs } from "../container/exec_record.ts";
+import { forgetEndedExecs } from "../container/record/exec_record.ts";
 import { describeError } from "../errors.ts";
 import { removeIfPresent } from "../if_present.ts";
 import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { closeToOthers, Database, fillReserve, type Roots } from "../state/mod.ts";
-import type { ContainerNetworks } from "./container_network.ts";
+import type { ContainerNetworks } from "./network/container_network.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
-import { EventLoop } from "./event_loop.ts";
-import { thawTracers } from "./frozen_tracers.ts";
-import { SharedVolumes } from "./shared_volumes.ts";
-import { announceSupervisor, takeSupervisorLock } from "./lock.ts";
-import { endStrayWitnesses, enterOwnCgroup, removeStrayCgroups } from "./own_cgroup.ts";
-import { socketPath } from "./presence.ts";
-import { Supervisor } from "./server.ts";
-import { READY_FD, type ReadyMessage } from "./start_supervisor.ts";
+import { EventLoop } from "./watch/event_loop.ts";
+import { thawTracers } from "./run/frozen_tracers.ts";
+import { SharedVolumes } from "./run/shared_volumes.ts";
+import { announceSupervisor, takeSupervisorLock } from "./own/lock.ts";
+import { endStrayWitnesses, enterOwnCgroup, removeStrayCgroups } from "./own/cgroup.ts";
+import { socketPath } from "./own/presence.ts";
+import { Supervisor } from "./front/server.ts";
+import { READY_FD, type ReadyMessage } from "./own/start_supervisor.ts";
 
 /**
  * Supervises an instance's containers until there has been nothing to do for a while.
@@ -93,7 +93,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
     ...{ log, pause, resume },
     settleLater: () => supervisor.settleLater(),
     networks: () =>
-      networks ??= import("./container_network.ts")
+      networks ??= import("./network/container_network.ts")
         .then(({ ContainerNetworks }) => new ContainerNetworks(context)),
   };
   loop.run((error) => log("Cannot handle an event", error));

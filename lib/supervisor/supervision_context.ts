@@ -7,9 +7,9 @@
 import type { ContainerStore } from "../container/mod.ts";
 import type { SelfCommand } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
-import type { ContainerNetworks } from "./container_network.ts";
-import type { EventLoop } from "./event_loop.ts";
-import type { SharedVolumes } from "./shared_volumes.ts";
+import type { ContainerNetworks } from "./network/container_network.ts";
+import type { EventLoop } from "./watch/event_loop.ts";
+import type { SharedVolumes } from "./run/shared_volumes.ts";
 
 /** What a supervised container needs. */
 export interface SupervisionContext {

@@ -68,7 +68,7 @@ export async function denoCompile(
     "--no-lock",
     "--no-npm",
     // In MB. A small young generation: a pull peaks at 80 MB instead of 105, and takes no longer.
-    // The others are for the supervisor, see lib/runtime/self_command.ts.
+    // The others are for the supervisor, see lib/runtime/start/self_command.ts.
     "--v8-flags=--max-semi-space-size=1,--expose-gc,--no-memory-reducer",
     ...chunks.flatMap((path) => ["--include", path]),
     "--output",

@@ -30,30 +30,30 @@ const CREATE = [
 
 /** The commands of which speed is felt, and the modules that each has in its file. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  create: ["lib/cli/commands/create.ts", ...CREATE],
-  exec: ["lib/cli/commands/exec.ts", "lib/engine/exec/exec.ts"],
+  create: ["lib/cli/commands/container/create.ts", ...CREATE],
+  exec: ["lib/cli/commands/container/exec.ts", "lib/engine/exec/exec.ts"],
   inspect: [
-    "lib/cli/commands/inspect.ts",
+    "lib/cli/commands/system/inspect.ts",
     "lib/engine/system/inspect_object.ts",
     "lib/cli/template/mod.ts",
     "lib/cli/nil_fields.ts",
   ],
-  kill: ["lib/cli/commands/kill.ts", CONTEXT, "lib/engine/lifecycle/stop.ts"],
-  logs: ["lib/cli/commands/logs.ts", "lib/engine/describe/logs.ts"],
+  kill: ["lib/cli/commands/container/kill.ts", CONTEXT, "lib/engine/lifecycle/stop.ts"],
+  logs: ["lib/cli/commands/container/logs.ts", "lib/engine/describe/logs.ts"],
   rm: [
-    "lib/cli/commands/rm.ts",
+    "lib/cli/commands/container/rm.ts",
     CONTEXT,
     "lib/engine/lifecycle/remove.ts",
-    "lib/container/connections.ts",
+    "lib/container/names/connections.ts",
   ],
-  run: ["lib/cli/commands/run.ts", ...CREATE, "lib/engine/lifecycle/start.ts"],
+  run: ["lib/cli/commands/container/run.ts", ...CREATE, "lib/engine/lifecycle/start.ts"],
   start: [
-    "lib/cli/commands/start.ts",
+    "lib/cli/commands/container/start.ts",
     CONTEXT,
     "lib/engine/instance/find_container.ts",
     "lib/engine/lifecycle/start.ts",
   ],
-  stop: ["lib/cli/commands/stop.ts", CONTEXT, "lib/engine/lifecycle/stop.ts"],
+  stop: ["lib/cli/commands/container/stop.ts", CONTEXT, "lib/engine/lifecycle/stop.ts"],
 };
 
 /** What the lists load besides themselves. */
@@ -70,7 +70,7 @@ export const OWN_FILES: readonly OwnFile[] = [
     with: modules.map(fromHere),
   })),
   { name: "supervisor", path: fromHere("lib/supervisor/run_supervisor.ts"), with: [] },
-  { name: "init", path: fromHere("lib/runtime/init.ts"), with: [] },
+  { name: "init", path: fromHere("lib/runtime/init/init.ts"), with: [] },
 ];
 
 /** Modules of which there must be one only, and the file that all take them from. */

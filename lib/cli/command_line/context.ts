@@ -5,7 +5,7 @@
  */
 
 import { callerVariable, hideRuntimeVariables } from "../../caller_environment.ts";
-import type { TerminalSize } from "../progress.ts";
+import type { TerminalSize } from "../progress/progress.ts";
 import { createTextOutput, type TextOutput } from "../text_output.ts";
 
 /** Standard input. */

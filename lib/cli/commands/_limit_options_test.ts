@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ContainerLimits } from "../../container/limits.ts";
+import type { ContainerLimits } from "../../container/record/limits.ts";
 import { UsageError } from "../command_line/mod.ts";
 import { parseOptions } from "../command_line/parse_options.ts";
 import { containerLimits, LIMIT_OPTIONS, type LimitOptionValues } from "./_limit_options.ts";

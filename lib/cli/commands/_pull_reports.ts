@@ -7,7 +7,7 @@
 
 import { familiarName, type FindImageOptions, parseReference } from "../../engine/mod.ts";
 import type { CommandContext } from "../command_line/mod.ts";
-import { narratePull, type PullNarration } from "../pull_display.ts";
+import { narratePull, type PullNarration } from "../progress/pull.ts";
 
 /**
  * Tells of the pull of an image that is missing.

@@ -5,11 +5,11 @@
  */
 
 import type { CommandEntry, CommandGroup } from "../command_line/mod.ts";
-import { CONTAINER_COMMANDS } from "./container_commands.ts";
-import { IMAGE_COMMANDS } from "./image_commands.ts";
-import { NETWORK_COMMANDS } from "./network_commands.ts";
-import { SYSTEM_COMMANDS } from "./system_commands.ts";
-import { VOLUME_COMMANDS } from "./volume_commands.ts";
+import { CONTAINER_COMMANDS } from "./container/mod.ts";
+import { IMAGE_COMMANDS } from "./image/mod.ts";
+import { NETWORK_COMMANDS } from "./network/mod.ts";
+import { SYSTEM_COMMANDS } from "./system/mod.ts";
+import { VOLUME_COMMANDS } from "./volume/mod.ts";
 
 /** The groups of commands, in the order help lists them. */
 export const GROUPS: readonly CommandGroup[] = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { PublishedPort } from "../../network/port/published_port.ts";
 import { NO_USAGE } from "../../engine/mod.ts";
-import { portLines } from "./port.ts";
-import { usageRow } from "./stats.ts";
+import { portLines } from "./container/port.ts";
+import { usageRow } from "./container/stats.ts";
 
 const PORTS: PublishedPort[] = [
   { containerPort: 100, protocol: "tcp", hostAddress: "0.0.0.0", hostPort: 8081 },

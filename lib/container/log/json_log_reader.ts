@@ -4,11 +4,11 @@
  * @module
  */
 
-import { LogFileReader } from "./log_file_reader.ts";
-import { rotatedNumbers } from "./log_files.ts";
-import type { LogRecord } from "./log_record.ts";
-import type { LogFollower } from "./log_follower.ts";
-import { comparableTime } from "./log_time.ts";
+import { LogFileReader } from "./file_reader.ts";
+import { rotatedNumbers } from "./files.ts";
+import type { LogRecord } from "./record.ts";
+import type { LogFollower } from "./follower.ts";
+import { comparableTime } from "./time.ts";
 
 /** What of a log is read. */
 export interface ReadLogOptions {
@@ -110,7 +110,7 @@ async function* allBatches(path: string, options: ReadLogOptions): AsyncGenerato
 
 /** Loaded where it is needed: reading alone does without the calls to the kernel it is made of. */
 async function startFollowing(path: string, options: ReadLogOptions): Promise<LogFollower> {
-  const { LogFollower } = await import("./log_follower.ts");
+  const { LogFollower } = await import("./follower.ts");
   return new LogFollower(path.slice(0, path.lastIndexOf("/")), {
     ended: options.follow!.ended,
     until: options.until,

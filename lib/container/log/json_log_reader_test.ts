@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readLog, readLogBatches, type ReadLogOptions } from "./json_log_reader.ts";
 import { JsonLogWriter } from "./json_log_writer.ts";
-import type { LogRecord } from "./log_record.ts";
+import type { LogRecord } from "./record.ts";
 
 const TIME = Date.parse("2026-01-02T03:04:05Z");
 const encoder = new TextEncoder();

@@ -7,8 +7,8 @@
 import { EngineError } from "../../errors.ts";
 import { cutBefore, escapeText, LONGEST_ESCAPE } from "./json_text.ts";
 import { CHUNK_SIZE, LineRecords, LONGEST_TEXT, RECORD_HEAD } from "./line_records.ts";
-import { rotateFiles } from "./log_files.ts";
-import { formatLogTime, preciseNow } from "./log_time.ts";
+import { rotateFiles } from "./files.ts";
+import { formatLogTime, preciseNow } from "./time.ts";
 import { type PartialLine, PartialLineStore } from "./partial_line_store.ts";
 import { lastLineEnd } from "./line_search.ts";
 

@@ -11,8 +11,8 @@ export {
   readLogBatches,
   type ReadLogOptions,
 } from "./json_log_reader.ts";
-export { jsonLogOptions, type LogChoice, logSettings, parseLogOptions } from "./log_options.ts";
-export { logPath, partialLinesPath } from "./log_files.ts";
-export { LogRecord } from "./log_record.ts";
-export type { LoggedContainer } from "./log_attributes.ts";
-export { fixedWidthTime } from "./log_time.ts";
+export { jsonLogOptions, type LogChoice, logSettings, parseLogOptions } from "./options.ts";
+export { logPath, partialLinesPath } from "./files.ts";
+export { LogRecord } from "./record.ts";
+export type { LoggedContainer } from "./attributes.ts";
+export { fixedWidthTime } from "./time.ts";

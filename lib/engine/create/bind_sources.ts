@@ -5,7 +5,7 @@
  */
 
 import type { ContainerSettings } from "../../container/mod.ts";
-import { hostId } from "../../runtime/id_mappings.ts";
+import { hostId } from "../../runtime/user/id_mappings.ts";
 import { createBindSource } from "../../volume/mod.ts";
 
 /**

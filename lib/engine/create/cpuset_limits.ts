@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ResourceLimits } from "../../container/limits.ts";
+import type { ResourceLimits } from "../../container/record/limits.ts";
 import { EngineError } from "../../errors.ts";
 import { readIfPresent } from "../../if_present.ts";
 

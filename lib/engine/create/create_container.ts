@@ -92,7 +92,7 @@ export async function createContainer(
   try {
     writeBundle(roots, id, await volumes?.withServers(record.settings) ?? settings, filter);
     if (settings.limits?.storageSize) {
-      const { limitStorage } = await import("../../container/storage_limit.ts");
+      const { limitStorage } = await import("../../container/record/storage_limit.ts");
       limitStorage(bundleDirectory(roots, id), id, settings.limits.storageSize);
     }
     await volumes?.fillVolumes(roots, record);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DEFAULT_PATH } from "../../container/environment.ts";
-import { HEALTH_DEFAULTS } from "../../container/health.ts";
+import { DEFAULT_PATH } from "../../container/bundle/environment.ts";
+import { HEALTH_DEFAULTS } from "../../container/record/health.ts";
 import type { ContainerSettings, Healthcheck } from "../../container/mod.ts";
 import type { ContainerDefaults, ImageHealthcheck, JsonSet } from "../../image/spec/config.ts";
 

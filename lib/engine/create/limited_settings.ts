@@ -4,10 +4,10 @@
  * @module
  */
 
-import { hostDevices } from "../../container/host_devices.ts";
-import type { ContainerLimits } from "../../container/limits.ts";
-import { cgroupResources } from "../../container/resources.ts";
-import type { ContainerSettings } from "../../container/settings.ts";
+import { hostDevices } from "../../container/bundle/host_devices.ts";
+import type { ContainerLimits } from "../../container/record/limits.ts";
+import { cgroupResources } from "../../container/bundle/resources.ts";
+import type { ContainerSettings } from "../../container/record/settings.ts";
 import { EngineError } from "../../errors.ts";
 import { cleanPath } from "../../volume/mod.ts";
 import { checkLimits, SWAP_FACTOR } from "./limits.ts";

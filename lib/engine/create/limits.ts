@@ -5,7 +5,7 @@
  */
 
 import { type SupportedLimits, supportedLimits } from "../../cgroup/supported_limits.ts";
-import type { ResourceLimits } from "../../container/limits.ts";
+import type { ResourceLimits } from "../../container/record/limits.ts";
 import { EngineError } from "../../errors.ts";
 import { checkCpuset } from "./cpuset_limits.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SupportedLimits } from "../../cgroup/supported_limits.ts";
-import type { ResourceLimits } from "../../container/limits.ts";
+import type { ResourceLimits } from "../../container/record/limits.ts";
 import { checkLimits } from "./limits.ts";
 import { parseList } from "./cpuset_limits.ts";
 

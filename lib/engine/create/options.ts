@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { LogChoice } from "../../container/log/log_options.ts";
-import type { ContainerLimits } from "../../container/limits.ts";
+import type { LogChoice } from "../../container/log/options.ts";
+import type { ContainerLimits } from "../../container/record/limits.ts";
 import type {
   DnsSettings,
   HealthcheckOptions,
@@ -13,7 +13,7 @@ import type {
   RestartPolicy,
 } from "../../container/mod.ts";
 import type { PortRequest } from "../../network/port/port_request.ts";
-import type { SecuritySettings } from "../../container/security_settings.ts";
+import type { SecuritySettings } from "../../container/record/security_settings.ts";
 import type { NetworkRequest } from "./network_requests.ts";
 import type { BindMount, TmpfsMount, VolumeRequest } from "../../volume/mod.ts";
 

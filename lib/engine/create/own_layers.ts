@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { ContainerSettings, IdMappings } from "../../container/settings.ts";
+import type { ContainerSettings, IdMappings } from "../../container/record/settings.ts";
 import { EngineError } from "../../errors.ts";
 import { ImageStore } from "../../image/store/mod.ts";
 import { shiftedLayer } from "../../image/archive/shifted_layers.ts";
-import { findUnmappable } from "../../runtime/mapped_mounts.ts";
-import { shiftToHost } from "../../runtime/owner_shift.ts";
+import { findUnmappable } from "../../runtime/root/mapped_mounts.ts";
+import { shiftToHost } from "../../runtime/user/owner_shift.ts";
 import type { CreateContainerOptions } from "./options.ts";
 import type { Instance } from "../instance/instance.ts";
 

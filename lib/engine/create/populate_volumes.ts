@@ -22,9 +22,9 @@ import { getdents64 } from "../../../ffi/getdents.ts";
 import { EngineError } from "../../errors.ts";
 import { archiveTree, TarWriter } from "../../image/archive/mod.ts";
 import { applyLayer } from "../../image/layer/mod.ts";
-import { parseMountOptions } from "../../runtime/mount_options.ts";
-import { detachedMount } from "../../runtime/private_mounts.ts";
-import { detachedOverlay } from "../../runtime/rootfs.ts";
+import { parseMountOptions } from "../../runtime/spec/mount_options.ts";
+import { detachedMount } from "../../runtime/root/private_mounts.ts";
+import { detachedOverlay } from "../../runtime/root/rootfs.ts";
 import type { Roots } from "../../state/mod.ts";
 import {
   type LocalMount,

@@ -9,7 +9,7 @@ import {
   containerCapabilities,
   seccompChoice,
   type SecuritySettings,
-} from "../../container/security_settings.ts";
+} from "../../container/record/security_settings.ts";
 import { securityLabels, securityModules } from "./security_labels.ts";
 import { type ContainerFilter, makeContainerFilter } from "../../seccomp/container_filter.ts";
 

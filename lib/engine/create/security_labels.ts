@@ -8,7 +8,7 @@ import {
   type SecurityLabels,
   type SecuritySettings,
   UNCONFINED,
-} from "../../container/security_settings.ts";
+} from "../../container/record/security_settings.ts";
 import { EngineError } from "../../errors.ts";
 
 /** Which modules decide on a host. */

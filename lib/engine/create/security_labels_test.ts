@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SecuritySettings } from "../../container/security_settings.ts";
+import type { SecuritySettings } from "../../container/record/security_settings.ts";
 import { securityLabels, type SecurityModules, securityModules } from "./security_labels.ts";
 
 const BOTH: SecurityModules = { apparmor: true, selinux: true };

@@ -11,7 +11,7 @@ import {
   type NamespaceModes,
   parseSignal,
 } from "../../container/mod.ts";
-import { type LogChoice, logSettings } from "../../container/log/log_options.ts";
+import { type LogChoice, logSettings } from "../../container/log/options.ts";
 import { EngineError } from "../../errors.ts";
 import { securitySettings } from "./security.ts";
 import type { ContainerDefaults } from "../../image/spec/config.ts";

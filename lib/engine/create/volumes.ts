@@ -9,7 +9,7 @@ import {
   type ContainerRecord,
   type ContainerSettings,
 } from "../../container/mod.ts";
-import type { IdMappings } from "../../container/settings.ts";
+import type { IdMappings } from "../../container/record/settings.ts";
 import type { Roots } from "../../state/mod.ts";
 import {
   ANONYMOUS_LABEL,

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { bundleDirectory } from "../../container/folders.ts";
-import { type Change, listChanges } from "../../container/changes.ts";
-import { ContainerStore } from "../../container/store.ts";
+import { bundleDirectory } from "../../container/record/folders.ts";
+import { type Change, listChanges } from "../../container/life/changes.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { containerArguments, type ContainerSettings } from "../../container/settings.ts";
+import { containerArguments, type ContainerSettings } from "../../container/record/settings.ts";
 
 /**
  * Writes a container's command and its arguments as Docker does: arguments with a space in them are

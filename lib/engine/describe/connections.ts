@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isConnected, type NetworkMode } from "../../container/network_mode.ts";
-import type { ContainerRecord } from "../../container/store.ts";
+import { isConnected, type NetworkMode } from "../../container/record/network_mode.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import type { Endpoint } from "../../network/endpoint.ts";
 import type { Network } from "../../network/network.ts";
 import type { Database } from "../../state/mod.ts";

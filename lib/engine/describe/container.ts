@@ -4,10 +4,10 @@
  * @module
  */
 
-import { runningExecs } from "../../container/exec_record.ts";
-import { logPath } from "../../container/log/log_files.ts";
-import { containerArguments } from "../../container/settings.ts";
-import type { ContainerRecord } from "../../container/store.ts";
+import { runningExecs } from "../../container/record/exec_record.ts";
+import { logPath } from "../../container/log/files.ts";
+import { containerArguments } from "../../container/record/settings.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import type { Roots } from "../../state/mod.ts";
 import type { ContainerConnection } from "./connections.ts";
 import { displayedState } from "../instance/container_state.ts";

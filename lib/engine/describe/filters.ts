@@ -5,7 +5,7 @@
  */
 
 import { parsePortRange } from "../../network/port/published_port.ts";
-import type { ContainerRecord, ContainerStore } from "../../container/store.ts";
+import type { ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import type { NetworkNames } from "./connections.ts";
 import { displayedHealth, displayedState } from "../instance/container_state.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Healthcheck, HealthState } from "../../container/health.ts";
+import type { Healthcheck, HealthState } from "../../container/record/health.ts";
 import { type Fields, withOptional } from "../instance/optional_fields.ts";
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;

@@ -7,9 +7,9 @@
 import { readIfPresent } from "../../if_present.ts";
 import { portKey, type PortRequest } from "../../network/port/port_request.ts";
 import type { PublishedPort } from "../../network/port/published_port.ts";
-import type { ContainerSettings } from "../../container/settings.ts";
+import type { ContainerSettings } from "../../container/record/settings.ts";
 import { inspectLimits, inspectOptionalLimits } from "./limits.ts";
-import type { Spec } from "../../runtime/spec.ts";
+import type { Spec } from "../../runtime/spec/spec.ts";
 import { inspectBinds, inspectMountFlags } from "./mounts.ts";
 import { type Fields, withOptional } from "../instance/optional_fields.ts";
 import { inspectSecurity } from "./security.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ContainerLimits, DeviceRate } from "../../container/limits.ts";
+import type { ContainerLimits, DeviceRate } from "../../container/record/limits.ts";
 import type { Fields } from "../instance/optional_fields.ts";
 
 /** Docker's default size of /dev/shm, in bytes. */

@@ -7,8 +7,8 @@
  * @module
  */
 
-import type { ContainerStatus } from "../../container/status.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import type { ContainerStatus } from "../../container/record/status.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { networkNames } from "./connections.ts";
 import type { ContainerFilters } from "./filters.ts";
 import type { Instance } from "../instance/instance.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
 import { sampleUsage } from "./stats.ts";

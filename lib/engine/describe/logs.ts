@@ -5,9 +5,9 @@
  */
 
 import { readLogBatches, type ReadLogOptions } from "../../container/log/json_log_reader.ts";
-import { logPath } from "../../container/log/log_files.ts";
-import type { LogRecord } from "../../container/log/log_record.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { logPath } from "../../container/log/files.ts";
+import type { LogRecord } from "../../container/log/record.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import type { Instance } from "../instance/instance.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ContainerSettings } from "../../container/settings.ts";
+import type { ContainerSettings } from "../../container/record/settings.ts";
 import type { Roots } from "../../state/roots.ts";
 import type { BindMount } from "../../volume/bind.ts";
 import { volumeData } from "../../volume/folder.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isConnected, sharedWith } from "../../container/network_mode.ts";
-import type { ContainerRecord } from "../../container/store.ts";
+import { isConnected, sharedWith } from "../../container/record/network_mode.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import type { ContainerConnection } from "./connections.ts";
 import { portBindings } from "./host_config.ts";
 import type { Fields } from "../instance/optional_fields.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { IdMappings } from "../../container/settings.ts";
-import { asFileOwner } from "../../runtime/file_creator.ts";
-import { hostId } from "../../runtime/id_mappings.ts";
-import { type OwnerShift, shiftToContainer, shiftToHost } from "../../runtime/owner_shift.ts";
+import type { IdMappings } from "../../container/record/settings.ts";
+import { asFileOwner } from "../../runtime/root/file_creator.ts";
+import { hostId } from "../../runtime/user/id_mappings.ts";
+import { type OwnerShift, shiftToContainer, shiftToHost } from "../../runtime/user/owner_shift.ts";
 
 /** Who the owners of a container's files are. */
 export interface ContainerOwners {

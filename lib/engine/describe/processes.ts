@@ -6,8 +6,8 @@
 
 import { hostProgram } from "../../../ffi/mod.ts";
 import { cgroupProcesses } from "../../cgroup/pids.ts";
-import { containerCgroup } from "../../container/folders.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { containerCgroup } from "../../container/record/folders.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import {
   identifyProcess,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { securityOptionTexts } from "../../container/security_option.ts";
-import type { SecuritySettings } from "../../container/security_settings.ts";
+import { securityOptionTexts } from "../../container/record/security_option.ts";
+import type { SecuritySettings } from "../../container/record/security_settings.ts";
 import type { Fields } from "../instance/optional_fields.ts";
 
 /**

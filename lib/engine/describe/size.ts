@@ -4,9 +4,9 @@
  * @module
  */
 
-import { bundleDirectory } from "../../container/folders.ts";
-import type { ContainerRecord } from "../../container/store.ts";
-import { sizeOfTree } from "../../container/writable_size.ts";
+import { bundleDirectory } from "../../container/record/folders.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
+import { sizeOfTree } from "../../container/life/writable_size.ts";
 import type { Instance } from "../instance/instance.ts";
 
 /** How much space a container takes. */

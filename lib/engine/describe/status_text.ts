@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ContainerRecord } from "../../container/store.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import { displayedHealth } from "../instance/container_state.ts";
 import { humanAgo, humanDuration } from "./human_duration.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ContainerRecord } from "../../container/store.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import { imageIdFinder } from "../image/id_finder.ts";
 import type { Instance } from "../instance/instance.ts";
 import { type NetworkNames, networkNames } from "./connections.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { recordExecCreation } from "../../container/exec_record.ts";
-import { generateContainerId } from "../../container/name.ts";
-import { ContainerStore } from "../../container/store.ts";
+import { recordExecCreation } from "../../container/record/exec_record.ts";
+import { generateContainerId } from "../../container/record/name.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
-import { bundleDirectory } from "../../container/folders.ts";
-import { readSpec } from "../../runtime/spec.ts";
+import { bundleDirectory } from "../../container/record/folders.ts";
+import { readSpec } from "../../runtime/spec/spec.ts";
 import { findRecord } from "../instance/find_container.ts";
 import type { Instance } from "../instance/instance.ts";
 import {

@@ -8,25 +8,25 @@
 
 import { close, fchown, SyscallError } from "../../../ffi/mod.ts";
 import { type CgroupEntry, cgroupEntry } from "../../cgroup/mod.ts";
-import { bundleDirectory, containerCgroup } from "../../container/folders.ts";
-import { StartLock } from "../../container/start_lock.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { bundleDirectory, containerCgroup } from "../../container/record/folders.ts";
+import { StartLock } from "../../container/life/start_lock.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import { openProcess, ProcessGoneError, type ProcessIdentity } from "../../process/mod.ts";
-import { ContainerRoot } from "../../runtime/container_root.ts";
-import { JOIN_NAME, joinProgram } from "../../runtime/exec_program.ts";
-import { hostId, userNamespaceOf } from "../../runtime/id_mappings.ts";
-import { launchProgram } from "../../runtime/program_launch.ts";
-import { stepError } from "../../runtime/execute.ts";
+import { ContainerRoot } from "../../runtime/init/container_root.ts";
+import { JOIN_NAME, joinProgram } from "../../runtime/init/exec_program.ts";
+import { hostId, userNamespaceOf } from "../../runtime/user/id_mappings.ts";
+import { launchProgram } from "../../runtime/init/program_launch.ts";
+import { stepError } from "../../runtime/init/execute.ts";
 import {
   findProcessIdentity,
   giveStreamsTo,
   TTY_GROUP,
   userOfSpec,
   type WantedUser,
-} from "../../runtime/process_user.ts";
-import { systemCallFilter } from "../../runtime/seccomp.ts";
-import { readSpec, type Spec, type SpecProcess } from "../../runtime/spec.ts";
+} from "../../runtime/init/process_user.ts";
+import { systemCallFilter } from "../../runtime/init/seccomp.ts";
+import { readSpec, type Spec, type SpecProcess } from "../../runtime/spec/spec.ts";
 import type { TerminalDimensions } from "../../supervisor/protocol.ts";
 import type { OutputListener } from "../instance/attachment.ts";
 import { ExecLife } from "./life.ts";

@@ -10,10 +10,10 @@ import {
   recordExecEnd,
   recordExecStart,
   rememberExec,
-} from "../../container/exec_record.ts";
-import { generateContainerId } from "../../container/name.ts";
+} from "../../container/record/exec_record.ts";
+import { generateContainerId } from "../../container/record/name.ts";
 import { identifyProcess } from "../../process/identity.ts";
-import type { ContainerRecord, ContainerStore } from "../../container/store.ts";
+import type { ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import type { Roots } from "../../state/mod.ts";
 
 /** Tells others of a command from its start to its end. */

@@ -5,7 +5,7 @@
  */
 
 import { close, Errno, isErrno, read } from "../../../ffi/mod.ts";
-import type { EventLoop } from "../../supervisor/event_loop.ts";
+import type { EventLoop } from "../../supervisor/watch/event_loop.ts";
 import type { OutputListener } from "../instance/attachment.ts";
 
 const BUFFER_SIZE = 64 << 10;

@@ -5,8 +5,8 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import { CAPABILITIES } from "../../runtime/capabilities.ts";
-import type { SpecProcess } from "../../runtime/spec.ts";
+import { CAPABILITIES } from "../../runtime/user/capabilities.ts";
+import type { SpecProcess } from "../../runtime/spec/spec.ts";
 import type { ExecOptions } from "./exec.ts";
 
 // What Docker gives a command with a terminal.

@@ -20,13 +20,13 @@ import {
   spawn,
   type SystemCall,
 } from "../../../ffi/mod.ts";
-import { exitCode } from "../../container/exit_code.ts";
+import { exitCode } from "../../container/life/exit_code.ts";
 import { readProcessStat, takeExitStatus } from "../../process/mod.ts";
 import { keepsExitStatus } from "../../kernel_version.ts";
-import type { LaunchedProgram } from "../../runtime/program_launch.ts";
-import { EventLoop } from "../../supervisor/event_loop.ts";
-import { ContainerInput } from "../../supervisor/input.ts";
-import { followReports } from "../../supervisor/program_reports.ts";
+import type { LaunchedProgram } from "../../runtime/init/program_launch.ts";
+import { EventLoop } from "../../supervisor/watch/event_loop.ts";
+import { ContainerInput } from "../../supervisor/run/input.ts";
+import { followReports } from "../../supervisor/watch/program_reports.ts";
 import type { TerminalDimensions } from "../../supervisor/protocol.ts";
 import type { OutputListener } from "../instance/attachment.ts";
 import type { ExecutedCommand } from "./exec.ts";

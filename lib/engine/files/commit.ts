@@ -5,9 +5,9 @@
  */
 
 import { close, open, OpenFlag } from "../../../ffi/fd.ts";
-import { bundleDirectory } from "../../container/folders.ts";
-import { ownMountPoints } from "../../container/own_mount_points.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { bundleDirectory } from "../../container/record/folders.ts";
+import { ownMountPoints } from "../../container/life/own_mount_points.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import { inTurns } from "../../image/archive/in_turns.ts";
 import { archiveUpper, type ArchiveUpperOptions } from "../../image/archive/layer_diff.ts";
@@ -22,7 +22,7 @@ import { findImageById, type ImageRow } from "../../image/records/lookup.ts";
 import { tooManyLayers } from "../../image/spec/layer_count.ts";
 import { canonicalName, familiarName, taggedReference } from "../../image/spec/reference.ts";
 import { ImageStore } from "../../image/store/mod.ts";
-import { shiftToContainer } from "../../runtime/owner_shift.ts";
+import { shiftToContainer } from "../../runtime/user/owner_shift.ts";
 import type { Roots } from "../../state/mod.ts";
 import { defaultsOf } from "../create/defaults.ts";
 import { recordImageEvent } from "../image/events.ts";

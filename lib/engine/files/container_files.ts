@@ -17,8 +17,8 @@ import {
 import { bundleDirectory, type ContainerRecord } from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { openProcess, ProcessGoneError, type ProcessIdentity } from "../../process/mod.ts";
-import { ContainerRoot } from "../../runtime/container_root.ts";
-import { mountStoppedRoot } from "../../runtime/stopped_root.ts";
+import { ContainerRoot } from "../../runtime/init/container_root.ts";
+import { mountStoppedRoot } from "../../runtime/root/stopped_root.ts";
 import type { Roots } from "../../state/mod.ts";
 import { type ContainerOwners, containerOwners } from "../describe/owners.ts";
 import { type CopyPath, parseCopyPath } from "./placement.ts";

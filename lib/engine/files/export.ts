@@ -5,14 +5,14 @@
  */
 
 import { close, open, OpenFlag } from "../../../ffi/fd.ts";
-import { bundleDirectory } from "../../container/folders.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { bundleDirectory } from "../../container/record/folders.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import { inTurns } from "../../image/archive/in_turns.ts";
 import { walkMerged } from "../../image/archive/merged_walk.ts";
 import { TarWriter } from "../../image/archive/tar_writer.ts";
 import { NodeArchiver } from "../../image/archive/tree_archive.ts";
-import { type OwnerShift, shiftToContainer } from "../../runtime/owner_shift.ts";
+import { type OwnerShift, shiftToContainer } from "../../runtime/user/owner_shift.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
 

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ContainerRecord } from "../../container/store.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import type { Roots } from "../../state/mod.ts";
-import { connectSupervisor, type SupervisorConnection } from "../../supervisor/client.ts";
+import { connectSupervisor, type SupervisorConnection } from "../../supervisor/front/client.ts";
 import {
   type ClientMessage,
   decodeMessage,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ContainerStatus } from "../../container/status.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import type { ContainerStatus } from "../../container/record/status.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import type { Roots } from "../../state/mod.ts";
 import type { Instance } from "./instance.ts";
 import { findRecord } from "./find_container.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ContainerStatus } from "../../container/status.ts";
-import { ContainerStore } from "../../container/store.ts";
+import type { ContainerStatus } from "../../container/record/status.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import type { Instance } from "./instance.ts";
 import { RecordWatch } from "./record_watch.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ContainerRecord } from "../../container/store.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 
 /**
  * Says what state a container is in.

@@ -9,7 +9,7 @@ import { EngineError } from "../../errors.ts";
 import { openProcess, ProcessGoneError } from "../../process/mod.ts";
 import type { Roots } from "../../state/mod.ts";
 import { removeSupervisorLeftovers, takeSupervisorLock } from "../../supervisor/mod.ts";
-import { supervisorIdentity } from "../../supervisor/presence.ts";
+import { supervisorIdentity } from "../../supervisor/own/presence.ts";
 
 const RETRY_MILLISECONDS = 10;
 const RETRIES = 1_000;

@@ -5,9 +5,9 @@
  */
 
 import { isAlive } from "../../process/identity.ts";
-import { ContainerStore } from "../../container/store.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import { ChangeWatch } from "../../state/change_watch.ts";
-import { supervisorIdentity } from "../../supervisor/presence.ts";
+import { supervisorIdentity } from "../../supervisor/own/presence.ts";
 import type { Instance } from "./instance.ts";
 import { refreshRecords } from "./refresh.ts";
 

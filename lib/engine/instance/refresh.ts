@@ -5,10 +5,10 @@
  */
 
 import { isAlive } from "../../process/identity.ts";
-import type { ContainerStatus } from "../../container/status.ts";
-import type { ContainerStore } from "../../container/store.ts";
+import type { ContainerStatus } from "../../container/record/status.ts";
+import type { ContainerStore } from "../../container/record/store.ts";
 import { type Roots, storageFailure } from "../../state/mod.ts";
-import { leftSocket, supervisorIdentity } from "../../supervisor/presence.ts";
+import { leftSocket, supervisorIdentity } from "../../supervisor/own/presence.ts";
 
 const SUPERVISED: readonly ContainerStatus[] = ["running", "paused", "restarting"];
 

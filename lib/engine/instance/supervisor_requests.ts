@@ -5,7 +5,7 @@
  */
 
 import type { Roots } from "../../state/mod.ts";
-import { connectSupervisor, type SupervisorConnection } from "../../supervisor/client.ts";
+import { connectSupervisor, type SupervisorConnection } from "../../supervisor/front/client.ts";
 import {
   type ClientMessage,
   type SupervisorMessage,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { IDLE } from "../../container/status.ts";
+import { IDLE } from "../../container/record/status.ts";
 import { EngineError } from "../../errors.ts";
 import { Attachment, type AttachOptions } from "../instance/attachment.ts";
 import { type ContainerContext, findContainer } from "../instance/container_context.ts";

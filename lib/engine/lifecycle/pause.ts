@@ -4,8 +4,8 @@
  * @module
  */
 
-import { pauseContainer, resumeContainer, statusError } from "../../container/pause.ts";
-import { ContainerStore } from "../../container/store.ts";
+import { pauseContainer, resumeContainer, statusError } from "../../container/life/pause.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import { findRecord } from "../instance/find_container.ts";
 import type { Instance } from "../instance/instance.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { removeContainer } from "../../container/removal.ts";
-import { IDLE } from "../../container/status.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { removeContainer } from "../../container/life/removal.ts";
+import { IDLE } from "../../container/record/status.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import { recordEvent } from "../../state/mod.ts";
 import { networkNames } from "../describe/connections.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { removeContainer } from "../../container/removal.ts";
-import { IDLE } from "../../container/status.ts";
-import type { ContainerRecord } from "../../container/store.ts";
+import { removeContainer } from "../../container/life/removal.ts";
+import { IDLE } from "../../container/record/status.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import { type ContainerContext, findContainer, HELD } from "../instance/container_context.ts";
 import { endRun } from "./stop.ts";

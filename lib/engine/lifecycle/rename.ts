@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkContainerName } from "../../container/name.ts";
-import { ContainerStore } from "../../container/store.ts";
+import { checkContainerName } from "../../container/record/name.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import { containerConnections } from "../describe/connections.ts";
 import { findRecord } from "../instance/find_container.ts";
@@ -38,6 +38,6 @@ export async function renameContainer(
   store.recordEvent({ ...record, name }, "rename", { oldName: record.name });
   const connections = await containerConnections(database, record);
   if (connections.length === 0) return;
-  const { refreshNames } = await import("../../container/member_names.ts");
+  const { refreshNames } = await import("../../container/names/member_names.ts");
   refreshNames(roots, database, connections.map(({ network }) => network.id));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { WITH_PROCESSES } from "../../container/status.ts";
+import { WITH_PROCESSES } from "../../container/record/status.ts";
 import { EngineError } from "../../errors.ts";
 import type { TerminalDimensions } from "../../supervisor/protocol.ts";
 import { type ContainerContext, findContainer } from "../instance/container_context.ts";

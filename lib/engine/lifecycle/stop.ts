@@ -4,9 +4,9 @@
  * @module
  */
 
-import { WITH_PROCESSES } from "../../container/status.ts";
-import { parseSignal } from "../../container/stop_signal.ts";
-import type { ContainerRecord } from "../../container/store.ts";
+import { WITH_PROCESSES } from "../../container/record/status.ts";
+import { parseSignal } from "../../container/life/stop_signal.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import { createBindSources } from "../create/bind_sources.ts";
 import { type ContainerContext, findContainer, HELD } from "../instance/container_context.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { ResourceLimits } from "../../container/limits.ts";
-import type { RestartPolicy } from "../../container/settings.ts";
-import { ContainerStore } from "../../container/store.ts";
+import type { ResourceLimits } from "../../container/record/limits.ts";
+import type { RestartPolicy } from "../../container/record/settings.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import { findRecord } from "../instance/find_container.ts";
 import type { Instance } from "../instance/instance.ts";

@@ -6,14 +6,14 @@
 
 import { applyResources } from "../../cgroup/apply_resources.ts";
 import type { CgroupResources } from "../../cgroup/mod.ts";
-import { replaceSpec } from "../../container/bundle.ts";
-import { bundleDirectory, containerCgroup } from "../../container/folders.ts";
-import { OWN_DEVICES_ONLY } from "../../container/limited_spec.ts";
-import type { ResourceLimits } from "../../container/limits.ts";
-import { cgroupResources } from "../../container/resources.ts";
-import type { ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { replaceSpec } from "../../container/bundle/bundle.ts";
+import { bundleDirectory, containerCgroup } from "../../container/record/folders.ts";
+import { OWN_DEVICES_ONLY } from "../../container/bundle/limited_spec.ts";
+import type { ResourceLimits } from "../../container/record/limits.ts";
+import { cgroupResources } from "../../container/bundle/resources.ts";
+import type { ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { describeError, EngineError } from "../../errors.ts";
-import { readSpec } from "../../runtime/spec.ts";
+import { readSpec } from "../../runtime/spec/spec.ts";
 import type { Roots } from "../../state/mod.ts";
 import { checkLimits, SWAP_FACTOR } from "../create/limits.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ContainerRecord } from "../../container/store.ts";
+import type { ContainerRecord } from "../../container/record/store.ts";
 import { lastEvent } from "../../state/events.ts";
 import { type ContainerContext, findContainer, HELD } from "../instance/container_context.ts";
 import { RecordWatch } from "../instance/record_watch.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { bundleDirectory, runDirectory } from "../../container/folders.ts";
-import { removeContainer } from "../../container/removal.ts";
-import { IDLE } from "../../container/status.ts";
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
+import { bundleDirectory, runDirectory } from "../../container/record/folders.ts";
+import { removeContainer } from "../../container/life/removal.ts";
+import { IDLE } from "../../container/record/status.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import type { Finding } from "../../image/check/mod.ts";
 import { removeTree } from "../../state/mod.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ContainerStore } from "../../container/store.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import {
   checkBlobs,
   checkImages,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type ContainerRecord, ContainerStore } from "../../container/store.ts";
-import { sizeOfTree } from "../../container/writable_size.ts";
+import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
+import { sizeOfTree } from "../../container/life/writable_size.ts";
 import { ifPresent, sizeOf } from "../../if_present.ts";
 import type { Digest } from "../../image/spec/digest.ts";
 import { type ImageSummary, listImages } from "../../image/records/list.ts";

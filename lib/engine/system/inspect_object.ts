@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bundleDirectory } from "../../container/folders.ts";
+import { bundleDirectory } from "../../container/record/folders.ts";
 import { EngineError } from "../../errors.ts";
 import { containerConnections } from "../describe/connections.ts";
 import { type ContainerInspection, inspectContainer } from "../describe/container.ts";

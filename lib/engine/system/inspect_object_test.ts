@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeInstance } from "../../container/_instance_fixture.ts";
-import type { ContainerStatus } from "../../container/status.ts";
+import type { ContainerStatus } from "../../container/record/status.ts";
 import { inspectContainer } from "../describe/container.ts";
 import { inspectHealth, inspectHealthcheck } from "../describe/health.ts";
 import { withOptional } from "../instance/optional_fields.ts";

@@ -9,7 +9,7 @@ import { type SupportedLimits, supportedLimits } from "../../cgroup/supported_li
 import type { Config } from "../../config.ts";
 import { fileSystemRoom } from "../../../ffi/file_system.ts";
 import { formatBytes } from "../../state/storage_advice.ts";
-import { ContainerStore } from "../../container/store.ts";
+import { ContainerStore } from "../../container/record/store.ts";
 import { readIfPresent } from "../../if_present.ts";
 import { VERSION } from "../../version.ts";
 import { fileSystemOf, readHostFacts } from "./host_facts.ts";

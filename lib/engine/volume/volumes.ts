@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ContainerStore } from "../../container/store.ts";
-import { sizeOfTree } from "../../container/writable_size.ts";
+import { ContainerStore } from "../../container/record/store.ts";
+import { sizeOfTree } from "../../container/life/writable_size.ts";
 import { EngineError } from "../../errors.ts";
 import { recordEvent } from "../../state/mod.ts";
 import {

@@ -8,7 +8,7 @@
  */
 
 import type { FileStatus } from "../../../ffi/statx.ts";
-import type { OwnerShift } from "../../runtime/owner_shift.ts";
+import type { OwnerShift } from "../../runtime/user/owner_shift.ts";
 import { EngineError } from "../../errors.ts";
 import { type ByteString, showByteString } from "../layer/byte_string.ts";
 import { MemberType } from "./tar_member.ts";

@@ -10,7 +10,7 @@
 import { close, open, OpenFlag } from "../../../ffi/fd.ts";
 import { syncfs } from "../../../ffi/syncfs.ts";
 import { exists } from "../../if_present.ts";
-import type { OwnerShift } from "../../runtime/owner_shift.ts";
+import type { OwnerShift } from "../../runtime/user/owner_shift.ts";
 import { inTurns } from "./in_turns.ts";
 import { archiveUpper } from "./layer_diff.ts";
 import { TarWriter } from "./tar_writer.ts";

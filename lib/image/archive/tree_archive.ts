@@ -7,7 +7,7 @@
 import { FileType, readlinkat } from "../../../ffi/directory_entry.ts";
 import { close } from "../../../ffi/fd.ts";
 import type { FileStatus } from "../../../ffi/statx.ts";
-import type { OwnerShift } from "../../runtime/owner_shift.ts";
+import type { OwnerShift } from "../../runtime/user/owner_shift.ts";
 import type { Attribute } from "../layer/attributes.ts";
 import { type ByteString, toByteString } from "../layer/byte_string.ts";
 import { MemberType, type TarMember } from "./tar_member.ts";

@@ -15,7 +15,7 @@ import type { SparseMap } from "./sparse.ts";
 import { openat, openat2, Resolve } from "../../../ffi/openat.ts";
 import { statx } from "../../../ffi/statx.ts";
 import { EngineError } from "../../errors.ts";
-import type { OwnerShift } from "../../runtime/owner_shift.ts";
+import type { OwnerShift } from "../../runtime/user/owner_shift.ts";
 import { removeTreeAt } from "../../state/remove_tree.ts";
 import { type ByteString, showByteString, toByteString, toCString } from "./byte_string.ts";
 import { Directories, type Directory, lookUp } from "./directories.ts";

@@ -1,0 +1,21 @@
+/**
+ * `tsd pause`: keeps all processes of containers from running.
+ *
+ * @module
+ */
+
+import { defineCommand } from "../../command_line/mod.ts";
+import { forEachAtOnce } from "../_for_each.ts";
+import { openEngine } from "../_open_engine.ts";
+
+/** The command. */
+export const pause = defineCommand({
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  options: [],
+  arity: { least: 1 },
+  examples: ["tsd pause web"],
+  async run({ operands }, context) {
+    using engine = openEngine(context);
+    return await forEachAtOnce(operands, context, (name) => engine.containers.pause(name));
+  },
+});
