@@ -38,6 +38,13 @@ for (const remapped of [true, false]) {
         await tsd.run(["run", "--rm", ...join, image, "true"]);
         if (remapped) await tsd.run(["exec", "tracer", "true"]);
       }
+      // The first that is done lets nobody go on for the others.
+      await Promise.all(
+        Array.from(
+          { length: 4 },
+          () => tsd.run(["run", "--rm", "--pid", "container:tracer", image, "true"]),
+        ),
+      );
       assert.equal(await log(), "");
       // It goes on: nobody has left it standing still.
       const before = (await tsd.run(["exec", "tracer", "cat", "/proc/1/stat"])).stdout;

@@ -143,7 +143,7 @@ export class ContainerRun {
       await using stack = new AsyncDisposableStack();
       const init = await startInit({ context, record, spec, joined, streams, stack });
       pidfd = init.pidfd;
-      if (tracers) stack.use(endLater(init.pidfd));
+      if (tracers?.isHoldingUp) stack.use(endLater(init.pidfd));
       // Its parent is us, or a witness; and it was not waited for: it is there, dead or alive.
       identity = identifyProcess(init.pid)!;
       const exit = awaitExit(loop, init.pid, init.pidfd, identity.start);

@@ -6,6 +6,9 @@
  * attach to it and have it work for itself: the check of ptrace(2) asks for nothing else. So containers
  * with that capability are frozen meanwhile, which takes them some milliseconds.
  *
+ * Starts that join one PID namespace come one after the other, so that none lets others go on too
+ * early, and none comes to be a tracer of another that has not looked for it.
+ *
  * A supervisor that is killed over it leaves them frozen; the next one lets them go on.
  *
  * @module
@@ -29,23 +32,26 @@ interface Instance {
   store: ContainerStore;
 }
 
+/** By PID namespace: settles when the last start so far that joins it is over. */
+const starts = new Map<string, Promise<void>>();
+
 /** Containers that stand still. */
 export class FrozenTracers implements AsyncDisposable {
   readonly #instance: Instance;
-  readonly #frozen: readonly ContainerRecord[];
+  readonly #frozen: ContainerRecord[] = [];
+  readonly #over: () => void;
 
-  private constructor(instance: Instance, frozen: readonly ContainerRecord[]) {
+  private constructor(instance: Instance, over: () => void) {
     this.#instance = instance;
-    this.#frozen = frozen;
+    this.#over = over;
   }
 
   /**
-   * Freezes those that could trace a container's init.
+   * Freezes those that could trace a container's init, once no other start joins the same namespace.
    *
    * @param instance Where they are found.
    * @param record The container that is to start.
-   * @returns What lets them go on; nothing if there are none, as for a container with a PID namespace of
-   * its own.
+   * @returns What lets them go on; nothing for a container with a PID namespace of its own.
    * @throws {EngineError} `unavailable`, `system`: they cannot be frozen.
    */
   static async freeze(
@@ -55,11 +61,22 @@ export class FrozenTracers implements AsyncDisposable {
     const mode = record.settings.namespaces?.pid ?? "private";
     if (!mode.startsWith(JOINS)) return undefined;
     const namespace = pidNamespace(instance.store.find(mode.slice(JOINS.length)));
-    const tracers = tracersIn(instance.store).filter((one) => pidNamespace(one) === namespace);
-    if (tracers.length === 0) return undefined;
-    const frozen = new FrozenTracers(instance, tracers);
+    // Whoever opens it to join it says that the container does not run.
+    if (namespace === undefined) return undefined;
+    const before = starts.get(namespace);
+    const over = Promise.withResolvers<void>();
+    starts.set(namespace, over.promise);
+    const frozen = new FrozenTracers(instance, () => {
+      if (starts.get(namespace) === over.promise) starts.delete(namespace);
+      over.resolve();
+    });
     try {
-      for (const one of tracers) await setFrozen(containerCgroup(instance.roots, one), true);
+      await before;
+      for (const one of tracersIn(instance.store)) {
+        if (pidNamespace(one) !== namespace) continue;
+        frozen.#frozen.push(one);
+        await setFrozen(containerCgroup(instance.roots, one), true);
+      }
       return frozen;
     } catch (error) {
       await frozen[Symbol.asyncDispose]();
@@ -67,9 +84,18 @@ export class FrozenTracers implements AsyncDisposable {
     }
   }
 
+  /** Whether anybody stands still. */
+  get isHoldingUp(): boolean {
+    return this.#frozen.length > 0;
+  }
+
   /** Lets them go on, but for those that somebody has paused meanwhile. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { id } of this.#frozen) await thaw(this.#instance, id);
+    try {
+      for (const { id } of this.#frozen) await thaw(this.#instance, id);
+    } finally {
+      this.#over();
+    }
   }
 }
 
