@@ -276,6 +276,12 @@ export function isReferenceViolation(error: unknown): boolean {
   return (error as { errcode?: unknown } | undefined)?.errcode === SQLITE_CONSTRAINT_FOREIGNKEY;
 }
 
+const PRAGMAS: readonly string[] = [
+  `busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}`,
+  "foreign_keys = ON",
+  "synchronous = NORMAL",
+];
+
 // Room for the index of the write-ahead log and some pages, without which nothing can be opened.
 const LEAST_ROOM = 256 << 10;
 
@@ -335,10 +341,9 @@ function openFile(root: string, path: string): DatabaseSync {
   if (!exists(path)) createFile(root, path);
   const database = new DatabaseSync(path);
   try {
-    database.exec(
-      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MILLISECONDS}; PRAGMA foreign_keys = ON;` +
-        "PRAGMA synchronous = NORMAL;",
-    );
+    // As prepared statements: of others the runtime does not give SQLite's result code, by which a full
+    // disk is told; and setting these reads the file already.
+    for (const pragma of PRAGMAS) database.prepare(`PRAGMA ${pragma}`).all();
     // What reads first makes the files beside it.
     if (migrate(database, path)) closeToOthers({ root });
     return database;
