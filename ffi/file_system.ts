@@ -38,7 +38,7 @@ const statfs_ = libc("statfs", { parameters: ["buffer", "buffer"], result: "i32"
 
 /** How much room a file system has. */
 export interface FileSystemRoom {
-  /** Its size, in bytes. */
+  /** Its size, in bytes; 0 where it does not say, as ramfs. */
   size: number;
   /** Bytes that are free for everybody. */
   free: number;

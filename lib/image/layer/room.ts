@@ -25,13 +25,14 @@ const SHARE = 0.95;
  * Tells how large a layer may be that is unpacked now.
  *
  * @param directory Where it is unpacked.
- * @returns The limits; those of files are infinite if the file system has no such limit.
+ * @returns The limits; infinite where the file system has none or does not say, as ramfs, of which the
+ * kernel tells nothing but zeros.
  * @throws {SyscallError} The directory is not there.
  */
 export function roomForLayer(directory: string): LayerRoom {
-  const { files, free, freeFiles } = fileSystemRoom(directory);
+  const { files, free, freeFiles, size } = fileSystemRoom(directory);
   return {
-    maxBytes: Math.floor(free * SHARE),
+    maxBytes: size === 0 ? Infinity : Math.floor(free * SHARE),
     maxEntries: files === 0 ? Infinity : Math.floor(freeFiles * SHARE),
   };
 }
