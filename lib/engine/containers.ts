@@ -18,12 +18,9 @@ import type { ProcessTable } from "./describe/processes.ts";
 import type { UsageSample } from "./describe/usage_sample.ts";
 import type { ContainerSummary, SummarizeContainersOptions } from "./describe/summary.ts";
 import type { ContainerUsageSample, ListStatsOptions } from "./describe/listed_stats.ts";
-import type {
-  CollectedExec,
-  CollectedExecOptions,
-  ExecOptions,
-  ExecutedCommand,
-} from "./exec/exec.ts";
+import type { CollectedExec, CollectedExecOptions } from "./exec/exec.ts";
+import type { ExecutedCommand } from "./exec/executed_command.ts";
+import type { ExecOptions } from "./exec/options.ts";
 import type { CreatedExec, CreateExecOptions } from "./exec/created_exec.ts";
 import type { CommitContainerOptions } from "./files/commit.ts";
 import type { CopyOptions } from "./files/copy.ts";

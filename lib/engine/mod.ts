@@ -22,13 +22,9 @@ export type { Outcome } from "./instance/outcome.ts";
 export type { CreateContainerOptions, PullPolicy } from "./create/options.ts";
 export type { FindImageOptions } from "./create/image_of_container.ts";
 export type { NetworkRequest } from "./create/network_requests.ts";
-export type {
-  CollectedExec,
-  CollectedExecOptions,
-  ExecCommandOptions,
-  ExecOptions,
-  ExecutedCommand,
-} from "./exec/exec.ts";
+export type { CollectedExec, CollectedExecOptions } from "./exec/exec.ts";
+export type { ExecutedCommand } from "./exec/executed_command.ts";
+export type { ExecCommandOptions, ExecOptions } from "./exec/options.ts";
 export type {
   CreatedExec,
   CreateExecOptions,
@@ -73,7 +69,7 @@ export type { PushOptions } from "./image/push.ts";
 export type { PruneImagesOptions, RemoveImageOptions } from "./image/remove.ts";
 export type { NetworkInspection } from "./describe/network_description.ts";
 export type { NetworkFilters } from "./network/filters.ts";
-export type { ListedNetwork } from "./network/networks.ts";
+export type { ListedNetwork } from "./network/listed_network.ts";
 export type { VolumeFilters } from "./volume/filters.ts";
 export type {
   PrunedVolumes,

@@ -8,7 +8,8 @@ import type { CreateNetworkOptions, EndpointWishes, Network } from "../network/m
 import type { NetworkInspection } from "./describe/network_description.ts";
 import type { Instance } from "./instance/instance.ts";
 import type { NetworkFilters } from "./network/filters.ts";
-import type { InstanceNetworks, ListedNetwork } from "./network/networks.ts";
+import type { ListedNetwork } from "./network/listed_network.ts";
+import type { InstanceNetworks } from "./network/networks.ts";
 
 /** Options of {@linkcode Networks.disconnect}. */
 export interface DisconnectOptions {

@@ -20,7 +20,7 @@ import { removeIfPresent } from "../if_present.ts";
 import { ownDescriptorPath } from "../process/own_descriptor.ts";
 import { enterNamespaceWithExecutable, selfCommand } from "../runtime/mod.ts";
 import { closeToOthers, Database, fillReserve, type Roots } from "../state/mod.ts";
-import type { ContainerNetworks } from "./network/container_network.ts";
+import type { Networks } from "./network/networks.ts";
 import type { SupervisionContext } from "./supervision_context.ts";
 import { EventLoop } from "./watch/event_loop.ts";
 import { thawTracers } from "./run/frozen_tracers.ts";
@@ -86,7 +86,7 @@ async function prepare(roots: Roots): Promise<Supervisor> {
   const pause = (id: string) => pauseContainer(roots, store, id);
   const resume = (id: string) => resumeContainer(roots, store, id);
   const sharedVolumes = new SharedVolumes(roots);
-  let networks: Promise<ContainerNetworks> | undefined;
+  let networks: Promise<Networks> | undefined;
   const context: SupervisionContext = {
     ...{ roots, hostMounts, loop, sharedVolumes, store },
     self: selfCommand(executable),

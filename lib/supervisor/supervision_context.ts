@@ -7,7 +7,7 @@
 import type { ContainerStore } from "../container/mod.ts";
 import type { SelfCommand } from "../runtime/mod.ts";
 import type { Roots } from "../state/mod.ts";
-import type { ContainerNetworks } from "./network/container_network.ts";
+import type { Networks } from "./network/networks.ts";
 import type { EventLoop } from "./watch/event_loop.ts";
 import type { SharedVolumes } from "./run/shared_volumes.ts";
 
@@ -37,7 +37,7 @@ export interface SupervisionContext {
    *
    * @returns The networks.
    */
-  networks(): Promise<ContainerNetworks>;
+  networks(): Promise<Networks>;
   /**
    * Lets a paused container run on; one that is not paused is left alone.
    *

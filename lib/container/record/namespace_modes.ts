@@ -6,18 +6,12 @@
 
 import { EngineError } from "../../errors.ts";
 import type { Spec, SpecMount, SpecNamespace } from "../../runtime/mod.ts";
+import type { ChosenNamespace, NamespaceModes } from "./chosen_namespaces.ts";
 import { type NetworkMode, sharedWith } from "./network_mode.ts";
 import type { ContainerSettings, IdMappings } from "./settings.ts";
 import type { ContainerRecord } from "./store.ts";
 
-/** The kinds of namespaces a user may choose about. */
-export type ChosenNamespace = "pid" | "ipc" | "uts" | "cgroup" | "user";
-
-/**
- * What a container has of each kind: `private`, the default, one of its own; `host`, the host's;
- * `container:ID`, that of a running container (of IPC and PID).
- */
-export type NamespaceModes = Partial<Record<ChosenNamespace, string>>;
+export type { ChosenNamespace, NamespaceModes } from "./chosen_namespaces.ts";
 
 const SHARED = "container:";
 

@@ -8,7 +8,7 @@ import type { Healthcheck } from "./health.ts";
 import type { CgroupResources } from "../../cgroup/mod.ts";
 
 import type { ContainerLimits } from "./limits.ts";
-import type { NamespaceModes } from "./namespace_modes.ts";
+import type { NamespaceModes } from "./chosen_namespaces.ts";
 import type { BindMount, TmpfsMount, VolumeMount } from "../../volume/mod.ts";
 import type { SpecDevice, SpecIdMapping } from "../../runtime/mod.ts";
 import type { NetworkMode } from "./network_mode.ts";

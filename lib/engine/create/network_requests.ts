@@ -12,15 +12,10 @@ import {
   sharedWith,
 } from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
-import type { EndpointWishes } from "../../network/endpoint.ts";
 import type { Instance } from "../instance/instance.ts";
-import type { CreateContainerOptions } from "./options.ts";
+import type { CreateContainerOptions, NetworkRequest } from "./options.ts";
 
-/** A network that a container is to be connected to, and what it asks for there. */
-export interface NetworkRequest extends EndpointWishes {
-  /** The network's name, its id or the beginning of one; `none`, `host`, `container:NAME`. */
-  name: string;
-}
+export type { NetworkRequest } from "./options.ts";
 
 /** The networks of a new container, found and checked. */
 export interface PlannedNetworks {

@@ -14,8 +14,14 @@ import type {
 } from "../../container/mod.ts";
 import type { PortRequest } from "../../network/port/port_request.ts";
 import type { SecuritySettings } from "../../container/record/security_settings.ts";
-import type { NetworkRequest } from "./network_requests.ts";
+import type { EndpointWishes } from "../../network/endpoint.ts";
 import type { BindMount, TmpfsMount, VolumeRequest } from "../../volume/mod.ts";
+
+/** A network that a container is to be connected to, and what it asks for there. */
+export interface NetworkRequest extends EndpointWishes {
+  /** The network's name, its id or the beginning of one; `none`, `host`, `container:NAME`. */
+  name: string;
+}
 
 /** What may be asked of a new container; only an image, or a folder in its place, is needed. */
 export interface CreateContainerOptions {

@@ -12,13 +12,9 @@ import { bundleDirectory } from "../../container/record/folders.ts";
 import { readSpec } from "../../runtime/spec/spec.ts";
 import { findRecord } from "../instance/find_container.ts";
 import type { Instance } from "../instance/instance.ts";
-import {
-  checkExecutable,
-  type ExecCommandOptions,
-  type ExecOptions,
-  type ExecutedCommand,
-  startExec,
-} from "./exec.ts";
+import { checkExecutable, startExec } from "./exec.ts";
+import type { ExecutedCommand } from "./executed_command.ts";
+import type { ExecCommandOptions, ExecOptions } from "./options.ts";
 import { execProcess } from "./process.ts";
 
 /** What a command that was created is asked for: all that is not about who starts it. */

@@ -27,117 +27,14 @@ import {
 } from "../../runtime/init/process_user.ts";
 import { systemCallFilter } from "../../runtime/init/seccomp.ts";
 import { readSpec, type Spec, type SpecProcess } from "../../runtime/spec/spec.ts";
-import type { TerminalDimensions } from "../../supervisor/protocol.ts";
-import type { OutputListener } from "../instance/attachment.ts";
+import type { ExecutedCommand } from "./executed_command.ts";
+import type { ExecCommandOptions, ExecOptions } from "./options.ts";
 import { ExecLife } from "./life.ts";
 import { execProcess } from "./process.ts";
 import { ExecSession, leaveNoZombies } from "./session.ts";
 import { type ExecStreams, openExecStreams, openExecTerminal } from "./streams.ts";
 import type { Instance } from "../instance/instance.ts";
 import { refreshRecords } from "../instance/refresh.ts";
-
-/** What is asked of a command, besides its arguments. */
-export interface ExecCommandOptions {
-  /** Environment variables, `KEY=value` each, that override the container's. */
-  env?: readonly string[] | undefined;
-  /** `USER[:GROUP]`, names or numbers, in place of the container's. */
-  user?: string | undefined;
-  /** Absolute path in the container, in place of the container's. */
-  workingDirectory?: string | undefined;
-  /**
-   * Whether it has all capabilities.
-   *
-   * @default false
-   */
-  privileged?: boolean;
-}
-
-/** Options of {@linkcode startExec}. */
-export interface ExecOptions extends ExecCommandOptions {
-  /**
-   * Whether it has a terminal.
-   *
-   * @default false
-   */
-  terminal?: boolean;
-  /** The terminal's size at first. */
-  size?: TerminalDimensions | undefined;
-  /**
-   * Whether it has a standard input.
-   *
-   * @default false
-   */
-  openStdin?: boolean;
-  /** Takes its output; without it there is none. */
-  onOutput?: OutputListener;
-  /**
-   * Whether it uses this process's own streams where they are pipes or sockets: the quickest way, and
-   * its input ends when ours does.
-   *
-   * @default false
-   */
-  inherit?: boolean;
-  /**
-   * Whether this process has no children but this command: then the end of the container need not wait
-   * until this process, which may be stopped, has waited for the command.
-   *
-   * @default false
-   */
-  onlyChild?: boolean;
-  /**
-   * Whether it runs on when this process ends, as one with a terminal may that is left by
-   * {@linkcode ExecutedCommand.leave}.
-   *
-   * @default false
-   */
-  detach?: boolean;
-  /**
-   * Whether it is killed when this process is; otherwise it lives on then, unless it has a terminal.
-   *
-   * @default false
-   */
-  endsWithParent?: boolean;
-}
-
-/** A command in a running container. */
-export interface ExecutedCommand {
-  /** Settles with the command's exit code, or 128 and a signal's number, after all its output. */
-  readonly exitCode: Promise<number>;
-  /** Whether the command has ended. */
-  readonly ended: boolean;
-  /** The command's pid on the host. */
-  readonly pid: number;
-  /** Whether {@linkcode write} reaches the command; if not, it has no input or reads our own. */
-  readonly takesInput: boolean;
-  /**
-   * Writes to the command's standard input or terminal.
-   *
-   * @param bytes The bytes.
-   * @returns When they are written, or nobody can read them any more.
-   */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Lets the command see the end of its standard input; a terminal has none. */
-  closeInput(): Promise<void>;
-  /**
-   * Sets the size of the command's terminal, if it has one.
-   *
-   * @param size The size.
-   */
-  resize(size: TerminalDimensions): Promise<void>;
-  /**
-   * Sends the command a signal; one that has ended is left alone.
-   *
-   * @param signal The signal's number.
-   */
-  signal(signal: number): Promise<void>;
-  /**
-   * Leaves the command, which may live on: its terminal would hang up without someone to hold its
-   * other side, and nobody would tell of its end.
-   *
-   * @returns When this process may end.
-   */
-  leave(): Promise<void>;
-}
 
 /** Options of {@linkcode execInContainer}. */
 export interface CollectedExecOptions extends ExecCommandOptions {

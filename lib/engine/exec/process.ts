@@ -7,7 +7,7 @@
 import { EngineError } from "../../errors.ts";
 import { CAPABILITIES } from "../../runtime/user/capabilities.ts";
 import type { SpecProcess } from "../../runtime/spec/spec.ts";
-import type { ExecOptions } from "./exec.ts";
+import type { ExecOptions } from "./options.ts";
 
 // What Docker gives a command with a terminal.
 const TERMINAL_TYPE = "TERM=xterm";

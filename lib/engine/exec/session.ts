@@ -29,7 +29,7 @@ import { ContainerInput } from "../../supervisor/run/input.ts";
 import { followReports } from "../../supervisor/watch/program_reports.ts";
 import type { TerminalDimensions } from "../../supervisor/protocol.ts";
 import type { OutputListener } from "../instance/attachment.ts";
-import type { ExecutedCommand } from "./exec.ts";
+import type { ExecutedCommand } from "./executed_command.ts";
 import type { ExecLife } from "./life.ts";
 import { ExecOutput } from "./output.ts";
 import type { ExecStreams } from "./streams.ts";

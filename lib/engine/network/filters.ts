@@ -7,7 +7,7 @@
 import { EngineError } from "../../errors.ts";
 import { isPredefined } from "../../network/network.ts";
 import { hasLabel } from "../describe/filters.ts";
-import type { ListedNetwork } from "./networks.ts";
+import type { ListedNetwork } from "./listed_network.ts";
 
 /** Conditions by their name; a network must satisfy each name's. */
 export type NetworkFilters = Readonly<Record<string, readonly string[]>>;

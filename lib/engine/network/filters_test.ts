@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { networkCondition, type NetworkFilters, PRUNE_NETWORK_FILTERS } from "./filters.ts";
-import type { ListedNetwork } from "./networks.ts";
+import type { ListedNetwork } from "./listed_network.ts";
 
 const NETWORK = {
   id: "abc123",

@@ -22,13 +22,8 @@ import { setUpNetwork, takeDownNetwork } from "./host_networks.ts";
 import type { Instance } from "../instance/instance.ts";
 import { networkCondition, type NetworkFilters, PRUNE_NETWORK_FILTERS } from "./filters.ts";
 import { describeNetwork, type NetworkInspection } from "../describe/network_description.ts";
+import type { ListedNetwork } from "./listed_network.ts";
 import { refreshRecords } from "../instance/refresh.ts";
-
-/** A network, and who uses it. */
-export interface ListedNetwork extends Network {
-  /** Whole ids of the containers connected to it, whether they run or not. */
-  containers: string[];
-}
 
 /** What the networks of an instance are made to do: {@linkcode Networks}, once it is loaded. */
 export class InstanceNetworks {

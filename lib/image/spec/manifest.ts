@@ -18,13 +18,22 @@ import {
 } from "../../json.ts";
 import { type Digest, digestMistake } from "./digest.ts";
 import { MediaType } from "./media_type.ts";
-import type { Platform } from "./platform.ts";
 
 export * from "./config.ts";
 export * from "./media_type.ts";
 
 /** The most bytes of a manifest that are read; registries refuse larger ones. */
 export const LONGEST_MANIFEST: number = 4 * 1024 * 1024;
+
+/** What an image runs on, in the words of Go's GOOS and GOARCH. */
+export interface Platform {
+  /** The operating system: `linux`. */
+  readonly os: string;
+  /** The processor: `amd64`, `arm64`. */
+  readonly architecture: string;
+  /** The processor's variant: `v7` of `arm`; absent where the architecture has only one. */
+  readonly variant?: string;
+}
 
 /** Where content is and what it must be (image-spec, "OCI Content Descriptors"). */
 export interface Descriptor {

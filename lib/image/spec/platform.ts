@@ -5,17 +5,9 @@
  */
 
 import { EngineError } from "../../errors.ts";
-import type { Descriptor, Index } from "./manifest.ts";
+import type { Descriptor, Index, Platform } from "./manifest.ts";
 
-/** What an image runs on, in the words of Go's GOOS and GOARCH. */
-export interface Platform {
-  /** The operating system: `linux`. */
-  readonly os: string;
-  /** The processor: `amd64`, `arm64`. */
-  readonly architecture: string;
-  /** The processor's variant: `v7` of `arm`; absent where the architecture has only one. */
-  readonly variant?: string;
-}
+export type { Platform } from "./manifest.ts";
 
 const ALIASES: Readonly<Record<string, readonly [architecture: string, variant?: string]>> = {
   "x86_64": ["amd64"],

@@ -39,10 +39,12 @@ import { ownDescriptorPath } from "../../process/own_descriptor.ts";
 import type { SupervisionContext } from "../supervision_context.ts";
 import { ContainerPorts } from "./container_ports.ts";
 import { connectLive, disconnectLive, type LiveNetworksOptions } from "./live_networks.ts";
+import { ContainerNetwork } from "./network_in_making.ts";
+import type { Networks } from "./networks.ts";
 import { programRunner } from "../watch/spawned_program.ts";
 
 /** The networks of an instance's containers, as its supervisor makes them. */
-export class ContainerNetworks {
+export class ContainerNetworks implements Networks {
   readonly #context: SupervisionContext;
   readonly #host: HostSide;
   readonly #firewall: Firewall;
@@ -73,16 +75,6 @@ export class ContainerNetworks {
     };
   }
 
-  /**
-   * Begins to make a container's network.
-   *
-   * @param record The container.
-   * @param born A descriptor of its namespace, where init was born in it: that of a user namespace,
-   * which ours could not give it any rights over. It is closed with what is returned, or thrown.
-   * @returns Its namespace, and when it is ready.
-   * @throws {EngineError} `conflict`: a network has no address left; `unavailable`: the kernel does
-   * not give it a namespace.
-   */
   begin(record: ContainerRecord, born?: number): ContainerNetwork {
     const namespace = born ?? createNetworkNamespace();
     try {
@@ -98,21 +90,10 @@ export class ContainerNetworks {
     }
   }
 
-  /**
-   * Lets go of what a container has of the host, once its run has ended.
-   *
-   * @param id The container's whole id.
-   */
   async release(id: string): Promise<void> {
     await this.#ports.release(id);
   }
 
-  /**
-   * Holds what containers that another supervisor has started have of the host, and puts right what
-   * it has left.
-   *
-   * @param running The containers.
-   */
   adopt(running: readonly ContainerRecord[]): void {
     this.#ports.adopt(running);
     try {
@@ -123,13 +104,6 @@ export class ContainerNetworks {
     this.#firewall.sync().catch((error) => this.#context.log("Cannot renew the firewall", error));
   }
 
-  /**
-   * Connects a container that is held to a network.
-   *
-   * @param id The container's whole id.
-   * @param request The network's whole id, and what is asked for there.
-   * @throws {EngineError} It cannot be connected; nothing of the attempt is left.
-   */
   async connect(
     id: string,
     { network, wishes }: { network: string; wishes: EndpointWishes },
@@ -137,13 +111,6 @@ export class ContainerNetworks {
     await this.#alone(id, (record) => connectLive(this.#live, record, network, wishes));
   }
 
-  /**
-   * Disconnects a container that is held from a network.
-   *
-   * @param id The container's whole id.
-   * @param request The network's whole id, and whether the record is changed in any case.
-   * @throws {EngineError} It cannot be disconnected.
-   */
   async disconnect(
     id: string,
     { force, network }: { network: string; force: boolean },
@@ -230,33 +197,5 @@ export class ContainerNetworks {
       .filter(({ driver, internal }) => driver === "bridge" && !internal);
     const any = networks[0] ?? new NetworkStore(database).byName(DEFAULT_NETWORK);
     return any?.subnets[0]?.gateway;
-  }
-}
-
-/** A container's network that is being made. */
-export class ContainerNetwork implements AsyncDisposable {
-  readonly #namespace: number;
-  /** Leads init to its namespace. */
-  readonly path: string;
-  /** Settles once the container is connected. */
-  readonly ready: Promise<void>;
-
-  /**
-   * Takes charge of a namespace.
-   *
-   * @param namespace A descriptor of it.
-   * @param path Leads init to it.
-   * @param ready Settles once the container is connected.
-   */
-  constructor(namespace: number, path: string, ready: Promise<void>) {
-    this.#namespace = namespace;
-    this.path = path;
-    this.ready = ready;
-  }
-
-  /** Lets go of the namespace, once nobody is at work on it: from then on it is its processes'. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.ready.catch(() => {});
-    close(this.#namespace);
   }
 }

@@ -36,7 +36,7 @@ import { openStreams } from "../output/container_streams.ts";
 import { awaitExit } from "../watch/exit_watch.ts";
 import { followReports } from "../watch/program_reports.ts";
 import type { TerminalDimensions } from "../protocol.ts";
-import type { InitStart, StartingInit } from "./starting_init.ts";
+import type { InitStart, StartingInit } from "./init_start.ts";
 
 /** The network of a container. */
 export interface InitNetwork {

@@ -14,7 +14,7 @@ import {
 } from "../../container/mod.ts";
 import type { ProcessIdentity } from "../../process/mod.ts";
 import { type LaunchedInit, type MappedMounts, mountMapped, type Spec } from "../../runtime/mod.ts";
-import type { ContainerNetwork } from "../network/container_network.ts";
+import type { ContainerNetwork } from "../network/network_in_making.ts";
 import type { RunLimits } from "./limits.ts";
 import type { SupervisionContext } from "../supervision_context.ts";
 

@@ -25,13 +25,13 @@ import {
   type Spec,
   userNamespaceOf,
 } from "../../runtime/mod.ts";
-import type { ContainerNetwork } from "../network/container_network.ts";
+import type { ContainerNetwork } from "../network/network_in_making.ts";
 import type { EventLoop } from "../watch/event_loop.ts";
 import { awaitExit } from "../watch/exit_watch.ts";
 import type { JoinedNamespaces } from "./joined_namespaces.ts";
 import type { TerminalDimensions } from "../protocol.ts";
 import { beginNetwork, mountForUserNamespace } from "./preparation.ts";
-import type { InitStart, StartingInit } from "./starting_init.ts";
+import type { InitStart, StartingInit } from "./init_start.ts";
 
 // A process of the runtime starts with half as much.
 const RUNTIME_MEMORY = 64 << 20;
