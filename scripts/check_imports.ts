@@ -1,13 +1,14 @@
 /**
  * Checks that imports go downwards only, that only `ffi/` opens libraries and starts programs, that
- * only `lib/process` joins a path with a pid, and that each npm package is imported by one file, at an
- * exact version:
+ * only `lib/process` joins a path with a pid, that no files of the product import each other in
+ * circles, and that each npm package is imported by one file, at an exact version:
  * `deno run -R scripts/check_imports.ts [FOLDER]`.
  *
  * @module
  */
 
 import { dirname, normalize } from "node:path/posix";
+import { importCircles } from "./import_circles.ts";
 
 /**
  * The layers, from the top. A file may import from its own part and from parts of lower layers; of
@@ -69,8 +70,15 @@ export interface SourceFile {
 export function checkImports(files: readonly SourceFile[]): string[] {
   const problems: string[] = [];
   const importers = new Map<string, string>();
+  const imports = new Map<string, string[]>();
   for (const { path, text } of files) {
     const code = withoutComments(text);
+    if (isProduct(path)) {
+      imports.set(
+        path,
+        statics(code).map((specifier) => targetOf(path, specifier)),
+      );
+    }
     for (const specifier of specifiers(code)) {
       const problem = specifier.startsWith("npm:")
         ? npmProblem(path, specifier, importers)
@@ -91,6 +99,11 @@ export function checkImports(files: readonly SourceFile[]): string[] {
       problems.push(`${path}: starts a program by Deno.Command instead of hostProgram() of ffi/`);
     }
   }
+  for (const circle of importCircles(imports)) {
+    problems.push(
+      `${[...circle, circle[0]].join(" imports ")}: a circle; give what they share a file`,
+    );
+  }
   return problems;
 }
 
@@ -108,6 +121,16 @@ function specifiers(code: string): string[] {
   return Array.from(code.matchAll(IMPORT), ([, from, bare, dynamic]) => (from ?? bare ?? dynamic)!);
 }
 
+/** What a file needs to be loaded. */
+function statics(code: string): string[] {
+  const found = Array.from(code.matchAll(IMPORT), ([, from, bare]) => from ?? bare);
+  return found.filter((specifier) => specifier !== undefined);
+}
+
+function targetOf(path: string, specifier: string): string {
+  return specifier.startsWith(".") ? normalize(`${dirname(path)}/${specifier}`) : specifier;
+}
+
 function npmProblem(
   path: string,
   specifier: string,
@@ -122,7 +145,7 @@ function npmProblem(
 
 function directionProblem(path: string, specifier: string): string | undefined {
   if (!specifier.startsWith(".")) return undefined;
-  const target = normalize(`${dirname(path)}/${specifier}`);
+  const target = targetOf(path, specifier);
   if (path.endsWith("_test.ts") && target.startsWith("tests/")) return undefined;
   if (path.startsWith(FRONT_END.folder) && !path.endsWith("_test.ts")) {
     const { door, folder, ground } = FRONT_END;

@@ -159,3 +159,21 @@ Deno.test("checkImports() refuses a package to a second file", () => {
     "lib/image/b.ts: imports npm:a, as lib/image/a.ts does; one file may",
   ]);
 });
+
+Deno.test("checkImports() refuses circles of files, even those of types alone", () => {
+  const files = [
+    { path: "lib/image/a.ts", text: 'import type { B } from "./b.ts";' },
+    { path: "lib/image/b.ts", text: 'import type { A } from "./a.ts";' },
+  ];
+  assert.deepEqual(checkImports(files), [
+    "lib/image/a.ts imports lib/image/b.ts imports lib/image/a.ts: a circle; give what they share a file",
+  ]);
+});
+
+Deno.test("checkImports() lets a file be loaded on demand by one that it imports", () => {
+  const files = [
+    { path: "lib/image/a.ts", text: 'import { b } from "./b.ts";' },
+    { path: "lib/image/b.ts", text: 'await import("./a.ts");' },
+  ];
+  assert.deepEqual(checkImports(files), []);
+});
