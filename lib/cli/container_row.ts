@@ -7,10 +7,10 @@
 import {
   commandText,
   containerImage,
-  type ContainerRecord,
   type ContainerSummary,
   displayedHealth,
   displayedState,
+  hasProcesses,
   humanAgo,
   portsText,
   shortId,
@@ -63,7 +63,7 @@ export function containerRow(summary: RowSource, shorten: boolean): Row {
     Health: health === "none" ? "" : health,
     Restarts: String(record.restartCount),
     get Ports() {
-      return hasProcess(record) ? portsText(record.ports, settings.exposedPorts) : "";
+      return hasProcesses(record) ? portsText(record.ports, settings.exposedPorts) : "";
     },
     get Labels() {
       const names = Object.keys(settings.labels).sort();
@@ -83,11 +83,7 @@ export function containerRow(summary: RowSource, shorten: boolean): Row {
       return (summary.networks?.addresses ?? []).join(",");
     },
     Driver: "overlay",
-    Pid: hasProcess(record) ? record.process?.pid ?? 0 : 0,
+    Pid: hasProcesses(record) ? record.process?.pid ?? 0 : 0,
     Size: size ? `${humanSize(size.writable)} (virtual ${humanSize(size.root)})` : "0B",
   };
-}
-
-function hasProcess({ status }: ContainerRecord): boolean {
-  return status === "running" || status === "paused";
 }

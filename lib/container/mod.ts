@@ -58,6 +58,7 @@ export {
   BEFORE_START,
   checkTransition,
   type ContainerStatus,
+  hasProcesses,
   IDLE,
   WITH_PROCESSES,
 } from "./record/status.ts";

@@ -58,6 +58,7 @@ export type { ContainerSummary, SummarizeContainersOptions } from "./describe/su
 export { humanAgo, humanDuration } from "./describe/human_duration.ts";
 export type { ContainerUsageSample, ListStatsOptions } from "./describe/listed_stats.ts";
 export { shortId } from "./describe/short_id.ts";
+export { hasProcesses } from "../container/record/status.ts";
 export { statusText } from "./describe/status_text.ts";
 export { cpuPercent, NO_USAGE, type UsageSample } from "./describe/usage_sample.ts";
 export { displayedHealth, displayedState } from "./instance/container_state.ts";

@@ -30,6 +30,16 @@ export type ContainerStatus =
 /** The statuses of containers that have processes. */
 export const WITH_PROCESSES: readonly ContainerStatus[] = ["running", "paused"];
 
+/**
+ * Tells whether a container has processes.
+ *
+ * @param record The container.
+ * @returns Whether it runs or is paused; one that waits for its restart has none.
+ */
+export function hasProcesses({ status }: { status: ContainerStatus }): boolean {
+  return WITH_PROCESSES.includes(status);
+}
+
 /** The statuses of containers that can be started, and have nothing that runs. */
 export const IDLE: readonly ContainerStatus[] = ["created", "stopped"];
 

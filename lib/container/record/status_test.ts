@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkTransition, type ContainerStatus } from "./status.ts";
+import { checkTransition, type ContainerStatus, hasProcesses } from "./status.ts";
 
 const ALL: readonly ContainerStatus[] = [
   "creating",
@@ -36,3 +36,7 @@ for (const from of ALL) {
     }
   });
 }
+
+Deno.test("hasProcesses() is true of what runs and what is paused, not of what waits for a restart", () => {
+  assert.deepEqual(ALL.filter((status) => hasProcesses({ status })), ["running", "paused"]);
+});

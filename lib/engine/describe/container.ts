@@ -7,6 +7,7 @@
 import { runningExecs } from "../../container/record/exec_record.ts";
 import { logPath } from "../../container/log/files.ts";
 import { containerArguments } from "../../container/record/settings.ts";
+import { hasProcesses } from "../../container/record/status.ts";
 import type { ContainerRecord } from "../../container/record/store.ts";
 import type { Roots } from "../../state/mod.ts";
 import type { ContainerConnection } from "./connections.ts";
@@ -82,7 +83,7 @@ export function inspectContainer(
 
 function state(record: ContainerRecord): Fields {
   const { status } = record;
-  const hasProcess = status === "running" || status === "paused";
+  const hasProcess = hasProcesses(record);
   return withOptional({
     Status: displayedState(record),
     Running: hasProcess || status === "restarting",

@@ -5,6 +5,7 @@
  */
 
 import { isConnected, sharedWith } from "../../container/record/network_mode.ts";
+import { hasProcesses } from "../../container/record/status.ts";
 import type { ContainerRecord } from "../../container/record/store.ts";
 import type { ContainerConnection } from "./connections.ts";
 import { portBindings } from "./host_config.ts";
@@ -33,8 +34,8 @@ export function inspectNetworks(
   record: ContainerRecord,
   connections: readonly ContainerConnection[],
 ): Fields {
-  const { process, settings, status } = record;
-  const runs = process !== undefined && (status === "running" || status === "paused");
+  const { process, settings } = record;
+  const runs = process !== undefined && hasProcesses(record);
   const usual = connections.find(({ network }) => network.name === "bridge");
   const networks = connections.map((one) => [one.network.name, endpoint(record, one)]);
   return {

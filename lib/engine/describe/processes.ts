@@ -7,6 +7,7 @@
 import { hostProgram } from "../../../ffi/mod.ts";
 import { cgroupProcesses } from "../../cgroup/pids.ts";
 import { containerCgroup } from "../../container/record/folders.ts";
+import { hasProcesses } from "../../container/record/status.ts";
 import { type ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
 import {
@@ -50,7 +51,7 @@ export async function listProcesses(
   const store = new ContainerStore(instance.database);
   await refreshRecords(instance.roots, store);
   const record = store.find(nameOrId);
-  if (record.status !== "running" && record.status !== "paused") throw notRunning(record);
+  if (!hasProcesses(record)) throw notRunning(record);
   const pids = cgroupProcesses(containerCgroup(instance.roots, record)) ??
     processesOfNamespace(record);
   return parseProcessTable(await runPs(psArguments(options), pids), pids);

@@ -9,6 +9,7 @@ import { ioStats } from "../../cgroup/io.ts";
 import { memoryStats } from "../../cgroup/memory.ts";
 import { pidsStats } from "../../cgroup/pids.ts";
 import { containerCgroup } from "../../container/record/folders.ts";
+import { hasProcesses } from "../../container/record/status.ts";
 import type { ContainerRecord } from "../../container/record/store.ts";
 import { readInterfaceCounters } from "../../network/interface_counters.ts";
 import type { Roots } from "../../state/mod.ts";
@@ -25,8 +26,8 @@ export function sampleUsage(
   roots: Roots,
   record: ContainerRecord,
 ): UsageSample {
-  const { process, settings, status } = record;
-  if (process === undefined || (status !== "running" && status !== "paused")) return NO_USAGE;
+  const { process, settings } = record;
+  if (process === undefined || !hasProcesses(record)) return NO_USAGE;
   const cgroup = containerCgroup(roots, record);
   const machine = Deno.systemMemoryInfo().total;
   const memory = memoryStats(cgroup);

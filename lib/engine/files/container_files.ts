@@ -14,7 +14,7 @@ import {
   readlinkat,
   statx,
 } from "../../../ffi/mod.ts";
-import { bundleDirectory, type ContainerRecord } from "../../container/mod.ts";
+import { bundleDirectory, type ContainerRecord, hasProcesses } from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { openProcess, ProcessGoneError, type ProcessIdentity } from "../../process/mod.ts";
 import { ContainerRoot } from "../../runtime/init/container_root.ts";
@@ -65,7 +65,7 @@ export class ContainerFiles implements Disposable {
   constructor(roots: Roots, record: ContainerRecord, name: string, lock: Disposable) {
     this.#name = name;
     this.record = record;
-    const hasProcess = record.status === "running" || record.status === "paused";
+    const hasProcess = hasProcesses(record);
     const { userNamespace } = record.settings;
     // Without its processes nothing is mounted for its users.
     this.owners = userNamespace && (hasProcess || userNamespace.shifted)

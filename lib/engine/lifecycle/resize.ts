@@ -4,7 +4,7 @@
  * @module
  */
 
-import { WITH_PROCESSES } from "../../container/record/status.ts";
+import { hasProcesses } from "../../container/record/status.ts";
 import { EngineError } from "../../errors.ts";
 import type { TerminalDimensions } from "../../supervisor/protocol.ts";
 import { type ContainerContext, findContainer } from "../instance/container_context.ts";
@@ -22,11 +22,15 @@ export async function resizeContainer(
   nameOrId: string,
   size: TerminalDimensions,
 ): Promise<void> {
-  const { id, status } = await findContainer(context, nameOrId);
-  if (!WITH_PROCESSES.includes(status)) {
-    throw new EngineError(`cannot resize container: ${nameOrId}: container ${id} is not running`, {
-      kind: "conflict",
-    });
+  const record = await findContainer(context, nameOrId);
+  const { id } = record;
+  if (!hasProcesses(record)) {
+    throw new EngineError(
+      `cannot resize container: ${nameOrId}: container ${id} is not running`,
+      {
+        kind: "conflict",
+      },
+    );
   }
   await context.supervisor.askAgain({ kind: "resizeContainer", id, size });
 }

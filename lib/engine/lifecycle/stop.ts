@@ -4,7 +4,7 @@
  * @module
  */
 
-import { WITH_PROCESSES } from "../../container/record/status.ts";
+import { hasProcesses } from "../../container/record/status.ts";
 import { parseSignal } from "../../container/life/stop_signal.ts";
 import type { ContainerRecord } from "../../container/record/store.ts";
 import { EngineError } from "../../errors.ts";
@@ -74,7 +74,7 @@ export async function restartContainer(
   options: StopContainerOptions,
 ): Promise<void> {
   const record = await findContainer(context, nameOrId);
-  if (WITH_PROCESSES.includes(record.status)) {
+  if (hasProcesses(record)) {
     createBindSources(record.settings);
     await context.supervisor.ask({ kind: "restart", id: record.id, ...stopParameters(options) });
   } else {
@@ -99,7 +99,7 @@ export async function killContainer(
 ): Promise<void> {
   const number = parseSignal(signal);
   const record = await findContainer(context, nameOrId);
-  if (!WITH_PROCESSES.includes(record.status)) {
+  if (!hasProcesses(record)) {
     throw new EngineError(
       `cannot kill container: ${nameOrId}: container ${record.id} is not running`,
       { kind: "conflict" },

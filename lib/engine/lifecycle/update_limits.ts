@@ -10,6 +10,7 @@ import { replaceSpec } from "../../container/bundle/bundle.ts";
 import { bundleDirectory, containerCgroup } from "../../container/record/folders.ts";
 import { OWN_DEVICES_ONLY } from "../../container/bundle/limited_spec.ts";
 import type { ResourceLimits } from "../../container/record/limits.ts";
+import { hasProcesses } from "../../container/record/status.ts";
 import { cgroupResources } from "../../container/bundle/resources.ts";
 import type { ContainerRecord, ContainerStore } from "../../container/record/store.ts";
 import { describeError, EngineError } from "../../errors.ts";
@@ -47,7 +48,7 @@ export function updateLimits(
   checkAgainst(before, changes, record);
   const limits = { ...before, ...changes, ...swapOf(before, changes) };
   const { devices: _, ...changed } = cgroupResources(limits);
-  if (hasCgroup(record)) applyToRun(roots, record, changed);
+  if (hasProcesses(record)) applyToRun(roots, record, changed);
   const withDevices = (old: CgroupResources | undefined) => ({
     devices: old?.devices ?? [...OWN_DEVICES_ONLY],
     ...changed,
@@ -73,10 +74,6 @@ function saying({ pidsLimit, ...wanted }: ResourceLimits): ResourceLimits {
 /** As for a new container, where nothing was ever said of it. */
 function swapOf(before: ResourceLimits, { memory, memorySwap }: ResourceLimits): ResourceLimits {
   return memory && !memorySwap && !before.memorySwap ? { memorySwap: SWAP_FACTOR * memory } : {};
-}
-
-function hasCgroup({ status }: ContainerRecord): boolean {
-  return status === "running" || status === "paused";
 }
 
 function applyToRun(roots: Roots, record: ContainerRecord, resources: CgroupResources): void {

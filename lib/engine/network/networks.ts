@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type ContainerRecord, ContainerStore, IDLE, isConnected } from "../../container/mod.ts";
+import {
+  type ContainerRecord,
+  ContainerStore,
+  hasProcesses,
+  IDLE,
+  isConnected,
+} from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
 import {
   createNetwork,
@@ -99,8 +105,7 @@ export class InstanceNetworks {
     const containers = await this.#refresh();
     const network = this.#store.find(nameOrId);
     const running = new Map(
-      containers.filter(({ status }) => status === "running" || status === "paused")
-        .map((record) => [record.id, record]),
+      containers.filter(hasProcesses).map((record) => [record.id, record]),
     );
     return describeNetwork(network, this.#endpoints.ofNetwork(network.id), running);
   }

@@ -7,7 +7,7 @@
 import { close } from "../../../ffi/mod.ts";
 import { currentConnections, recordConnections } from "../../container/names/connections.ts";
 import { refreshNames } from "../../container/names/member_names.ts";
-import type { ContainerRecord } from "../../container/mod.ts";
+import { type ContainerRecord, hasProcesses } from "../../container/mod.ts";
 import { EngineError } from "../../errors.ts";
 import {
   connectNamespace,
@@ -149,8 +149,8 @@ function findNetwork(database: ConstructorParameters<typeof NetworkStore>[0], id
   throw new EngineError(`network ${id.slice(0, 12)} not found`, { kind: "notFound" });
 }
 
-function hasProcess({ process, status }: ContainerRecord): boolean {
-  return process !== undefined && (status === "running" || status === "paused");
+function hasProcess(record: ContainerRecord): boolean {
+  return record.process !== undefined && hasProcesses(record);
 }
 
 /** What its processes have made there, too. */
