@@ -10,7 +10,7 @@ import { createHasher, type Digest } from "../spec/digest.ts";
 import type { ImageLayer } from "../records/record.ts";
 import { applyLayer } from "../layer/apply.ts";
 import { type Compression, decompress } from "../layer/decompress.ts";
-import { roomForLayer } from "../layer/room.ts";
+import { keepRoom, roomForLayer } from "../layer/room.ts";
 import { tap } from "../layer/tap.ts";
 import { MediaType } from "../spec/media_type.ts";
 import { FileLock, type ImageStore } from "../store/mod.ts";
@@ -179,7 +179,7 @@ export class PendingLayer implements AsyncDisposable {
         ? blob.pieces()
         : tap(decompress(blob.pieces(), "", { pieceSize: PIECE_SIZE }), (piece) =>
           diffIds.update(piece));
-      const applied = await applyLayer(tar, this.#mark, {
+      const applied = await applyLayer(keepRoom(tar, this.#mark), this.#mark, {
         whiteouts: "overlay",
         ...roomForLayer(this.#mark),
         ...signal !== undefined && { signal },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EngineError } from "../../errors.ts";
+import { describeError, EngineError } from "../../errors.ts";
 import { syncfs } from "../../../ffi/syncfs.ts";
 import { removeTree } from "../../state/mod.ts";
 import type { Digest } from "../spec/digest.ts";
@@ -66,6 +66,13 @@ async function checkLayer(
   const directory = store.layout.incomingLayer(layer.diffId);
   try {
     const bytes = await unpackAgain(layer.diffId, blob, directory, options);
+    if (bytes instanceof EngineError) {
+      if (isThere) {
+        return { object, problem: `not compared: ${describeError(bytes)}`, outcome: "noted" };
+      }
+      const outcome = options.repair ? "unrepaired" : "found";
+      return { object, problem: "its folder is missing", outcome, remedy: describeError(bytes) };
+    }
     const difference = isThere
       ? await findTreeDifference(store.layout.layer(layer.diffId), directory, options.signal)
       : "its folder is missing";
@@ -141,23 +148,30 @@ async function wholeBlob(
   return failure;
 }
 
+/** How many bytes its files have; an error if there is no room for them. */
 async function unpackAgain(
   diffId: Digest,
   { digest, mediaType }: StoredLayer["blobs"][0],
   directory: string,
   { store, signal }: CheckOptions,
-): Promise<number> {
+): Promise<number | EngineError> {
   await removeTree(directory);
   store.makeLayerDirectory(directory);
   using file = await Deno.open(store.layout.blob(digest));
-  const { bytes } = await unpackLayer({
-    compressed: readAll(file),
-    mediaType,
-    expectedDiffId: diffId,
-    directory,
-    ...signal && { signal },
-  });
-  return bytes;
+  try {
+    const { bytes } = await unpackLayer({
+      compressed: readAll(file),
+      mediaType,
+      expectedDiffId: diffId,
+      directory,
+      ...signal && { signal },
+    });
+    return bytes;
+  } catch (error) {
+    // The other layers can be checked all the same.
+    if (error instanceof EngineError && error.kind === "system") return error;
+    throw error;
+  }
 }
 
 async function* readAll(file: Deno.FsFile): AsyncGenerator<Uint8Array, void> {

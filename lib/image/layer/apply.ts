@@ -21,6 +21,7 @@ import { type ByteString, showByteString, toByteString, toCString } from "./byte
 import { Directories, type Directory, lookUp } from "./directories.ts";
 import { type LayerEntry, parseEntry, parsePlainEntry, refuse } from "./entry.ts";
 import { setMetadata, setMetadataAt } from "./metadata.ts";
+import { noRoom } from "./room.ts";
 import { TarReader } from "./tar_reader.ts";
 import { UnseenFile } from "./unseen_file.ts";
 import { NoWhiteouts, OverlayWhiteouts, RemovingWhiteouts, type Whiteouts } from "./whiteouts.ts";
@@ -122,9 +123,9 @@ async function applyEntries(
     signal?.throwIfAborted();
     const entry = options.whiteouts === "none" ? parsePlainEntry(tar) : parseEntry(tar);
     if (++done.entries > maxEntries) {
-      throw refuse(
-        tar.name,
+      throw noRoom(
         `the layer has more than the ${maxEntries} entries that there is room for`,
+        tar.name,
       );
     }
     if (entry === undefined) continue;
@@ -137,9 +138,9 @@ async function applyEntries(
       stored += storedBytes(entry);
     }
     if (stored > maxBytes) {
-      throw refuse(
-        tar.name,
+      throw noRoom(
         `the layer has more than the ${maxBytes} bytes that there is room for`,
+        tar.name,
       );
     }
     onEntry?.(entry);

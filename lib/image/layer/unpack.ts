@@ -8,7 +8,7 @@ import { EngineError } from "../../errors.ts";
 import { syncfs } from "../../../ffi/syncfs.ts";
 import { applyLayer } from "./apply.ts";
 import { decompress } from "./decompress.ts";
-import { roomForLayer } from "./room.ts";
+import { keepRoom, roomForLayer } from "./room.ts";
 import { tap } from "./tap.ts";
 
 /** Options of {@linkcode unpackLayer}. */
@@ -68,7 +68,7 @@ export async function unpackLayer(options: UnpackLayerOptions): Promise<Unpacked
     const tar = tap(decompress(counted, mediaType), (piece) => hash.update(piece));
     const room = roomForLayer(directory);
     const { maxBytes = room.maxBytes, maxEntries = room.maxEntries } = options;
-    const applied = await applyLayer(tar, directory, {
+    const applied = await applyLayer(keepRoom(tar, directory), directory, {
       ...{ maxBytes, maxEntries, whiteouts },
       ...(signal !== undefined && { signal }),
     });
