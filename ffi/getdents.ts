@@ -6,6 +6,7 @@
 
 import { libc } from "./_libc.ts";
 import { callOnPath } from "./_path.ts";
+import { Errno, isErrno } from "./error.ts";
 
 /** A name in a directory. */
 export interface DirectoryEntry {
@@ -36,20 +37,30 @@ const view = new DataView(buffer.buffer);
  * Reads the next names of a directory, `.` and `..` left out.
  *
  * @param fd A directory's descriptor, opened for reading.
- * @returns Some names; none at the end.
+ * @returns Some names; none at the end, and in a directory that has been removed meanwhile.
  * @throws {SyscallError} The call failed.
  * @see https://man7.org/linux/man-pages/man2/getdents.2.html
  */
 export function getdents64(fd: number): DirectoryEntry[] {
   for (;;) {
-    const length = callOnPath(
+    const length = fillBuffer(fd);
+    const entries = parseEntries(length);
+    // A read may hold only `.` and `..`, and is then not the end.
+    if (length === 0 || entries.length > 0) return entries;
+  }
+}
+
+function fillBuffer(fd: number): number {
+  try {
+    return callOnPath(
       "getdents64",
       String(fd),
       () => Number(getdents64_(fd, buffer, BigInt(buffer.length))),
     );
-    const entries = parseEntries(length);
-    // A read may hold only `.` and `..`, and is then not the end.
-    if (length === 0 || entries.length > 0) return entries;
+  } catch (error) {
+    // Only an empty directory can be removed, and it stays so: the kernel makes nothing in it.
+    if (isErrno(error, Errno.ENOENT)) return 0;
+    throw error;
   }
 }
 

@@ -156,13 +156,8 @@ export function openDirectory(handle: number): number {
  */
 export function namesIn(fd: number): ByteString[] {
   const names: ByteString[] = [];
-  try {
-    for (let batch = getdents64(fd); batch.length > 0; batch = getdents64(fd)) {
-      for (const { name } of batch) names.push(toByteString(name.subarray(0, -1)));
-    }
-  } catch (error) {
-    // A directory without a name left is empty (getdents(2)).
-    if (!isErrno(error, Errno.ENOENT)) throw error;
+  for (let batch = getdents64(fd); batch.length > 0; batch = getdents64(fd)) {
+    for (const { name } of batch) names.push(toByteString(name.subarray(0, -1)));
   }
   return names;
 }
