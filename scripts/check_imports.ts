@@ -1,5 +1,5 @@
 /**
- * Checks that imports go downwards only, that only `ffi/` opens libraries and starts programs, that
+ * Checks that imports go downwards only, in each part as well, that only `ffi/` opens libraries and starts programs, that
  * only `lib/process` joins a path with a pid, that no files of the product import each other in
  * circles, and that each npm package is imported by one file, at an exact version:
  * `deno run -R scripts/check_imports.ts [FOLDER]`.
@@ -26,6 +26,27 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/process"],
   ["ffi"],
 ];
+
+/**
+ * The wings of parts: their folders, from the top. A file may import from its own wing and from those
+ * that stand further on; files that lie in the part itself serve all wings, or put them together.
+ */
+const WINGS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
+  "lib/cli": ["commands", "terminal", "template", "progress", "command_line"],
+  "lib/cli/commands": ["container", "image", "network", "volume", "system"],
+  "lib/container": ["log", "life", "bundle", "names", "record"],
+  "lib/engine": [
+    ...["system", "volume", "network", "files", "lifecycle", "exec", "create", "describe", "image"],
+    "instance",
+  ],
+  "lib/image": [
+    ...["push", "check", "pull", "registry", "archive", "records", "store", "layer", "change"],
+    "spec",
+  ],
+  "lib/network": ["firewall", "port"],
+  "lib/runtime": ["start", "init", "root", "user", "spec"],
+  "lib/supervisor": ["front", "run", "network", "own", "output", "watch"],
+}));
 
 /** Files directly in `lib/` (`errors.ts`, `config.ts`, ...) serve all of it, and use none of it. */
 const SHARED = /^lib\/[a-z_]+\.ts$/;
@@ -152,6 +173,10 @@ function directionProblem(path: string, specifier: string): string | undefined {
     const isAllowed = target.startsWith(folder) || target === door || ground.test(target);
     if (!isAllowed) return `imports ${target}; of what is below only ${door} may be`;
   }
+  if (!path.endsWith("_test.ts")) {
+    const problem = wingProblem(path, target);
+    if (problem !== undefined) return problem;
+  }
   const [from, to] = [position(path), position(target)];
   if (to === undefined || from === undefined) return undefined;
   if (from.part === to.part || from.layer < to.layer) return undefined;
@@ -163,6 +188,26 @@ function directionProblem(path: string, specifier: string): string | undefined {
   return target === `${to.part}/mod.ts`
     ? undefined
     : `imports ${target}, which is beside it; only ${to.part}/mod.ts may be`;
+}
+
+function wingProblem(path: string, target: string): string | undefined {
+  for (const [part, wings] of WINGS) {
+    const [from, to] = [path, target].map((file) => wingOf(part, file));
+    if (from === undefined || to === undefined || from === to) continue;
+    for (const wing of [from, to]) {
+      if (!wings.includes(wing)) return `${part}/${wing} is in no order`;
+    }
+    if (wings.indexOf(from) > wings.indexOf(to)) {
+      return `imports ${target}, whose wing comes before ${from} in ${part}`;
+    }
+  }
+  return undefined;
+}
+
+/** The folder of a part that a file is in, somewhere; nothing if it lies in the part itself. */
+function wingOf(part: string, file: string): string | undefined {
+  const inside = file.startsWith(`${part}/`) ? file.slice(part.length + 1) : "";
+  return inside.includes("/") ? inside.split("/", 1)[0] : undefined;
 }
 
 /** Where a file stands; nothing for what has no place among the layers, as `deno.json`. */

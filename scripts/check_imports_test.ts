@@ -139,6 +139,25 @@ const CASES: { what: string; path: string; text: string; problem?: string }[] = 
     text: "const path = `/proc/self/fd/${fd}`;\n// not `/proc/${pid}`",
   },
   {
+    what: "allows a wing what stands further on, at any depth, and the part's own files",
+    path: "lib/engine/lifecycle/a.ts",
+    text: 'import { b } from "../describe/mounts/b.ts";\nimport { c } from "../c.ts";',
+  },
+  {
+    what: "refuses a wing what stands before it",
+    path: "lib/engine/describe/a.ts",
+    text: 'import type { B } from "../lifecycle/b.ts";',
+    problem:
+      "lib/engine/describe/a.ts: imports lib/engine/lifecycle/b.ts, whose wing comes before " +
+      "describe in lib/engine",
+  },
+  {
+    what: "refuses a wing that stands nowhere",
+    path: "lib/engine/describe/a.ts",
+    text: 'import type { B } from "../attic/b.ts";',
+    problem: "lib/engine/describe/a.ts: lib/engine/attic is in no order",
+  },
+  {
     what: "refuses a version range",
     path: "lib/image/a.ts",
     text: 'import a from "npm:@scope/a@^1.2.3";',

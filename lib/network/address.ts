@@ -7,6 +7,16 @@
 /** The versions of the Internet Protocol. */
 export type Family = 4 | 6;
 
+/**
+ * Tells which version of IP an address or subnet belongs to.
+ *
+ * @param address The address or subnet, as text that is known to be one.
+ * @returns 4 or 6.
+ */
+export function familyOf(address: string): Family {
+  return address.includes(":") ? 6 : 4;
+}
+
 /** An address. */
 export interface Address {
   /** Its version. */

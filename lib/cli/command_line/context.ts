@@ -5,7 +5,6 @@
  */
 
 import { callerVariable, hideRuntimeVariables } from "../../caller_environment.ts";
-import type { TerminalSize } from "../progress/progress.ts";
 import { createTextOutput, type TextOutput } from "../text_output.ts";
 
 /** Standard input. */
@@ -18,6 +17,14 @@ export interface StandardInput {
    * @returns Whether it is a terminal.
    */
   isTerminal(): boolean;
+}
+
+/** A terminal's size, in characters. */
+export interface TerminalSize {
+  /** Characters in a line. */
+  columns: number;
+  /** Lines. */
+  rows: number;
 }
 
 /** The process around the command line. */

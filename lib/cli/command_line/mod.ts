@@ -16,6 +16,7 @@ export {
   currentProcess,
   type ProcessContext,
   type StandardInput,
+  type TerminalSize,
 } from "./context.ts";
 export type { CamelCase, OptionDeclaration, OptionTypes, OptionValues } from "./option.ts";
 export type { CommandEntry, CommandGroup, Registry } from "./registry.ts";

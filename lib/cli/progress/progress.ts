@@ -13,17 +13,10 @@ import {
   PROGRESS_BAR_STATUSES,
   progressLine,
 } from "./line.ts";
+import type { TerminalSize } from "../command_line/mod.ts";
 import { fitWidth, textWidth } from "../text_width.ts";
 
 export type { LayerEvent, LayerStatus };
-
-/** A terminal's size, in characters. */
-export interface TerminalSize {
-  /** Characters in a line. */
-  columns: number;
-  /** Lines. */
-  rows: number;
-}
 
 /** What {@linkcode LayerProgress} draws with. */
 export interface LayerProgressOptions {

@@ -1,6 +1,7 @@
 // deno-lint-ignore-file no-control-regex -- escape sequences are what a terminal reads.
 import assert from "node:assert/strict";
-import { type LayerEvent, LayerProgress, type TerminalSize } from "./progress.ts";
+import type { TerminalSize } from "../command_line/mod.ts";
+import { type LayerEvent, LayerProgress } from "./progress.ts";
 
 /** As much of a terminal as the display needs: lines, wrapping, cursor up, erasing. */
 class Terminal {

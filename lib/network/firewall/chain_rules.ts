@@ -8,13 +8,9 @@
  */
 
 import type { ChainNames, Table } from "./chains.ts";
-import {
-  type Family,
-  familyOf,
-  type FirewallNetwork,
-  type FirewallState,
-  type PortForward,
-} from "./state.ts";
+import { type Family, familyOf } from "../address.ts";
+import type { PortForward } from "../port/port_forward.ts";
+import type { FirewallNetwork, FirewallState } from "./state.ts";
 
 /** One of an instance's chains. */
 export interface Chain {

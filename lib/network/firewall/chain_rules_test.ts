@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { chainRules } from "./chain_rules.ts";
 import { chainNames, hooks } from "./chains.ts";
-import type { FirewallNetwork, FirewallState, PortForward } from "./state.ts";
+import type { PortForward } from "../port/port_forward.ts";
+import type { FirewallNetwork, FirewallState } from "./state.ts";
 
 const names = chainNames("tsd");
 const front: FirewallNetwork = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Family } from "./state.ts";
+import type { Family } from "../address.ts";
 
 /** The tables that hold our rules. */
 export const TABLES = ["raw", "nat", "filter"] as const;

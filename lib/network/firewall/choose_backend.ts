@@ -8,7 +8,7 @@
  */
 
 import { parseSavedRules } from "./rules_text.ts";
-import type { Family } from "./state.ts";
+import type { Family } from "../address.ts";
 import { type Backend, type ProgramResult, programsMissing, saveRules } from "./tables_program.ts";
 
 /** What was found of a back-end. */

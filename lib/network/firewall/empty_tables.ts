@@ -10,7 +10,7 @@
 import { EngineError } from "../../errors.ts";
 import { runCommand } from "../program.ts";
 import type { SavedRules } from "./rules_text.ts";
-import type { Family } from "./state.ts";
+import type { Family } from "../address.ts";
 
 /**
  * Removes tables with nothing in them.

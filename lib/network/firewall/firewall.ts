@@ -27,7 +27,8 @@ import {
   restoreText,
   staleHooks,
 } from "./rules_text.ts";
-import { type Family, familyOf, type FirewallState } from "./state.ts";
+import { type Family, familyOf } from "../address.ts";
+import type { FirewallState } from "./state.ts";
 import { type Backend, programsMissing, restoreRules, saveRules } from "./tables_program.ts";
 
 const FAMILIES: readonly Family[] = [4, 6];

@@ -5,7 +5,7 @@
  */
 
 import { ifPresent, readIfPresent } from "../../if_present.ts";
-import type { Family } from "./state.ts";
+import type { Family } from "../address.ts";
 
 const CONFIGURATION6 = "/proc/sys/net/ipv6/conf";
 const SWITCH: Readonly<Record<Family, string>> = {

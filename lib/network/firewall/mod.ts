@@ -7,5 +7,4 @@
 export type { FirewallDifference } from "./difference.ts";
 export { Firewall } from "./firewall.ts";
 export { instanceFirewall } from "./instance_firewall.ts";
-export type { Family, FirewallNetwork, FirewallState, PortForward } from "./state.ts";
-export { familyOf } from "./state.ts";
+export type { FirewallNetwork, FirewallState } from "./state.ts";

@@ -6,7 +6,7 @@
 
 import { removeIfPresent } from "../../if_present.ts";
 import type { Roots } from "../../state/mod.ts";
-import type { Family } from "./state.ts";
+import type { Family } from "../address.ts";
 import type { Backend } from "./tables_program.ts";
 
 /** What is remembered; it only saves looking, and may be lost. */

@@ -7,7 +7,7 @@
 import { hostProgram } from "../../../ffi/mod.ts";
 import { EngineError } from "../../errors.ts";
 import { findProgram } from "../program.ts";
-import type { Family } from "./state.ts";
+import type { Family } from "../address.ts";
 
 /**
  * Which of a system's two sets of tables the programs work on. `default` is what `iptables` itself

@@ -17,7 +17,8 @@ import {
   parseNetlinkAttributes,
 } from "../../../ffi/mod.ts";
 import { formatAddress } from "../address.ts";
-import { familyOf, type PortForward } from "../firewall/state.ts";
+import { familyOf } from "../address.ts";
+import type { PortForward } from "./port_forward.ts";
 
 // linux/netfilter/nfnetlink.h and nfnetlink_conntrack.h.
 const IPCTNL_MSG_CT_GET = 0x101;

@@ -11,7 +11,8 @@
 import { bindSocket, close, Errno, errnoText, isErrno, SyscallError } from "../../../ffi/mod.ts";
 import { EngineError, type ErrorKind } from "../../errors.ts";
 import { parseAddress } from "../address.ts";
-import { familyOf, type PortForward } from "../firewall/state.ts";
+import { familyOf } from "../address.ts";
+import type { PortForward } from "./port_forward.ts";
 import type { PortProtocol, PortRequest } from "./port_request.ts";
 import type { ContainerAddresses, PortStore } from "./port_store.ts";
 import { hostText } from "./published_port.ts";

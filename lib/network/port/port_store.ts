@@ -7,7 +7,7 @@
  */
 
 import { type Database, isUniqueViolation } from "../../state/mod.ts";
-import type { PortForward } from "../firewall/state.ts";
+import type { PortForward } from "./port_forward.ts";
 import type { PublishedPort } from "./published_port.ts";
 
 /** A container's addresses. */
