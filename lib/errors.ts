@@ -52,6 +52,16 @@ export class EngineError extends Error {
   }
 }
 
+/**
+ * Makes the error of a request that is wrong and must be changed.
+ *
+ * @param message What is wrong with it, and what would be right.
+ * @returns An error of kind `invalid`.
+ */
+export function invalid(message: string): EngineError {
+  return new EngineError(message, { kind: "invalid" });
+}
+
 /** `No such file or directory (os error 2): readfile '/etc/x'`. */
 const RUNTIME_DETAILS = / \(os error \d+\)(: [a-z_ ]+ '.*')?$/;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EngineError } from "../errors.ts";
+import { invalid } from "../errors.ts";
 
 const DECIMAL_UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
 const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
@@ -123,8 +123,4 @@ export function ellipsis(text: string, length: number): string {
   return length <= 1
     ? characters.slice(0, length).join("")
     : `${characters.slice(0, length - 1).join("")}…`;
-}
-
-function invalid(message: string): EngineError {
-  return new EngineError(message, { kind: "invalid" });
 }

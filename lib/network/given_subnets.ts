@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EngineError } from "../errors.ts";
+import { EngineError, invalid } from "../errors.ts";
 import {
   contains,
   formatAddress,
@@ -84,10 +84,6 @@ function checkGateways(subnet: Subnet, routes: readonly HostRoute[]): void {
         `${formatAddress(address)} dev ${name}`,
     );
   }
-}
-
-function invalid(message: string): EngineError {
-  return new EngineError(message, { kind: "invalid" });
 }
 
 function conflict(message: string): EngineError {

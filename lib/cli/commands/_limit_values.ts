@@ -12,7 +12,7 @@ import type {
   NetworkPriority,
   Ulimit,
 } from "../../engine/mod.ts";
-import { describeError, EngineError } from "../../errors.ts";
+import { describeError, EngineError, invalid } from "../../errors.ts";
 import { UsageError } from "../command_line/mod.ts";
 import { parseBytes } from "../units.ts";
 
@@ -297,8 +297,4 @@ export function readStorageSize(texts: readonly string[]): number | undefined {
     size = parseBytes(text.slice(at + 1));
   }
   return size;
-}
-
-function invalid(message: string): EngineError {
-  return new EngineError(message, { kind: "invalid" });
 }

@@ -10,7 +10,7 @@ import {
   type NetworkRequest,
   parseAddress,
 } from "../../engine/mod.ts";
-import { EngineError } from "../../errors.ts";
+import { invalid } from "../../errors.ts";
 import type { OptionDeclaration, OptionValues } from "../command_line/mod.ts";
 
 /** The options. */
@@ -133,8 +133,4 @@ function extraHost(text: string): string {
     throw invalid(`invalid IP address in add-host: "${address}"`);
   }
   return `${name}:${plain}`;
-}
-
-function invalid(message: string): EngineError {
-  return new EngineError(message, { kind: "invalid" });
 }

@@ -5,9 +5,10 @@
  */
 
 import { EngineError } from "../../errors.ts";
+import { DEFAULT_PATH } from "../../runtime/spec/default_path.ts";
 
-/** Where executables are looked for when an image does not say. */
-export const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** The variable that says where executables are looked for, if an image does not. */
+export const DEFAULT_PATH_VARIABLE = `PATH=${DEFAULT_PATH}`;
 
 /**
  * Reads a variable as `-e` has it.
@@ -89,7 +90,7 @@ export interface EnvironmentParts {
 export function buildEnvironment(parts: EnvironmentParts): string[] {
   const variables = new Map<string, string>();
   const defaults = [
-    DEFAULT_PATH,
+    DEFAULT_PATH_VARIABLE,
     `HOSTNAME=${parts.hostname}`,
     ...parts.terminal ? ["TERM=xterm"] : [],
   ];

@@ -13,6 +13,7 @@ import { lgetxattr } from "../../../ffi/getxattr.ts";
 import { openat } from "../../../ffi/openat.ts";
 import { type FileStatus, statx } from "../../../ffi/statx.ts";
 import { OWN_FILES, OWN_FOLDERS, OWN_PARENT } from "./own_mount_points.ts";
+import { isWhiteout } from "../../runtime/root/whiteout.ts";
 
 /** A path that differs from the image's. */
 export interface Change {
@@ -247,8 +248,4 @@ function statusAt(directory: number, path: Name): FileStatus | undefined {
 
 function isDirectory({ mode }: FileStatus): boolean {
   return (mode & FileType.MASK) === FileType.DIRECTORY;
-}
-
-function isWhiteout({ mode, deviceMajor, deviceMinor }: FileStatus): boolean {
-  return (mode & FileType.MASK) === FileType.CHARACTER && deviceMajor === 0 && deviceMinor === 0;
 }

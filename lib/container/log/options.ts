@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EngineError } from "../../errors.ts";
+import { type EngineError, invalid } from "../../errors.ts";
 import type { LogSettings } from "../record/settings.ts";
 import type { JsonLogOptions } from "./json_log_writer.ts";
 import { checkTag, logAttributes, type LoggedContainer } from "./attributes.ts";
@@ -150,8 +150,4 @@ function checkPattern(text: string): void {
 /** What Docker says of values that its driver, and not the daemon, refuses. */
 function uninitialized(reason: string): EngineError {
   return invalid(`failed to initialize logging driver: ${reason}`);
-}
-
-function invalid(message: string): EngineError {
-  return new EngineError(message, { kind: "invalid" });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEFAULT_PATH } from "../../container/bundle/environment.ts";
+import { DEFAULT_PATH_VARIABLE } from "../../container/bundle/environment.ts";
 import { HEALTH_DEFAULTS } from "../../container/record/health.ts";
 import type { ContainerSettings, Healthcheck } from "../../container/mod.ts";
 import type { ContainerDefaults, ImageHealthcheck, JsonSet } from "../../image/spec/config.ts";
@@ -45,7 +45,7 @@ export function defaultsOf(
 
 /** Without what each container gets of its own, unless it came from the image. */
 function environmentOf(settings: ContainerSettings, image: readonly string[]): string[] {
-  const own = [DEFAULT_PATH, `HOSTNAME=${settings.hostname}`, "TERM=xterm"];
+  const own = [DEFAULT_PATH_VARIABLE, `HOSTNAME=${settings.hostname}`, "TERM=xterm"];
   return settings.env.filter((variable) => !own.includes(variable) || image.includes(variable));
 }
 

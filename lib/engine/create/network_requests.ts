@@ -11,7 +11,7 @@ import {
   type NetworkMode,
   sharedWith,
 } from "../../container/mod.ts";
-import { EngineError } from "../../errors.ts";
+import { type EngineError, invalid } from "../../errors.ts";
 import type { Instance } from "../instance/instance.ts";
 import type { CreateContainerOptions, NetworkRequest } from "./options.ts";
 
@@ -121,8 +121,4 @@ function checkShared({ dns = {}, extraHosts = [], hostname }: CreateContainerOpt
   for (const [given, what] of conflicts) {
     if (given) throw invalid(`conflicting options: ${what} and the network mode`);
   }
-}
-
-function invalid(message: string): EngineError {
-  return new EngineError(message, { kind: "invalid" });
 }

@@ -14,7 +14,8 @@ import { type ByteString, showByteString } from "../layer/byte_string.ts";
 import { MemberType } from "./tar_member.ts";
 import type { TarWriter } from "./tar_writer.ts";
 import { NodeArchiver } from "./tree_archive.ts";
-import { isDirectory, isOpaque, isWhiteout, type TreeNode, walkTree } from "./tree_walk.ts";
+import { isDirectory, isOpaque, type TreeNode, walkTree } from "./tree_walk.ts";
+import { isWhiteout } from "../../runtime/root/whiteout.ts";
 
 const WHITEOUT_PREFIX = ".wh.";
 const OPAQUE_MARK = ".wh..wh..opq";

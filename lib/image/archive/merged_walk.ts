@@ -12,15 +12,8 @@
 import { close } from "../../../ffi/fd.ts";
 import { statx } from "../../../ffi/statx.ts";
 import type { ByteString } from "../layer/byte_string.ts";
-import {
-  isDirectory,
-  isOpaque,
-  isWhiteout,
-  namesIn,
-  openDirectory,
-  takeHold,
-  TreeNode,
-} from "./tree_walk.ts";
+import { isDirectory, isOpaque, namesIn, openDirectory, takeHold, TreeNode } from "./tree_walk.ts";
+import { isWhiteout } from "../../runtime/root/whiteout.ts";
 
 /** A directory as it is merged of those of several layers. */
 interface MergedDirectory {

@@ -163,16 +163,6 @@ export function namesIn(fd: number): ByteString[] {
 }
 
 /**
- * Tells whether a file is a whiteout as overlay has them: the character device 0:0.
- *
- * @param status What the kernel knows of it.
- * @returns Whether it is.
- */
-export function isWhiteout({ mode, deviceMajor, deviceMinor }: FileStatus): boolean {
-  return (mode & FileType.MASK) === FileType.CHARACTER && deviceMajor === 0 && deviceMinor === 0;
-}
-
-/**
  * Tells whether a directory hides those of the layers below.
  *
  * @param node The directory.

@@ -13,6 +13,7 @@ import { type FileStatus, statx } from "../../../ffi/statx.ts";
 import { futimens, type Timestamp } from "../../../ffi/timestamps.ts";
 import { type ByteString, toByteString, toCString } from "./byte_string.ts";
 import { refuse } from "./entry.ts";
+import { isWhiteout } from "../../runtime/root/whiteout.ts";
 
 /** A directory of the layer, open. */
 export interface Directory {
@@ -229,17 +230,6 @@ export function lookUp(directory: number, name: Uint8Array<ArrayBuffer>): FileSt
     if (isErrno(error, Errno.ENOENT)) return undefined;
     throw error;
   }
-}
-
-/**
- * Tells whether a file is a whiteout as overlay has them: the character device 0:0.
- *
- * @param status What the kernel knows of the file.
- * @returns Whether it is.
- */
-export function isWhiteout(status: FileStatus): boolean {
-  return (status.mode & FileType.MASK) === FileType.CHARACTER &&
-    status.deviceMajor === 0 && status.deviceMinor === 0;
 }
 
 /** Where a link leads, by its text; as openat2(2) resolves it in the end, this need not be exact. */

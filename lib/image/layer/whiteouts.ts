@@ -10,7 +10,8 @@ import { type DirectoryEntry, getdents64 } from "../../../ffi/getdents.ts";
 import { openat } from "../../../ffi/openat.ts";
 import { fsetxattr } from "../../../ffi/xattr.ts";
 import { statx } from "../../../ffi/statx.ts";
-import { isWhiteout, lookUp } from "./directories.ts";
+import { lookUp } from "./directories.ts";
+import { isWhiteout } from "../../runtime/root/whiteout.ts";
 
 type Name = Uint8Array<ArrayBuffer>;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EngineError } from "../../errors.ts";
+import { invalid } from "../../errors.ts";
 import { formatAddress, parseAddress } from "../address.ts";
 
 /** A transport protocol. */
@@ -144,8 +144,4 @@ function parsePorts(text: string): Ports | undefined {
   const ports = { first: Number(first), last: Number(last) };
   const isRange = first !== undefined && ports.first <= ports.last && ports.last <= LAST_PORT;
   return isRange ? ports : undefined;
-}
-
-function invalid(message: string): EngineError {
-  return new EngineError(message, { kind: "invalid" });
 }

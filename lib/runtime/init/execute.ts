@@ -25,10 +25,10 @@ import type { Identity } from "../user/identity.ts";
 import { encodeInitMessage } from "./messages.ts";
 import { createInitProgram, initSteps } from "./own_init.ts";
 import { filterStep, type SystemCallFilter } from "./seccomp.ts";
+import { DEFAULT_PATH } from "../spec/default_path.ts";
 import type { SpecCapabilities, SpecProcess } from "../spec/spec.ts";
 
 const DEFAULT_UMASK = 0o022;
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // linux/prctl.h, linux/keyctl.h, linux/close_range.h
 const PR_SET_PDEATHSIG = 1;

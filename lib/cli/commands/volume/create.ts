@@ -7,6 +7,7 @@
 import { EngineError } from "../../../errors.ts";
 import { defineCommand } from "../../command_line/mod.ts";
 import { openEngine } from "../_open_engine.ts";
+import { pairs } from "../_pairs.ts";
 
 /** The command. */
 export const volumeCreate = defineCommand({
@@ -52,10 +53,3 @@ export const volumeCreate = defineCommand({
     return 0;
   },
 });
-
-function pairs(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(texts.map((text) => {
-    const equals = text.indexOf("=");
-    return equals === -1 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];
-  }));
-}
