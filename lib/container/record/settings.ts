@@ -54,6 +54,9 @@ export interface IdMappings {
   shifted?: true;
 }
 
+/** Seconds between the stop signal and SIGKILL if neither the user nor the image says, as in Docker. */
+export const DEFAULT_STOP_TIMEOUT = 10;
+
 /** What a container is. */
 export interface ContainerSettings {
   /** Host name. */

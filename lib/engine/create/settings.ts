@@ -12,6 +12,7 @@ import {
   parseSignal,
 } from "../../container/mod.ts";
 import { type LogChoice, logSettings } from "../../container/log/options.ts";
+import { DEFAULT_STOP_TIMEOUT } from "../../container/record/settings.ts";
 import { EngineError } from "../../errors.ts";
 import { securitySettings } from "./security.ts";
 import type { ContainerDefaults } from "../../image/spec/config.ts";
@@ -34,8 +35,6 @@ export interface ImageOfContainer {
 }
 
 const DEFAULT_STOP_SIGNAL = "SIGTERM";
-// Seconds, as in Docker.
-const DEFAULT_STOP_TIMEOUT = 10;
 // As Docker takes it: what the kernel takes (sethostname(2)), and a line of /etc/hosts can hold.
 const LONGEST_HOSTNAME = 64;
 const HOSTNAME = /^[!-~]+$/;

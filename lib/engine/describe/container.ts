@@ -6,7 +6,7 @@
 
 import { runningExecs } from "../../container/record/exec_record.ts";
 import { logPath } from "../../container/log/files.ts";
-import { containerArguments } from "../../container/record/settings.ts";
+import { containerArguments, DEFAULT_STOP_TIMEOUT } from "../../container/record/settings.ts";
 import { hasProcesses } from "../../container/record/status.ts";
 import type { ContainerRecord } from "../../container/record/store.ts";
 import type { Roots } from "../../state/mod.ts";
@@ -20,8 +20,6 @@ import { type Fields, withOptional } from "../instance/optional_fields.ts";
 
 // Go's zero time, which Docker shows for "never".
 const NEVER = "0001-01-01T00:00:00Z";
-/** What a stop waits where nobody said otherwise, in seconds; Docker shows it only if somebody did. */
-const DEFAULT_STOP_TIMEOUT = 10;
 
 /** The fields of Docker's `inspect` for containers. */
 export type ContainerInspection = Record<string, unknown>;

@@ -107,7 +107,7 @@ export function bareInitProgram(
     parent: witnessMounts
       ? [
         { name: "close_range", args: [FREE, LAST_DESCRIPTOR, 0] },
-        ...joinNamespace({ type: "mount", path: witnessMounts }),
+        ...joinCalls({ type: "mount", path: witnessMounts }),
         ...stay(),
       ]
       : [],
@@ -121,7 +121,7 @@ export function bareInitProgram(
       ...labelWrites(spec.process).flatMap(({ path, text }) => writeFile(path, text, FREE)),
       // Before its cgroup namespace, which has as its root whatever cgroup its creator is in.
       ...enterCgroup(cgroup, FREE),
-      ...others.flatMap(joinNamespace),
+      ...others.flatMap(joinCalls),
       { name: "unshare", args: [namespaceFlags(created)], purpose: created.join(", ") },
       ...procMounts(spec).flatMap(createProc),
       reachedCall(ProgramFd.REPORT),
@@ -132,11 +132,11 @@ export function bareInitProgram(
 
 /** Its child is in it; it is not itself. */
 function pidNamespace(namespace: SpecNamespace): SystemCall[] {
-  if (namespace.path !== undefined) return joinNamespace(namespace);
+  if (namespace.path !== undefined) return joinCalls(namespace);
   return [{ name: "unshare", args: [CloneFlag.NEWPID], purpose: "pid" }];
 }
 
-function joinNamespace({ path, type }: SpecNamespace): SystemCall[] {
+function joinCalls({ path, type }: SpecNamespace): SystemCall[] {
   if (path === undefined) return [];
   return [
     openFile(path, OpenFlag.RDONLY),

@@ -96,7 +96,7 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
   const nothing = open("/dev/null", OpenFlag.RDWR);
   try {
     const command = options.self.spawn("init", []);
-    const started = startInit(options, {
+    const started = forkInit(options, {
       ...command,
       // Until it is told its streams, what it has to say on standard error is ours.
       fds: {
@@ -134,7 +134,7 @@ export function launchInit(options: LaunchOptions): LaunchedInit {
   }
 }
 
-function startInit(
+function forkInit(
   { network = false, pidNamespace, user, witness }: LaunchOptions,
   command: StarterOptions["command"],
 ): StartedInit {

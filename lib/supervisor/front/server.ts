@@ -204,7 +204,7 @@ export class Supervisor {
     // Nothing waits between the last look and the hold, so that of two starts at the same time the
     // second one finds it.
     while (this.#containers.has(id)) {
-      if (await this.#isUp(id)) return await this.#startAgain(client, request);
+      if (await this.#isUp(id)) return await this.#startRunning(client, request);
     }
     const container = new ManagedContainer(this.#context, id);
     this.#hold(id, container);
@@ -231,7 +231,7 @@ export class Supervisor {
   }
 
   /** As in Docker, what runs is as a start would have it. */
-  async #startAgain(client: ClientConnection, request: Request<"start">): Promise<void> {
+  async #startRunning(client: ClientConnection, request: Request<"start">): Promise<void> {
     const { attach, id, owner, size } = request;
     const { store } = this.#context;
     const record = store.get(id);
