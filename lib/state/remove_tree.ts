@@ -17,10 +17,11 @@ const MAX_TURN = 10;
 /**
  * Removes a file, or a directory with everything in it.
  *
+ * What somebody else removes meanwhile is as good as removed here, and the rest is removed all the same.
  * Symbolic links are removed, never followed. Works on trees too deep for recursion or for a path,
  * which any container can make, and lets the event loop turn meanwhile.
  *
- * @param path What to remove; that it does not exist is no error.
+ * @param path What to remove; that it, or the directory it is in, does not exist is no error.
  * @throws {EngineError} The kernel refused: something in it is a mount point, immutable or on a
  * read-only file system (`system`).
  */
@@ -41,6 +42,7 @@ export async function removeTree(path: string): Promise<void> {
       close(parent);
     }
   } catch (cause) {
+    // The directory that it is in: what is missing further down is dealt with there.
     if (isErrno(cause, Errno.ENOENT)) return;
     throw new EngineError(`Cannot remove "${path}"`, { kind: "system", cause });
   }
@@ -50,7 +52,7 @@ export async function removeTree(path: string): Promise<void> {
  * Removes a file, or a directory with everything in it, at once.
  *
  * @param directory The descriptor of the directory it is in.
- * @param name Its name there.
+ * @param name Its name there; that nothing has it is no error.
  * @throws {SyscallError} The kernel refused.
  */
 export function removeTreeAt(directory: number, name: Uint8Array<ArrayBuffer>): void {
@@ -68,6 +70,7 @@ function* removal(directory: number, name: Uint8Array<ArrayBuffer>): Generator<v
   const names = madeUpNames();
   do {
     const top = openDirectory(directory, name);
+    if (top === undefined) return;
     try {
       for (const entry of entriesOf(top)) {
         if (removeFile(top, entry)) continue;
@@ -87,6 +90,7 @@ function* removeDirectory(
   names: Iterator<string, never>,
 ): Generator<void> {
   const directory = openDirectory(top, name);
+  if (directory === undefined) return;
   try {
     for (const entry of entriesOf(directory)) {
       if (removeFile(directory, entry)) continue;
@@ -109,8 +113,14 @@ function* madeUpNames(): Generator<string, never> {
   for (let number = 0;; number++) yield `.removed-${number}`;
 }
 
-function openDirectory(directory: number, name: Uint8Array<ArrayBuffer>): number {
-  return openat(directory, name, OpenFlag.RDONLY | OpenFlag.DIRECTORY | OpenFlag.NOFOLLOW);
+/** Nothing if it is not there any more. */
+function openDirectory(directory: number, name: Uint8Array<ArrayBuffer>): number | undefined {
+  try {
+    return openat(directory, name, OpenFlag.RDONLY | OpenFlag.DIRECTORY | OpenFlag.NOFOLLOW);
+  } catch (error) {
+    if (isErrno(error, Errno.ENOENT)) return undefined;
+    throw error;
+  }
 }
 
 /** Removes a directory, unless it is not empty. */
@@ -119,6 +129,7 @@ function removeEmpty(directory: number, name: Uint8Array<ArrayBuffer>): boolean 
     unlinkat(directory, name, { directory: true });
     return true;
   } catch (error) {
+    if (isErrno(error, Errno.ENOENT)) return true;
     if (isErrno(error, Errno.ENOTEMPTY)) return false;
     throw error;
   }
@@ -134,6 +145,7 @@ function removeFile(
     unlinkat(directory, entry.name);
     return true;
   } catch (error) {
+    if (isErrno(error, Errno.ENOENT)) return true;
     if (isErrno(error, Errno.EISDIR)) return false;
     throw error;
   }
@@ -150,6 +162,7 @@ function moveDirectory(
     renameat(from, name, to, newName);
     return true;
   } catch (error) {
+    if (isErrno(error, Errno.ENOENT)) return true;
     if (isErrno(error, Errno.ENOTDIR, Errno.ENOTEMPTY, Errno.EEXIST)) return false;
     throw error;
   }

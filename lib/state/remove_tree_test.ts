@@ -77,6 +77,19 @@ Deno.test("removeTree() removes thousands of names while timers go on", async ()
   await assert.rejects(Deno.lstat(path), Deno.errors.NotFound);
 });
 
+Deno.test("removeTree() has removed all of it though somebody else removes it as well", async () => {
+  const path = await Deno.makeTempDir();
+  const script = "for d in $(seq 20); do mkdir $d $d/below; (cd $d; seq 100 | xargs touch); done";
+  await Deno.mkdir(`${path}/tree`);
+  await shell(script, `${path}/tree`);
+  const isThere = async () => {
+    await removeTree(`${path}/tree`);
+    return await Deno.lstat(`${path}/tree`).then(() => true, () => false);
+  };
+  assert.deepEqual(await Promise.all([isThere(), isThere()]), [false, false]);
+  await removeTree(path);
+});
+
 Deno.test("removeTree() says what cannot be removed", async () => {
   await assert.rejects(removeTree("/proc/self/status"), (error) => {
     assert(error instanceof EngineError);
