@@ -1,26 +1,16 @@
 import assert from "node:assert/strict";
+import { FixtureMount } from "./_mount_fixture.ts";
 import { Database } from "./mod.ts";
 
 // Nobody else has the database open in these: the files that SQLite needs beside it are not there.
 
 /** A disk of 8 MB with a database that nobody has open, and no room left. */
 async function withFullDisk(body: (root: string, run: string) => void): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  const root = `${directory}/disk`;
-  const mount = (program: string, ...args: string[]) => {
-    const { code, stderr } = new Deno.Command(program, { args }).outputSync();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-  };
-  await Deno.mkdir(root);
-  mount("mount", "-t", "tmpfs", "-o", "size=8m", "none", root);
-  try {
-    Database.open(root).close();
-    fill(root);
-    body(root, `${directory}/run`);
-  } finally {
-    mount("umount", root);
-    await Deno.remove(directory, { recursive: true });
-  }
+  await using disk = new FixtureMount("tmpfs", "size=8m");
+  await using elsewhere = new FixtureMount("tmpfs", "size=1m");
+  Database.open(disk.directory).close();
+  fill(disk.directory);
+  body(disk.directory, `${elsewhere.directory}/run`);
 }
 
 function fill(root: string): void {

@@ -3,6 +3,7 @@ import { dirname } from "node:path/posix";
 import { parseConfig } from "../../config.ts";
 import type { Digest } from "../spec/digest.ts";
 import { file, FixtureRegistry, FixtureStore, largeFile } from "../pull/_registry_fixture.ts";
+import { FixtureMount } from "../../state/_mount_fixture.ts";
 import { tagImage } from "../records/tag.ts";
 import {
   checkBlobs,
@@ -157,26 +158,18 @@ Deno.test("checkLayers() goes on after a layer that there is no room to unpack a
   const { layout } = fixture.store;
   const [first] = pushed.diffIds as [Digest];
   const incoming = dirname(layout.incomingLayer(first));
-  const mount = (program: string, ...args: string[]) => {
-    const { code, stderr } = new Deno.Command(program, { args }).outputSync();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-  };
   // Room for the second layer alone.
-  mount("mount", "-t", "tmpfs", "-o", "size=400k", "none", incoming);
-  try {
-    const noted = await check(fixture);
-    assert.deepEqual(noted.map(({ object, outcome }) => ({ object, outcome })), [
-      { object: `layer ${first}`, outcome: "noted" },
-    ]);
-    assert.match(noted[0]!.problem, /^not compared: .*room for; free some room with/);
-    await Deno.remove(layout.layer(first), { recursive: true });
-    const repaired = await check(fixture, true);
-    assert.deepEqual(repaired.map(({ object, outcome }) => ({ object, outcome })), [
-      { object: `layer ${first}`, outcome: "unrepaired" },
-    ]);
-  } finally {
-    mount("umount", incoming);
-  }
+  await using _small = new FixtureMount("tmpfs", "size=400k", incoming);
+  const noted = await check(fixture);
+  assert.deepEqual(noted.map(({ object, outcome }) => ({ object, outcome })), [
+    { object: `layer ${first}`, outcome: "noted" },
+  ]);
+  assert.match(noted[0]!.problem, /^not compared: .*room for; free some room with/);
+  await Deno.remove(layout.layer(first), { recursive: true });
+  const repaired = await check(fixture, true);
+  assert.deepEqual(repaired.map(({ object, outcome }) => ({ object, outcome })), [
+    { object: `layer ${first}`, outcome: "unrepaired" },
+  ]);
 });
 
 Deno.test("checkLayers() leaves alone what a running container stands on", async () => {

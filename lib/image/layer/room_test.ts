@@ -1,39 +1,21 @@
 import assert from "node:assert/strict";
+import { FixtureMount } from "../../state/_mount_fixture.ts";
 import { keepRoom, roomForLayer } from "./room.ts";
 
-async function withMount(
-  type: string,
-  options: string,
-  body: (mount: string) => void,
-): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  const mount = (program: string, ...args: string[]) => {
-    const { code, stderr } = new Deno.Command(program, { args }).outputSync();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-  };
-  mount("mount", "-t", type, "-o", options, "none", directory);
-  try {
-    await body(directory);
-  } finally {
-    mount("umount", directory);
-    await Deno.remove(directory);
-  }
-}
-
 Deno.test("roomForLayer() leaves some of what is free", { ignore: Deno.uid() !== 0 }, async () => {
-  await withMount("tmpfs", "size=1m,nr_inodes=100", (directory) => {
-    const { maxBytes, maxEntries } = roomForLayer(directory);
-    assert.equal(maxBytes, Math.floor((1 << 20) * 0.95));
-    assert.ok(maxEntries > 80 && maxEntries < 96, `${maxEntries}`);
-  });
+  await using mount = new FixtureMount("tmpfs", "size=1m,nr_inodes=100");
+  const { directory } = mount;
+  const { maxBytes, maxEntries } = roomForLayer(directory);
+  assert.equal(maxBytes, Math.floor((1 << 20) * 0.95));
+  assert.ok(maxEntries > 80 && maxEntries < 96, `${maxEntries}`);
 });
 
 Deno.test("roomForLayer() sets no limit where the file system does not say how large it is", {
   ignore: Deno.uid() !== 0,
 }, async () => {
-  await withMount("ramfs", "mode=700", (directory) => {
-    assert.deepEqual(roomForLayer(directory), { maxBytes: Infinity, maxEntries: Infinity });
-  });
+  await using mount = new FixtureMount("ramfs", "mode=700");
+  const { directory } = mount;
+  assert.deepEqual(roomForLayer(directory), { maxBytes: Infinity, maxEntries: Infinity });
 });
 
 async function* pieces(count: number, beforeEach: (piece: number) => void) {
@@ -52,39 +34,39 @@ async function lengthOf(source: AsyncIterable<Uint8Array>): Promise<number> {
 Deno.test("keepRoom() ends an archive if others take the room meanwhile", {
   ignore: Deno.uid() !== 0,
 }, async () => {
-  await withMount("tmpfs", "size=8m,nr_inodes=100", async (directory) => {
-    const fill = (piece: number) => {
-      if (piece === 10) {
-        Deno.writeFileSync(`${directory}/other`, new Uint8Array((8 << 20) - 65_536));
-      }
-    };
-    assert.equal(await lengthOf(keepRoom(pieces(9, fill), directory)), 9 << 20);
-    await assert.rejects(lengthOf(keepRoom(pieces(20, fill), directory)), {
-      kind: "system",
-      message: /only \d+ bytes are left; free some room with: tsd system prune/,
-    });
+  await using mount = new FixtureMount("tmpfs", "size=8m,nr_inodes=100");
+  const { directory } = mount;
+  const fill = (piece: number) => {
+    if (piece === 10) {
+      Deno.writeFileSync(`${directory}/other`, new Uint8Array((8 << 20) - 65_536));
+    }
+  };
+  assert.equal(await lengthOf(keepRoom(pieces(9, fill), directory)), 9 << 20);
+  await assert.rejects(lengthOf(keepRoom(pieces(20, fill), directory)), {
+    kind: "system",
+    message: /only \d+ bytes are left; free some room with: tsd system prune/,
   });
 });
 
 Deno.test("keepRoom() ends an archive of more names than there is room for", {
   ignore: Deno.uid() !== 0,
 }, async () => {
-  await withMount("tmpfs", "size=8m,nr_inodes=100", async (directory) => {
-    const create = (piece: number) => {
-      for (let file = 0; file < 8; file++) {
-        Deno.writeTextFileSync(`${directory}/${piece}-${file}`, "");
-      }
-    };
-    await assert.rejects(lengthOf(keepRoom(pieces(12, create), directory)), {
-      message: /only \d inodes are left/,
-    });
+  await using mount = new FixtureMount("tmpfs", "size=8m,nr_inodes=100");
+  const { directory } = mount;
+  const create = (piece: number) => {
+    for (let file = 0; file < 8; file++) {
+      Deno.writeTextFileSync(`${directory}/${piece}-${file}`, "");
+    }
+  };
+  await assert.rejects(lengthOf(keepRoom(pieces(12, create), directory)), {
+    message: /only \d inodes are left/,
   });
 });
 
 Deno.test("keepRoom() lets all pass where the file system does not say how large it is", {
   ignore: Deno.uid() !== 0,
 }, async () => {
-  await withMount("ramfs", "mode=700", async (directory) => {
-    assert.equal(await lengthOf(keepRoom(pieces(9, () => {}), directory)), 9 << 20);
-  });
+  await using mount = new FixtureMount("ramfs", "mode=700");
+  const { directory } = mount;
+  assert.equal(await lengthOf(keepRoom(pieces(9, () => {}), directory)), 9 << 20);
 });
