@@ -164,7 +164,7 @@ Deno.test("checkLayers() goes on after a layer that there is no room to unpack a
   assert.deepEqual(noted.map(({ object, outcome }) => ({ object, outcome })), [
     { object: `layer ${first}`, outcome: "noted" },
   ]);
-  assert.match(noted[0]!.problem, /^not compared: .*room for; free some room with/);
+  assert.match(noted[0]!.problem, /^not compared: .*room for; free some with/);
   await Deno.remove(layout.layer(first), { recursive: true });
   const repaired = await check(fixture, true);
   assert.deepEqual(repaired.map(({ object, outcome }) => ({ object, outcome })), [

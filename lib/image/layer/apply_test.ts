@@ -302,16 +302,18 @@ test("refuses more entries or bytes than allowed", async (work) => {
   await assert.rejects(
     work.apply(entries, { maxEntries: 1 }),
     {
-      message: 'Cannot unpack "b": the layer has more than the 1 entries that there is room for; ' +
-        "free some room with: tsd system prune",
+      message:
+        'Cannot unpack "b": no space left: the layer has more than the 1 entries that there is room for; ' +
+        "free some with: tsd system prune",
       kind: "system",
     },
   );
   await assert.rejects(
     work.apply(entries, { maxBytes: 9 }),
     {
-      message: 'Cannot unpack "b": the layer has more than the 9 bytes that there is room for; ' +
-        "free some room with: tsd system prune",
+      message:
+        'Cannot unpack "b": no space left: the layer has more than the 9 bytes that there is room for; ' +
+        "free some with: tsd system prune",
       kind: "system",
     },
   );

@@ -84,7 +84,7 @@ export function keepRoom(
 export function noRoom(state: string, name?: ByteString): EngineError {
   const object = name === undefined ? "the layer" : `"${showByteString(name)}"`;
   return new EngineError(
-    `Cannot unpack ${object}: ${state}; free some room with: tsd system prune`,
+    `Cannot unpack ${object}: no space left: ${state}; free some with: tsd system prune`,
     { kind: "system" },
   );
 }

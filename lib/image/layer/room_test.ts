@@ -44,7 +44,7 @@ Deno.test("keepRoom() ends an archive if others take the room meanwhile", {
   assert.equal(await lengthOf(keepRoom(pieces(9, fill), directory)), 9 << 20);
   await assert.rejects(lengthOf(keepRoom(pieces(20, fill), directory)), {
     kind: "system",
-    message: /only \d+ bytes are left; free some room with: tsd system prune/,
+    message: /only \d+ bytes are left; free some with: tsd system prune/,
   });
 });
 
